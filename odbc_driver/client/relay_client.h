@@ -1,0 +1,164 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "proto/values/column_batch.h"
+#include "proto/wire/deadline.h"
+#include "proto/wire/message_channel.h"
+#include "sluice/v1/session.pb.h"
+
+// The driver's side of a session with the relay: a method per request, and cursors that rows arrive
+// at. Knows no ODBC handle. docs/protocol.md tells the bytes and the order of messages.
+
+namespace sluice::driver::client {
+
+using wire::Deadline;
+
+enum class TlsMode { kDisable, kRequire, kVerifyCa, kVerifyFull };
+
+// Where and as whom to connect. Made from the connection string by config/.
+struct ConnectOptions {
+  std::vector<std::string> servers;  // tried in turn: host names, addresses, or paths of unix sockets
+  std::uint16_t port = 7432;
+  std::string pool;
+  std::string user;
+  std::string password;
+  std::optional<TlsMode> tls_mode;   // absent: verify-full, but disable for loopback and unix sockets
+  std::string tls_root_certificate;  // file; empty: the system's
+  std::string tls_certificate;
+  std::string tls_private_key;
+  std::string application;
+  std::chrono::milliseconds connect_timeout{15000};  // over all servers
+  v1::SessionChanges settings;       // state the session starts with
+};
+
+// A request failed. diagnostics is never empty; its first entry is the error.
+class RequestFailed : public std::runtime_error {
+ public:
+  explicit RequestFailed(std::vector<v1::Diagnostic> diagnostics);
+  RequestFailed(std::string sqlstate, const std::string& message);
+  const std::vector<v1::Diagnostic>& diagnostics() const { return diagnostics_; }
+  const std::string& sqlstate() const { return diagnostics_.front().sqlstate(); }
+
+ private:
+  std::vector<v1::Diagnostic> diagnostics_;
+};
+
+class RelayClient;
+
+// The rows of one result set, in the order of arrival. Belongs to the RelayClient that made it and
+// to one statement; its methods are called by one thread at a time (the statement's lock).
+class Cursor {
+ public:
+  std::uint32_t id() const { return id_; }
+  std::uint64_t request_id() const { return request_id_; }
+
+  // Makes the next batch current and returns it; nullptr after the last row. Blocks until one
+  // arrives. Throws RequestFailed (rows broke off, deadline HYT00, connection lost 08S01).
+  const v1::ColumnBatch* NextBatch(Deadline deadline);
+  // All rows have arrived and been handed out.
+  bool at_end() const;
+  // Whether another result follows; meaningful once the last batch has been handed out.
+  bool more_results() const;
+
+ private:
+  friend class RelayClient;
+  Cursor(RelayClient& client, std::uint32_t id) : client_(client), id_(id) {}
+
+  RelayClient& client_;
+  const std::uint32_t id_;
+  std::uint64_t request_id_ = 0;
+  // Guarded by the client's receive lock.
+  std::deque<v1::Rows> queue_;
+  std::vector<v1::Diagnostic> failure_;
+  bool end_received_ = false;
+  bool more_results_ = false;
+  bool on_relay_ = false;        // the relay knows the id: it must be released
+  // The reading thread's own.
+  v1::Rows current_;
+  std::size_t credit_owed_ = 0;  // bytes used up and not granted again
+};
+
+struct ExecuteRequest {
+  std::uint32_t statement_id = 0;
+  const std::string* sql = nullptr;      // nullptr: the relay has the text of this statement id
+  const v1::ParameterSet* parameters = nullptr;
+  bool escape_scan = true;
+  bool prepared = false;
+  std::uint64_t max_rows = 0;
+  std::chrono::milliseconds timeout{0};  // 0: none
+  // Called with the request id before anything is sent, so that another thread can cancel it.
+  std::function<void(std::uint64_t)> on_request_id;
+};
+
+// The start of a result, and the cursor of its rows (nullptr without a result set).
+struct ExecuteResponse {
+  v1::Result result;                     // first_rows has been moved into the cursor
+  std::unique_ptr<Cursor> cursor;
+  std::vector<v1::Diagnostic> diagnostics;
+};
+
+// One session. The methods that wait for an answer may be called from several threads; they take
+// turns, except Cancel, which never waits for them. Every method throws RequestFailed; after a lost
+// stream (08S01) all do.
+class RelayClient {
+ public:
+  // Connects, does the TLS handshake, opens the session: one round trip after TCP and TLS.
+  // SQLSTATEs: 08001 (text names host and port), 28000, 08004, HYT00 (connect timeout).
+  static std::unique_ptr<RelayClient> Open(const ConnectOptions& options);
+  ~RelayClient();  // closes the session; its stream may stay warm for the next Open
+  RelayClient(const RelayClient&) = delete;
+  RelayClient& operator=(const RelayClient&) = delete;
+
+  const v1::SessionOpened& session() const { return session_; }
+
+  // State that rides on the next request. Free.
+  void Change(const v1::SessionChanges& changes);
+  // Ids are the driver's to give. Free; so is the release, which rides on the next request.
+  std::uint32_t NewStatementId() { return next_statement_id_.fetch_add(1); }
+  void ReleaseStatement(std::uint32_t statement_id);
+  void ReleaseCursor(std::unique_ptr<Cursor> cursor);
+
+  ExecuteResponse Execute(const ExecuteRequest& request);
+  ExecuteResponse RunCatalog(v1::Catalog request, std::chrono::milliseconds timeout,
+                             const std::function<void(std::uint64_t)>& on_request_id);
+  // After cursor's rows have ended with more_results: the next result, on the same cursor id.
+  ExecuteResponse NextResult(std::unique_ptr<Cursor> cursor, std::chrono::milliseconds timeout);
+  v1::StatementDescription Describe(std::uint32_t statement_id, const std::string* sql,
+                                    bool escape_scan, std::chrono::milliseconds timeout);
+  std::vector<v1::Diagnostic> EndTransaction(bool commit, std::chrono::milliseconds timeout);
+  void Ping(std::chrono::milliseconds timeout);
+  // One-way; thread-safe at any time.
+  void Cancel(std::uint64_t request_id);
+
+  // As the last response told.
+  v1::TransactionState transaction_state() const { return transaction_state_.load(); }
+  // Certainly unusable (SQL_ATTR_CONNECTION_DEAD); costs no round trip.
+  bool IsDead();
+
+  void set_fetch_bytes(std::uint64_t bytes) { fetch_bytes_ = bytes; }  // credit per cursor
+
+ private:
+  friend class Cursor;
+  // private parts are client/'s own business and may change
+  RelayClient();
+
+  std::unique_ptr<wire::MessageChannel> channel_;
+  v1::SessionOpened session_;
+  std::atomic<std::uint32_t> next_statement_id_{1};
+  std::atomic<v1::TransactionState> transaction_state_{v1::TRANSACTION_STATE_NONE};
+  std::uint64_t fetch_bytes_ = std::uint64_t{1} << 20;
+};
+
+}  // namespace sluice::driver::client

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "odbc_driver/info/sqlstate.h"
+#include "odbc_driver/platform/odbc.h"
+#include "proto/values/column_batch.h"
+
+// From column batches to the application's buffers (ODBC reference, appendix D, "Converting Data
+// from SQL to C Data Types"). A converter is looked up once per column and binding and then loops
+// over the rows of a rowset; what can go wrong with a cell is reported, never thrown, so that one
+// bad cell does not stop the others.
+
+namespace sluice::driver::convert {
+
+// What a converter must know of the column beyond its values.
+struct SourceColumn {
+  values::ValueType value_type = v1::VALUE_TYPE_UNSPECIFIED;
+  v1::SqlType sql_type = v1::SQL_TYPE_UNSPECIFIED;
+  std::uint64_t size = 0;
+  int scale = 0;
+  bool is_unsigned = false;
+  v1::Engine engine = v1::ENGINE_UNSPECIFIED;
+};
+
+// Where the cells of one bound column go. Row i's value is at data + i × data_stride, and so on.
+struct TargetColumn {
+  SQLSMALLINT c_type = SQL_C_DEFAULT;  // never SQL_C_DEFAULT or SQL_ARD_TYPE here: already resolved
+  char* data = nullptr;                // may be null: only the length is wanted
+  SQLLEN buffer_length = 0;            // bytes, for character and binary C types
+  std::size_t data_stride = 0;
+  SQLLEN* indicator = nullptr;         // receives SQL_NULL_DATA; may be null
+  SQLLEN* octet_length = nullptr;      // receives the length; usually the same address; may be null
+  std::size_t indicator_stride = sizeof(SQLLEN);
+  SQLSMALLINT precision = 0;           // SQL_C_NUMERIC, from the ARD
+  SQLSMALLINT scale = 0;
+  SQLULEN max_length = 0;              // SQL_ATTR_MAX_LENGTH; 0: none
+};
+
+// A cell that did not arrive whole. Warnings have class 01; everything else is an error of the row.
+struct CellProblem {
+  std::uint32_t row;        // of the target, from 0
+  SqlState state;
+  std::string message;      // empty: the state's meaning
+};
+
+// Converts source rows [first, first + count) to target rows [target_first, …).
+using ColumnConverter = void (*)(const SourceColumn& source, const values::ColumnView& values,
+                                 std::uint32_t first, std::uint32_t count,
+                                 const TargetColumn& target, std::uint32_t target_first,
+                                 std::vector<CellProblem>& problems);
+
+// nullptr: appendix D has no such conversion (07006).
+ColumnConverter FindConverter(const SourceColumn& source, SQLSMALLINT c_type);
+
+// The C type that SQL_C_DEFAULT means for the column (appendix D, "Default C Data Types").
+SQLSMALLINT DefaultCType(const SourceColumn& source, bool odbc2);
+
+// SQLGetData's reading in parts of one cell as SQL_C_CHAR, SQL_C_WCHAR or SQL_C_BINARY. Keeps what
+// has been read so far; the first call for a cell is made after Start().
+class PartReader {
+ public:
+  enum class Outcome { kComplete, kTruncated, kNoMoreData, kError };
+
+  // Prepares the cell. `c_type` is one of the three. Returns a problem for a cell that has no such form.
+  void Start(const SourceColumn& source, const values::ColumnView& values, std::uint32_t row,
+             SQLSMALLINT c_type, SQLULEN max_length);
+  bool active() const { return active_; }
+  void Reset() { active_ = false; }
+  SQLSMALLINT c_type() const { return c_type_; }
+
+  // Copies as much as fits (terminated for character types; whole characters only in SQL_C_WCHAR's
+  // surrogate pairs), sets *length to what was left before this call. kNoMoreData: the cell had been
+  // read to its end by an earlier call.
+  Outcome Read(SQLPOINTER buffer, SQLLEN buffer_length, SQLLEN* length);
+
+ private:
+  bool active_ = false;
+  bool finished_ = false;
+  SQLSMALLINT c_type_ = 0;
+  std::string owned_;        // the cell as text, UTF-16 or octets, where it had to be made
+  std::string_view data_;    // what is delivered: owned_ or the batch's own bytes
+  std::size_t position_ = 0;
+};
+
+}  // namespace sluice::driver::convert

@@ -1,0 +1,124 @@
+#include "proto/values/column_batch.h"
+
+namespace sluice::values {
+
+void ColumnBuilder::AppendInterval(const Interval& interval) {
+  char octets[16];
+  std::memcpy(octets, &interval.months, 4);
+  std::memcpy(octets + 4, &interval.days, 4);
+  std::memcpy(octets + 8, &interval.micros, 8);
+  AppendFixedBytes({octets, sizeof octets});
+}
+
+void ColumnBuilder::MarkNull() {
+  const std::size_t byte = row_count_ / 8;
+  if (nulls_.size() <= byte) nulls_.resize(byte + 1, '\0');
+  nulls_[byte] = static_cast<char>(static_cast<unsigned char>(nulls_[byte]) | (1U << (row_count_ % 8)));
+}
+
+void ColumnBuilder::EndVariable() {
+  if (values_.size() > std::numeric_limits<std::uint32_t>::max()) {
+    throw std::length_error("a column of one batch exceeds 4 GiB");
+  }
+  if (offsets_.empty()) offsets_.append(sizeof(std::uint32_t), '\0');
+  const auto end = static_cast<std::uint32_t>(values_.size());
+  offsets_.append(reinterpret_cast<const char*>(&end), sizeof end);
+  ++row_count_;
+}
+
+void ColumnBuilder::Finish(v1::ColumnData& out) {
+  if (!nulls_.empty()) nulls_.resize((row_count_ + 7) / 8, '\0');
+  if (width_ == 0 && offsets_.empty()) offsets_.append(sizeof(std::uint32_t), '\0');
+  out.set_nulls(std::move(nulls_));
+  out.set_values(std::move(values_));
+  out.set_offsets(std::move(offsets_));
+  nulls_.clear();
+  values_.clear();
+  offsets_.clear();
+  row_count_ = 0;
+}
+
+BatchBuilder::BatchBuilder(const std::vector<ValueType>& types) {
+  columns_.reserve(types.size());
+  for (const ValueType type : types) columns_.emplace_back(type);
+}
+
+std::size_t BatchBuilder::byte_size() const {
+  std::size_t size = 0;
+  for (const auto& column : columns_) size += column.byte_size();
+  return size;
+}
+
+void BatchBuilder::Finish(v1::ColumnBatch& out) {
+  out.Clear();
+  out.set_row_count(row_count_);
+  for (auto& column : columns_) {
+    assert(column.row_count() == row_count_);
+    column.Finish(*out.add_columns());
+  }
+  row_count_ = 0;
+}
+
+ColumnView::ColumnView(ValueType type, std::uint32_t row_count, const v1::ColumnData& data)
+    : type_(type), row_count_(row_count) {
+  if (!IsKnown(type)) throw MalformedBatch("unknown value type " + std::to_string(type));
+  if (!data.nulls().empty()) {
+    if (data.nulls().size() != (std::size_t{row_count} + 7) / 8) {
+      throw MalformedBatch("the null bitmap does not fit the row count");
+    }
+    nulls_ = reinterpret_cast<const unsigned char*>(data.nulls().data());
+  }
+  values_ = data.values().data();
+  if (const std::size_t width = FixedWidth(type); width != 0) {
+    if (data.values().size() != width * row_count || !data.offsets().empty()) {
+      throw MalformedBatch("the values do not fit the row count");
+    }
+    return;
+  }
+  if (data.offsets().size() != (std::size_t{row_count} + 1) * sizeof(std::uint32_t)) {
+    throw MalformedBatch("the offsets do not fit the row count");
+  }
+  offsets_ = data.offsets().data();
+  std::uint32_t previous = 0;
+  for (std::uint32_t i = 0; i <= row_count; ++i) {
+    const std::uint32_t offset = Offset(i);
+    if (offset < previous || (i == 0 && offset != 0)) throw MalformedBatch("offsets go backwards");
+    previous = offset;
+  }
+  if (previous != data.values().size()) throw MalformedBatch("offsets do not cover the values");
+}
+
+Interval ColumnView::IntervalAt(std::uint32_t row) const {
+  const char* octets = FixedBytes(row);
+  Interval interval;
+  std::memcpy(&interval.months, octets, 4);
+  std::memcpy(&interval.days, octets + 4, 4);
+  std::memcpy(&interval.micros, octets + 8, 8);
+  return interval;
+}
+
+BatchView::BatchView(const std::vector<ValueType>& types, const v1::ColumnBatch& batch)
+    : row_count_(batch.row_count()) {
+  if (static_cast<std::size_t>(batch.columns_size()) != types.size()) {
+    throw MalformedBatch("the batch has " + std::to_string(batch.columns_size()) +
+                         " columns, the result " + std::to_string(types.size()));
+  }
+  columns_.reserve(types.size());
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    columns_.emplace_back(types[i], row_count_, batch.columns(static_cast<int>(i)));
+  }
+}
+
+ParameterSetView::ParameterSetView(const v1::ParameterSet& set)
+    : set_(&set), row_count_(set.row_count()) {
+  columns_.reserve(static_cast<std::size_t>(set.columns_size()));
+  for (const auto& column : set.columns()) {
+    columns_.emplace_back(column.value_type(), row_count_, column.data());
+  }
+}
+
+const v1::ParameterColumn& ParameterSetView::description(std::size_t index) const {
+  return set_->columns(static_cast<int>(index));
+}
+
+}  // namespace sluice::values

@@ -1,0 +1,187 @@
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/values/datetime.h"
+#include "proto/values/value_types.h"
+#include "sluice/v1/values.pb.h"
+
+// Column batches: rows as they travel, a column at a time. ColumnBuilder and BatchBuilder write
+// them, ColumnView and BatchView read them in place. A view checks everything that the peer could
+// have got wrong once, when it is made; reading a value then needs no check.
+
+namespace sluice::values {
+
+// The peer sent a batch whose parts do not fit together.
+class MalformedBatch : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Collects the values of one column. Not thread-safe.
+class ColumnBuilder {
+ public:
+  explicit ColumnBuilder(ValueType type) : type_(type), width_(FixedWidth(type)) {}
+
+  ValueType type() const { return type_; }
+  std::size_t row_count() const { return row_count_; }
+  std::size_t byte_size() const { return nulls_.size() + values_.size() + offsets_.size(); }
+
+  void AppendNull() {
+    MarkNull();
+    if (width_ != 0) {
+      values_.append(width_, '\0');
+      ++row_count_;
+    } else {
+      EndVariable();
+    }
+  }
+
+  // T has the type's width; its bytes are taken as they are (little-endian hosts only).
+  template <typename T>
+  void AppendFixed(T value) {
+    assert(sizeof(T) == width_);
+    values_.append(reinterpret_cast<const char*>(&value), sizeof(T));
+    ++row_count_;
+  }
+
+  // 16 octets of a UUID, or any other fixed-width value given as octets.
+  void AppendFixedBytes(std::string_view octets) {
+    assert(octets.size() == width_);
+    values_.append(octets);
+    ++row_count_;
+  }
+
+  void AppendInterval(const Interval& interval);
+
+  void AppendVariable(std::string_view value) {
+    assert(width_ == 0);
+    values_.append(value);
+    EndVariable();
+  }
+
+  // For a value that is produced in place: append octets to the returned string, then EndVariable().
+  std::string& open_variable() { return values_; }
+  void EndVariable();
+
+  // Moves what was collected into `out` and starts anew.
+  void Finish(v1::ColumnData& out);
+
+ private:
+  void MarkNull();
+
+  ValueType type_;
+  std::size_t width_;
+  std::size_t row_count_ = 0;
+  std::string nulls_;
+  std::string values_;
+  std::string offsets_;
+};
+
+// Collects rows. Every column must have been appended to exactly once before EndRow(). Not thread-safe.
+class BatchBuilder {
+ public:
+  explicit BatchBuilder(const std::vector<ValueType>& types);
+
+  ColumnBuilder& column(std::size_t index) { return columns_[index]; }
+  std::size_t column_count() const { return columns_.size(); }
+  void EndRow() { ++row_count_; }
+
+  std::uint32_t row_count() const { return row_count_; }
+  std::size_t byte_size() const;
+
+  // Moves the rows into `out` and starts anew.
+  void Finish(v1::ColumnBatch& out);
+
+ private:
+  std::vector<ColumnBuilder> columns_;
+  std::uint32_t row_count_ = 0;
+};
+
+// Borrows one column of a batch. Rows count from 0.
+class ColumnView {
+ public:
+  ColumnView() = default;
+  // Throws MalformedBatch.
+  ColumnView(ValueType type, std::uint32_t row_count, const v1::ColumnData& data);
+
+  ValueType type() const { return type_; }
+  std::uint32_t row_count() const { return row_count_; }
+  bool has_nulls() const { return nulls_ != nullptr; }
+
+  bool IsNull(std::uint32_t row) const {
+    return nulls_ != nullptr && ((nulls_[row >> 3] >> (row & 7)) & 1) != 0;
+  }
+
+  template <typename T>
+  T Fixed(std::uint32_t row) const {
+    T value;
+    std::memcpy(&value, values_ + std::size_t{row} * sizeof(T), sizeof(T));
+    return value;
+  }
+
+  // First octet of a fixed-width value.
+  const char* FixedBytes(std::uint32_t row) const { return values_ + row * FixedWidth(type_); }
+  Interval IntervalAt(std::uint32_t row) const;
+
+  std::string_view Variable(std::uint32_t row) const {
+    const std::uint32_t begin = Offset(row);
+    return {values_ + begin, Offset(row + 1) - begin};
+  }
+
+ private:
+  std::uint32_t Offset(std::uint32_t index) const {
+    std::uint32_t offset;
+    std::memcpy(&offset, offsets_ + std::size_t{index} * sizeof offset, sizeof offset);
+    return offset;
+  }
+
+  ValueType type_ = v1::VALUE_TYPE_UNSPECIFIED;
+  std::uint32_t row_count_ = 0;
+  const unsigned char* nulls_ = nullptr;
+  const char* values_ = nullptr;
+  const char* offsets_ = nullptr;
+};
+
+// Borrows a batch, which must outlive it.
+class BatchView {
+ public:
+  BatchView() = default;
+  // Throws MalformedBatch unless the batch has exactly these columns.
+  BatchView(const std::vector<ValueType>& types, const v1::ColumnBatch& batch);
+
+  std::uint32_t row_count() const { return row_count_; }
+  std::size_t column_count() const { return columns_.size(); }
+  const ColumnView& column(std::size_t index) const { return columns_[index]; }
+
+ private:
+  std::vector<ColumnView> columns_;
+  std::uint32_t row_count_ = 0;
+};
+
+// Borrows the values of the parameter markers, a column per marker. Throws MalformedBatch.
+class ParameterSetView {
+ public:
+  ParameterSetView() = default;
+  explicit ParameterSetView(const v1::ParameterSet& set);
+
+  std::uint32_t row_count() const { return row_count_; }  // parameter sets; 0 when there is no marker
+  std::size_t column_count() const { return columns_.size(); }
+  const ColumnView& column(std::size_t index) const { return columns_[index]; }
+  const v1::ParameterColumn& description(std::size_t index) const;
+
+ private:
+  const v1::ParameterSet* set_ = nullptr;
+  std::vector<ColumnView> columns_;
+  std::uint32_t row_count_ = 0;
+};
+
+}  // namespace sluice::values

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <google/protobuf/message_lite.h>
+
+// Frames: how messages are cut into the byte stream (docs/protocol.md, "Frames").
+//
+//   offset  bytes  field
+//   0       1      magic, 0x53
+//   1       1      flags: bit 0, the message goes on in the next frame
+//   2       2      reserved, 0
+//   4       4      payload length in bytes, little-endian
+//   8       4      session id, little-endian; 0 before the session is open
+//   12      …      payload: one protobuf message, or a fragment of it
+
+namespace sluice::wire {
+
+inline constexpr std::size_t kFrameHeaderBytes = 12;
+inline constexpr std::uint8_t kFrameMagic = 0x53;
+inline constexpr std::uint8_t kFlagMoreFragments = 0x01;
+inline constexpr std::size_t kMaxFramePayload = std::size_t{1} << 20;
+inline constexpr std::size_t kDefaultMaxMessageBytes = std::size_t{64} << 20;
+inline constexpr std::uint16_t kProtocolVersion = 1;
+
+// The peer broke the protocol; the stream cannot go on.
+class ProtocolError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A message is longer than the receiver takes. Thrown by the sender before anything is written.
+class MessageTooLong : public std::length_error {
+ public:
+  using std::length_error::length_error;
+};
+
+// Appends the message to `out` as one frame or as many as it needs. Throws MessageTooLong.
+void AppendMessage(const google::protobuf::MessageLite& message, std::uint32_t session_id,
+                   std::size_t max_message_bytes, std::string& out);
+
+// Cuts a received byte stream into messages. Not thread-safe.
+//
+//   while (…) { auto space = reader.Prepare(); n = recv(space); reader.Commit(n);
+//               while (auto message = reader.Next()) … }
+class FrameReader {
+ public:
+  struct Message {
+    std::uint32_t session_id;
+    std::string_view payload;  // valid until the next call of Prepare or Next
+  };
+
+  explicit FrameReader(std::size_t max_message_bytes = kDefaultMaxMessageBytes)
+      : max_message_bytes_(max_message_bytes) {}
+
+  // Where to receive into: never empty, large enough for the rest of the frame under way.
+  std::span<char> Prepare();
+  // `bytes` octets were received at the start of what Prepare() returned.
+  void Commit(std::size_t bytes);
+  // The next complete message. Throws ProtocolError.
+  std::optional<Message> Next();
+
+  // A frame has begun and not ended.
+  bool in_message() const { return begin_ != end_ || !assembled_.empty(); }
+  // Gives back the memory of a reader with nothing under way, so that idle streams cost little.
+  void ReleaseMemory();
+
+ private:
+  std::size_t max_message_bytes_;
+  std::string buffer_;
+  std::size_t begin_ = 0;   // of what has been received and not consumed
+  std::size_t end_ = 0;
+  std::string assembled_;   // fragments of the message under way
+  bool deliver_assembled_ = false;
+};
+
+}  // namespace sluice::wire

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+
+#include <Poco/Net/StreamSocket.h>
+
+#include "proto/wire/deadline.h"
+#include "proto/wire/frame.h"
+
+namespace sluice::wire {
+
+// The stream ended or failed: nothing more can be sent or received.
+class StreamClosed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A deadline passed before the message was through.
+class DeadlinePassed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Messages over one socket, plain or TLS, for a side that waits (the driver, tests; the relay's
+// event-driven side reads frames itself). One thread may receive while others send: waiting happens
+// in poll() outside the lock, and the socket (a TLS object is not thread-safe) is touched under it.
+class MessageChannel {
+ public:
+  // Takes the connected socket over and makes it non-blocking.
+  explicit MessageChannel(Poco::Net::StreamSocket socket,
+                          std::size_t max_message_bytes = kDefaultMaxMessageBytes);
+  ~MessageChannel();
+  MessageChannel(const MessageChannel&) = delete;
+  MessageChannel& operator=(const MessageChannel&) = delete;
+
+  // Throws StreamClosed, DeadlinePassed (the stream is unusable then: a frame may be half sent),
+  // MessageTooLong (nothing was sent).
+  void Send(const google::protobuf::MessageLite& message, std::uint32_t session_id,
+            Deadline deadline = kNoDeadline);
+
+  // Waits for the next message and parses it. false: the deadline passed, nothing is lost.
+  // Throws StreamClosed, ProtocolError.
+  bool Receive(google::protobuf::MessageLite& message, std::uint32_t* session_id,
+               Deadline deadline = kNoDeadline);
+
+  // The peer may have closed the stream while it was idle: true when it is certainly unusable.
+  // Never blocks.
+  bool IsDead();
+  void Close();  // further calls throw StreamClosed; thread-safe
+
+  void set_max_message_bytes(std::size_t bytes) { max_message_bytes_ = bytes; }
+
+  // Counters for tests and diagnostics; read them when no call is under way.
+  std::uint64_t bytes_sent() const { return bytes_sent_; }
+  std::uint64_t bytes_received() const { return bytes_received_; }
+
+ private:
+  bool WaitFor(short events, Deadline deadline);
+  bool ReceiveSome(Deadline deadline);
+
+  Poco::Net::StreamSocket socket_;
+  int fd_;
+  std::size_t max_message_bytes_;
+  std::mutex send_mutex_;  // one message at a time
+  std::mutex io_mutex_;    // guards socket_
+  bool closed_ = false;    // guarded by io_mutex_
+  FrameReader reader_;     // the receiving thread's
+  std::string send_buffer_;  // guarded by send_mutex_
+  std::uint64_t bytes_sent_ = 0;
+  std::uint64_t bytes_received_ = 0;
+};
+
+}  // namespace sluice::wire

@@ -1,0 +1,165 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "proto/values/column_batch.h"
+#include "proto/wire/deadline.h"
+#include "sluice/v1/session.pb.h"
+
+// What the relay asks of a database server, in terms that fit every engine. pool and session know
+// these classes only; backend/postgres and backend/mysql implement them over libpq and libmysqlclient,
+// tests/fakes over a script.
+
+namespace sluice::relay::backend {
+
+using wire::Deadline;
+
+// An error that the database reported, or the loss of the connection to it.
+class BackendError : public std::runtime_error {
+ public:
+  BackendError(std::string sqlstate, int native_code, const std::string& message,
+               bool connection_lost = false)
+      : std::runtime_error(message),
+        sqlstate_(std::move(sqlstate)),
+        native_code_(native_code),
+        connection_lost_(connection_lost) {}
+
+  const std::string& sqlstate() const { return sqlstate_; }  // the server's own, five characters
+  int native_code() const { return native_code_; }
+  bool connection_lost() const { return connection_lost_; }  // the backend connection is broken
+
+ private:
+  std::string sqlstate_;
+  int native_code_;
+  bool connection_lost_;
+};
+
+// A statement in the database's own SQL, shared by all sessions that use its text. Immutable, but
+// for what backends learn about it: those members are filled once, under their own synchronisation.
+struct Statement {
+  std::string sql;              // native text: $1 … on PostgreSQL, ? on MySQL
+  int parameter_count = 0;
+  v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
+};
+
+// State of the client session that must hold on the backend connection a statement runs on. The
+// backend connection remembers what it has and sends the difference in the same write.
+struct SessionSettings {
+  v1::IsolationLevel isolation = v1::ISOLATION_LEVEL_DEFAULT;
+  bool read_only = false;
+  std::string catalog;          // MySQL: current database; empty: the pool's
+  std::uint64_t last_insert_id = 0;  // MySQL: what LAST_INSERT_ID() must answer
+  friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
+};
+
+// One execution. The references must live until the result has been read to its end or discarded.
+struct Execution {
+  std::shared_ptr<const Statement> statement;
+  // A row per parameter set; one row without columns when the statement has no parameters.
+  const values::ParameterSetView* parameters = nullptr;
+  const SessionSettings* settings = nullptr;
+  bool begin_transaction = false;    // BEGIN goes out with the statement
+  bool statement_rollback = false;   // in a transaction, an error undoes this statement alone
+  bool prepare = false;              // worth a prepared statement that outlives this execution
+};
+
+// What is known when a result begins.
+struct ResultHead {
+  std::vector<v1::Column> columns;              // empty: no result set
+  std::optional<std::uint64_t> affected_rows;   // of a statement without result set, summed over an array
+  std::vector<v1::ParameterSetStatus> parameter_statuses;  // of an array with errors; else empty
+  std::vector<v1::Diagnostic> diagnostics;      // errors of single rows of an array
+};
+
+// When FetchRows stops.
+struct FetchLimits {
+  std::size_t bytes = 64 * 1024;     // reached: the batch is full
+  std::uint32_t rows = 0;            // 0: no limit
+  // With rows at hand, a batch is not held back longer than this for rows that the server has not
+  // produced yet.
+  std::chrono::milliseconds patience{5};
+};
+
+enum class FetchStatus {
+  kMore,  // the batch is full or patience is over; the result goes on
+  kEnd,   // the result set has ended
+};
+
+// One connection to a database server. One thread at a time, except Cancel and Abort. At most one
+// result is open; Execute, Describe and EndTransaction require that none is (ReadToEnd or Discard).
+// Any call may throw BackendError; after connection_lost() only the destructor may be called.
+class BackendConnection {
+ public:
+  virtual ~BackendConnection() = default;
+
+  // Runs the statement and returns when the first result has begun. An array of parameter sets is
+  // run as a whole; per-row errors are reported in the head, not thrown, unless no row succeeded
+  // and the array has one row.
+  virtual ResultHead Execute(const Execution& execution) = 0;
+  // Appends rows of the open result set. The builder has one column per head column, of its type.
+  virtual FetchStatus FetchRows(values::BatchBuilder& batch, const FetchLimits& limits) = 0;
+  // After the present result has ended: the next one of the statement, or none.
+  virtual std::optional<ResultHead> NextResult() = 0;
+  // Gives up what is left of the open result, results that would follow included: reads a little,
+  // cancels what is long. No effect without an open result.
+  virtual void DiscardResults() = 0;
+  virtual bool has_open_result() const = 0;
+
+  // Columns and parameters, without running the statement.
+  virtual v1::StatementDescription Describe(const Statement& statement,
+                                            const SessionSettings& settings) = 0;
+
+  virtual void EndTransaction(bool commit) = 0;
+  virtual v1::TransactionState transaction_state() const = 0;
+
+  // Makes the connection fit for another session: rolls an open transaction back and undoes whatever
+  // a session may have left behind; `pinned`: its session did more than the relay can account for.
+  virtual void Reset(bool pinned) = 0;
+
+  // Asks the server to stop the statement that runs now; it then fails with the server's error for
+  // that. Thread-safe. Returns when the server has taken the request or the deadline passed. The
+  // caller guarantees that the statement meant is still this connection's current one.
+  virtual void Cancel(Deadline deadline) noexcept = 0;
+  // Cuts the connection so that a blocked call returns with connection_lost(). Thread-safe.
+  virtual void Abort() noexcept = 0;
+
+  // True when the server has certainly closed the connection while it was idle. Costs no round trip.
+  virtual bool IsDead() = 0;
+
+  // Warnings and notices since the last call, as 01000-class diagnostics.
+  virtual std::vector<v1::Diagnostic> TakeNotices() = 0;
+  // MySQL: what LAST_INSERT_ID() answers after the last statement; 0: it set none.
+  virtual std::uint64_t last_insert_id() const = 0;
+
+  virtual const v1::ServerFacts& facts() const = 0;
+  virtual std::uint64_t server_process_id() const = 0;  // for logs
+};
+
+// How to reach a database.
+struct Target {
+  std::string host;        // name, address, or path of a unix socket (directory on PostgreSQL)
+  std::uint16_t port = 0;
+  std::string database;
+  std::string user;
+  std::string password;
+  std::string application_name = "sluiced";
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds statement_timeout{0};  // 0: none
+};
+
+// Opens connections to one database server. Thread-safe.
+class Connector {
+ public:
+  virtual ~Connector() = default;
+  // Throws BackendError; its message names host and port.
+  virtual std::unique_ptr<BackendConnection> Connect(Deadline deadline) = 0;
+  virtual v1::Engine engine() const = 0;
+};
+
+}  // namespace sluice::relay::backend

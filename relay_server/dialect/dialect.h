@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/v1/session.pb.h"
+
+// What differs between databases in the text of SQL: ODBC escape sequences, parameter markers, the
+// catalogue functions' queries, and what a statement does to the state of its session. Everything
+// here is a pure function of text; nothing talks to a server. Thread-safe.
+
+namespace sluice::relay::dialect {
+
+// The text cannot be translated; the message says where and what.
+class TranslationError : public std::runtime_error {
+ public:
+  TranslationError(std::string sqlstate, const std::string& message)
+      : std::runtime_error(message), sqlstate_(std::move(sqlstate)) {}
+  const std::string& sqlstate() const { return sqlstate_; }
+
+ private:
+  std::string sqlstate_;
+};
+
+// What a statement does to the state of its session on the server, as far as pooling cares.
+enum class SessionEffect {
+  kNone,                // nothing outlives the statement's transaction
+  kBeginTransaction,    // BEGIN, START TRANSACTION as text
+  kEndTransaction,      // COMMIT, ROLLBACK, END, ABORT as text (not ROLLBACK TO)
+  kPin,                 // leaves something behind on the connection
+};
+
+struct TranslatedStatement {
+  std::string sql;                 // native SQL
+  int parameter_count = 0;
+  v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
+  SessionEffect effect = SessionEffect::kNone;
+  std::string pin_reason;          // "temporary table", "SET", "advisory lock" …; with kPin
+  bool reads_last_insert_id = false;  // MySQL: calls LAST_INSERT_ID() or reads @@identity
+  bool is_read_only_safe = false;  // certainly writes nothing (a plain SELECT, SHOW …)
+  bool output_parameters = false;  // {?=call …}
+};
+
+class Dialect {
+ public:
+  virtual ~Dialect() = default;
+
+  // Splits the text into statements where the database's protocol wants them one by one
+  // (PostgreSQL's extended protocol; MySQL gets the text whole) and translates each: `?` outside of
+  // strings, comments and identifiers becomes the native marker, and with `escape_scan` ODBC's
+  // escape sequences become native SQL. Never empty: an empty text is one empty statement.
+  virtual std::vector<TranslatedStatement> Translate(std::string_view sql,
+                                                     bool escape_scan) const = 0;
+
+  // The query of a catalogue function. Its result has the columns of the ODBC reference page, in
+  // order, with ODBC's names; arguments stand in the text as literals, safely quoted.
+  virtual std::string CatalogQuery(const v1::Catalog& request,
+                                   const v1::ServerFacts& facts) const = 0;
+};
+
+const Dialect& PostgresDialect();
+const Dialect& MysqlDialect();
+const Dialect& DialectFor(v1::Engine engine);
+
+}  // namespace sluice::relay::dialect
