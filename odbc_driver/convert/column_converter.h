@@ -19,7 +19,7 @@ namespace sluice::driver::convert {
 // What a converter must know of the column beyond its values.
 struct SourceColumn {
   values::ValueType value_type = v1::VALUE_TYPE_UNSPECIFIED;
-  v1::SqlType sql_type = v1::SQL_TYPE_UNSPECIFIED;
+  v1::SqlType sql_type = v1::SQLTYPE_UNSPECIFIED;
   std::uint64_t size = 0;
   int scale = 0;
   bool is_unsigned = false;
