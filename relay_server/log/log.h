@@ -9,9 +9,11 @@
 #include <variant>
 
 // Structured log lines on stderr, one per event:
-//   2026-01-31T12:00:00.123Z INFO session_opened session=7 user=alice pool=sales peer=127.0.0.1:5000
-// Values that are not plain words are quoted, with control characters escaped: a client cannot forge
-// a line. Never log passwords, SQL parameter values or rows. Thread-safe: a line is one write.
+//   2026-01-31T12:00:00.123Z INFO session_opened session=7 user=alice pool=sales
+//   peer=127.0.0.1:5000
+// Values that are not plain words are quoted, with control characters escaped: a client cannot
+// forge a line. Never log passwords, SQL parameter values or rows. Thread-safe: a line is one
+// write.
 
 namespace sluice::relay::log {
 
@@ -28,8 +30,7 @@ struct Field {
   Field(std::string_view k, bool v) : key(k), value(v) {}
   Field(std::string_view k, double v) : key(k), value(v) {}
   template <typename T>
-    requires std::is_integral_v<T>
-  Field(std::string_view k, T v) : key(k) {
+  requires std::is_integral_v<T> Field(std::string_view k, T v) : key(k) {
     if constexpr (std::is_signed_v<T>) {
       value = static_cast<std::int64_t>(v);
     } else {
