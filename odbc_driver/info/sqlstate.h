@@ -74,6 +74,8 @@ inline constexpr SqlState kHY090InvalidLength{"HY090", "Invalid string or buffer
 inline constexpr SqlState kHY091InvalidDescriptorField{
     "HY091", "Invalid descriptor field identifier", "S1091"};
 inline constexpr SqlState kHY092InvalidOption{"HY092", "Invalid attribute/option identifier", "S1092"};
+inline constexpr SqlState kHY095FunctionTypeOutOfRange{"HY095", "Function type out of range",
+                                                       "S1095"};
 inline constexpr SqlState kHY096InvalidInfoType{"HY096", "Information type out of range", "S1096"};
 inline constexpr SqlState kHY097ColumnTypeOutOfRange{"HY097", "Column type out of range", "S1097"};
 inline constexpr SqlState kHY098ScopeOutOfRange{"HY098", "Scope type out of range", "S1098"};
@@ -97,6 +99,7 @@ inline constexpr SqlState kHYT00TimeoutExpired{"HYT00", "Timeout expired", "S1T0
 inline constexpr SqlState kHYT01ConnectionTimeout{"HYT01", "Connection timeout expired", "S1T00"};
 inline constexpr SqlState kIM001FunctionNotSupported{
     "IM001", "Driver does not support this function"};
+inline constexpr SqlState kIM002DataSourceNotFound{"IM002", "Data source name not found"};
 
 // A call cannot be done. Caught by the guard around every exported function, which makes a
 // diagnostic record of it and returns SQL_ERROR.

@@ -1,0 +1,328 @@
+#include "odbc_driver/config/driver_options.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "odbc_driver/info/sqlstate.h"
+#include "odbc_driver/platform/profile.h"
+
+namespace sluice::driver::config {
+namespace {
+
+constexpr std::uint64_t kMaxTimeoutSeconds = 86'400;  // a day
+
+struct SslModeRow {
+  SslMode mode;
+  std::string_view name;
+};
+constexpr SslModeRow kSslModes[] = {
+    {SslMode::kDisable, "disable"},
+    {SslMode::kRequire, "require"},
+    {SslMode::kVerifyCa, "verify-ca"},
+    {SslMode::kVerifyFull, "verify-full"},
+};
+
+constexpr std::string_view kTrueWords[] = {"yes", "true", "1", "on", "y"};
+constexpr std::string_view kFalseWords[] = {"no", "false", "0", "off", "n"};
+
+template <typename Words>
+bool IsOneOf(std::string_view value, const Words& words) {
+  return std::any_of(std::begin(words), std::end(words),
+                     [value](std::string_view word) { return EqualsIgnoringCase(value, word); });
+}
+
+std::optional<std::uint64_t> ReadNumber(std::string_view value, std::uint64_t min,
+                                        std::uint64_t max) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc{} || end != value.data() + value.size()) return std::nullopt;
+  if (number < min || number > max) return std::nullopt;
+  return number;
+}
+
+// The comma-separated parts without the blanks around them.
+std::vector<std::string> SplitList(std::string_view list) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    std::string_view part = list.substr(begin, end - begin);
+    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
+    parts.emplace_back(part);
+    begin = end + 1;
+  }
+  return parts;
+}
+
+template <std::string DriverOptions::*field>
+bool ApplyText(DriverOptions& options, std::string_view value) {
+  options.*field = value;
+  return true;
+}
+
+template <std::chrono::seconds DriverOptions::*field>
+bool ApplySeconds(DriverOptions& options, std::string_view value) {
+  const auto number = ReadNumber(value, 0, kMaxTimeoutSeconds);
+  if (number) options.*field = std::chrono::seconds(*number);
+  return number.has_value();
+}
+
+bool ApplyServer(DriverOptions& options, std::string_view value) {
+  std::vector<std::string> servers = SplitList(value);
+  if (IsOneOf("", servers)) return false;
+  options.servers = std::move(servers);
+  return true;
+}
+
+bool ApplyPort(DriverOptions& options, std::string_view value) {
+  const auto number = ReadNumber(value, 1, 65535);
+  if (number) options.port = static_cast<std::uint16_t>(*number);
+  return number.has_value();
+}
+
+bool ApplySslMode(DriverOptions& options, std::string_view value) {
+  for (const SslModeRow& row : kSslModes) {
+    if (EqualsIgnoringCase(value, row.name)) {
+      options.ssl_mode = row.mode;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool ApplyReadOnly(DriverOptions& options, std::string_view value) {
+  options.read_only = IsOneOf(value, kTrueWords);
+  return options.read_only || IsOneOf(value, kFalseWords);
+}
+
+bool ApplyFetchBytes(DriverOptions& options, std::string_view value) {
+  const auto number = ReadNumber(value, kMinFetchBytes, kMaxFetchBytes);
+  if (number) options.fetch_bytes = *number;
+  return number.has_value();
+}
+
+// name, synonyms, default, allowed, meaning, apply
+constexpr KeywordSpec kKeywords[] = {
+    {"DSN", "", "", "the name of a data source",
+     "Section of `odbc.ini` with the values that the connection string leaves out",
+     ApplyText<&DriverOptions::dsn>},
+    {"Driver", "", "", "a name from `odbcinst.ini`, or the path of the driver's library",
+     "The driver; read by the driver manager", ApplyText<&DriverOptions::driver>},
+    {"Server", "ServerName,Host,HostName,Address,Addr", "",
+     "a host name, an address or the absolute path of a unix socket, or several separated by "
+     "commas",
+     "Where the relay listens; several are tried in turn (required)", ApplyServer},
+    {"Port", "", "7432", "a number from 1 to 65535", "TCP port of every server in `Server`",
+     ApplyPort},
+    {"Database", "DB,DBName,Pool,InitialCatalog,Initial Catalog", "", "a name",
+     "The relay's pool (required)", ApplyText<&DriverOptions::database>},
+    {"UID", "User,UserName,User ID,UserID", "", "a name", "The relay's user (required)",
+     ApplyText<&DriverOptions::uid>},
+    {"PWD", "Password", "", "any text", "The user's password; never written to logs or error texts",
+     ApplyText<&DriverOptions::pwd>},
+    {"SSLMode", "", "verify-full", "disable, require, verify-ca or verify-full",
+     "TLS: off; on without checking the relay's certificate; checking who signed it; checking its "
+     "name too. The default is `disable` for loopback addresses and unix sockets",
+     ApplySslMode},
+    {"SSLRootCert", "", "", "the path of a PEM file",
+     "Certificates that may have signed the relay's; without it, the system's",
+     ApplyText<&DriverOptions::ssl_root_cert>},
+    {"SSLCert", "", "", "the path of a PEM file", "The client's own certificate",
+     ApplyText<&DriverOptions::ssl_cert>},
+    {"SSLKey", "", "", "the path of a PEM file", "The private key of `SSLCert`",
+     ApplyText<&DriverOptions::ssl_key>},
+    {"ConnectTimeout", "LoginTimeout,Login Timeout,Connect Timeout,Timeout", "15",
+     "seconds from 0 (none) to 86400", "How long connecting may take, all servers together",
+     ApplySeconds<&DriverOptions::connect_timeout>},
+    {"QueryTimeout", "", "0", "seconds from 0 (none) to 86400",
+     "SQL_ATTR_QUERY_TIMEOUT of new statements", ApplySeconds<&DriverOptions::query_timeout>},
+    {"ReadOnly", "", "no", "yes, no, true, false, 1 or 0",
+     "The session starts read-only (SQL_ATTR_ACCESS_MODE)", ApplyReadOnly},
+    {"ApplicationName", "App,Application Name", "", "any text",
+     "Name shown on the relay's status page and in its log; without it, the program's file name",
+     ApplyText<&DriverOptions::application_name>},
+    {"FetchBytes", "", "1048576", "bytes from 65536 (64 KiB) to 67108864 (64 MiB)",
+     "Rows that the relay may send ahead, for each open cursor", ApplyFetchBytes},
+    {"DBMSName", "", "", "any text",
+     "What SQLGetInfo(SQL_DBMS_NAME) says; without it, `PostgreSQL` or `MySQL`",
+     ApplyText<&DriverOptions::dbms_name>},
+    {"Description", "", "", "any text", "For people; shown by administration tools",
+     ApplyText<&DriverOptions::description>},
+    {"Trace", "", "", "any text", "The driver manager's; the driver passes it over",
+     ApplyText<&DriverOptions::trace>},
+};
+
+// Entries of odbc.ini and of connection strings that are the driver manager's business.
+constexpr std::string_view kDriverManagerKeywords[] = {
+    "FileDSN",      "SaveFile",   "TraceFile",     "Setup",        "Driver64",
+    "Setup64",      "Threading",  "CPTimeout",     "CPTimeToLive", "CPReuse",
+    "DMEnvAttr",    "DMConnAttr", "DMStmtAttr",    "DontDLClose",  "FileUsage",
+    "UsageCount",   "CPProbe",    "IconvEncoding", "Pooling",      "DisableGetFunctions",
+    "ClientCharset"};
+
+bool IsKeywordOf(const KeywordSpec& spec, std::string_view keyword) {
+  return EqualsIgnoringCase(spec.name, keyword) || IsOneOf(keyword, SplitList(spec.synonyms));
+}
+
+void CheckedApply(const KeywordSpec& spec, const std::string& value, DriverOptions& options) {
+  if (spec.apply(options, value)) return;
+  throw DriverError(k08001UnableToConnect, "Invalid value '" + value + "' for the keyword " +
+                                               std::string(spec.name) + ": allowed is " +
+                                               std::string(spec.allowed));
+}
+
+// Takes attributes from one source into `resolved`; what an earlier source or attribute has set
+// stays.
+class Merger {
+ public:
+  explicit Merger(ResolvedOptions& resolved) : resolved_(resolved) {}
+
+  void Take(const std::vector<Attribute>& attributes, std::string_view source) {
+    for (const Attribute& attribute : attributes) TakeOne(attribute, source);
+  }
+
+ private:
+  void TakeOne(const Attribute& attribute, std::string_view source) {
+    const KeywordSpec* spec = FindKeyword(attribute.keyword);
+    if (spec == nullptr) {
+      if (!IsOneOf(attribute.keyword, kDriverManagerKeywords)) {
+        resolved_.warnings.push_back("Unknown keyword '" + attribute.keyword + "' in the " +
+                                     std::string(source) + " is ignored");
+      }
+      return;
+    }
+    if (IsOneOf(spec->name, decided_)) return;
+    decided_.push_back(spec->name);
+    if (attribute.value.empty()) return;  // as if the keyword had never been set
+    CheckedApply(*spec, attribute.value, resolved_.options);
+    resolved_.used.push_back({std::string(spec->name), attribute.value});
+  }
+
+  ResolvedOptions& resolved_;
+  std::vector<std::string_view> decided_;
+};
+
+void SortAsDocumented(std::vector<Attribute>& attributes) {
+  std::stable_sort(attributes.begin(), attributes.end(), [](const auto& a, const auto& b) {
+    return FindKeyword(a.keyword) < FindKeyword(b.keyword);
+  });
+}
+
+struct BrowseItem {
+  std::string_view request;
+  bool (*is_given)(const DriverOptions& options);
+};
+
+constexpr BrowseItem kBrowseRequired[] = {
+    {"SERVER:Server=?", [](const DriverOptions& o) { return !o.servers.empty(); }},
+    {"DATABASE:Database=?", [](const DriverOptions& o) { return !o.database.empty(); }},
+    {"UID:User=?", [](const DriverOptions& o) { return !o.uid.empty(); }},
+};
+constexpr BrowseItem kBrowseOptional[] = {
+    {"*PWD:Password=?", [](const DriverOptions& o) { return !o.pwd.empty(); }},
+    {"*PORT:Port=?", [](const DriverOptions& o) { return o.port != kDefaultPort; }},
+    {"*SSLMODE:TLS mode={disable,require,verify-ca,verify-full}",
+     [](const DriverOptions& o) { return o.ssl_mode.has_value(); }},
+    {"*READONLY:Read-only={yes,no}", [](const DriverOptions& o) { return o.read_only; }},
+};
+
+template <typename Items>
+std::string MissingItems(const Items& items, const DriverOptions& options) {
+  std::string request;
+  for (const BrowseItem& item : items) {
+    if (item.is_given(options)) continue;
+    if (!request.empty()) request.push_back(';');
+    request += item.request;
+  }
+  return request;
+}
+
+}  // namespace
+
+std::span<const KeywordSpec> Keywords() { return kKeywords; }
+
+const KeywordSpec* FindKeyword(std::string_view keyword) {
+  const auto spec = std::find_if(
+      std::begin(kKeywords), std::end(kKeywords),
+      [keyword](const KeywordSpec& candidate) { return IsKeywordOf(candidate, keyword); });
+  return spec != std::end(kKeywords) ? spec : nullptr;
+}
+
+std::optional<std::vector<Attribute>> ReadDsn(const std::string& dsn) {
+  const auto entries = platform::ReadProfileSection(dsn);
+  if (!entries) return std::nullopt;
+  std::vector<Attribute> attributes;
+  for (const auto& [key, value] : *entries) attributes.push_back({key, value});
+  return attributes;
+}
+
+ResolvedOptions ResolveOptions(const std::vector<Attribute>& given, const DsnReader& read_dsn) {
+  ResolvedOptions resolved;
+  Merger merger(resolved);
+  merger.Take(given, "connection string");
+  const std::string dsn = resolved.options.dsn;
+  if (!dsn.empty()) {
+    const auto entries = read_dsn(dsn);
+    if (entries) {
+      merger.Take(*entries, "data source '" + dsn + "'");
+    } else if (resolved.options.servers.empty()) {
+      throw DriverError(kIM002DataSourceNotFound, "There is no data source named '" + dsn + "'");
+    }
+  }
+  SortAsDocumented(resolved.used);
+  return resolved;
+}
+
+std::vector<Attribute> AttributesOfConnect(std::string_view dsn,
+                                           std::optional<std::string_view> uid,
+                                           std::optional<std::string_view> pwd) {
+  std::vector<Attribute> attributes{{"DSN", std::string(dsn)}};
+  // SQLConnect has no way to say "none": an empty name leaves the DSN's in force.
+  if (uid && !uid->empty()) attributes.push_back({"UID", std::string(*uid)});
+  if (pwd && !pwd->empty()) attributes.push_back({"PWD", std::string(*pwd)});
+  return attributes;
+}
+
+void RequireComplete(const DriverOptions& options) {
+  if (options.servers.empty()) {
+    throw DriverError(k08001UnableToConnect,
+                      "The keyword Server is missing: it names the host of the relay");
+  }
+  if (options.database.empty()) {
+    throw DriverError(k08001UnableToConnect,
+                      "The keyword Database is missing: it names a pool of the relay");
+  }
+  if (options.uid.empty()) {
+    throw DriverError(k28000InvalidAuthorization,
+                      "The keyword UID is missing: it names a user of the relay");
+  }
+}
+
+std::string CompletedConnectionString(const ResolvedOptions& resolved) {
+  std::vector<Attribute> attributes;
+  for (const Attribute& attribute : resolved.used) {
+    // The DSN names the driver; a string with both would mean the first of them only.
+    const bool driver_of_dsn = attribute.keyword == "Driver" && !resolved.options.dsn.empty();
+    if (driver_of_dsn || attribute.keyword == "Description" || attribute.keyword == "Trace") {
+      continue;
+    }
+    attributes.push_back(attribute);
+  }
+  return FormatConnectionString(attributes);
+}
+
+std::string BrowseRequest(const DriverOptions& options) {
+  const std::string required = MissingItems(kBrowseRequired, options);
+  if (required.empty()) return "";
+  const std::string optional = MissingItems(kBrowseOptional, options);
+  return optional.empty() ? required : required + ";" + optional;
+}
+
+std::string_view SslModeName(SslMode mode) {
+  return std::find_if(std::begin(kSslModes), std::end(kSslModes),
+                      [mode](const SslModeRow& row) { return row.mode == mode; })
+      ->name;
+}
+
+}  // namespace sluice::driver::config

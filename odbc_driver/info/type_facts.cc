@@ -1,0 +1,334 @@
+#include "odbc_driver/info/type_facts.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::driver::info {
+namespace {
+
+// How the sizes of a type follow from its column size (ODBC reference, appendix D).
+enum class Family {
+  kBit,
+  kInteger,
+  kApproximate,
+  kDecimal,
+  kCharacter,
+  kBinary,
+  kDatetime,
+  kGuid,
+};
+
+struct TypeRow {
+  v1::SqlType sql_type;
+  Family family;
+  SQLSMALLINT concise_type;
+  SQLSMALLINT odbc2_type;
+  SQLSMALLINT datetime_subcode = 0;
+  SQLULEN column_size = 0;    // 0: the column's own; for dates and times, without a fraction
+  SQLLEN display_size = 0;    // of the fixed-size types, signed
+  SQLLEN octet_length = 0;    // of the fixed-size types
+  SQLSMALLINT precision = 0;  // of the numeric types: digits, or bits with radix 2
+  SQLULEN unknown_size = kUnknownSize;
+};
+
+// Text is reported with the W types, as the Unicode drivers of both databases do.
+constexpr TypeRow kTypes[] = {
+    {.sql_type = v1::SQLTYPE_BOOLEAN,
+     .family = Family::kBit,
+     .concise_type = SQL_BIT,
+     .odbc2_type = SQL_BIT,
+     .column_size = 1,
+     .display_size = 1,
+     .octet_length = 1,
+     .precision = 1},
+    {.sql_type = v1::SQLTYPE_TINYINT,
+     .family = Family::kInteger,
+     .concise_type = SQL_TINYINT,
+     .odbc2_type = SQL_TINYINT,
+     .column_size = 3,
+     .display_size = 4,
+     .octet_length = 1,
+     .precision = 3},
+    {.sql_type = v1::SQLTYPE_SMALLINT,
+     .family = Family::kInteger,
+     .concise_type = SQL_SMALLINT,
+     .odbc2_type = SQL_SMALLINT,
+     .column_size = 5,
+     .display_size = 6,
+     .octet_length = 2,
+     .precision = 5},
+    {.sql_type = v1::SQLTYPE_INTEGER,
+     .family = Family::kInteger,
+     .concise_type = SQL_INTEGER,
+     .odbc2_type = SQL_INTEGER,
+     .column_size = 10,
+     .display_size = 11,
+     .octet_length = 4,
+     .precision = 10},
+    {.sql_type = v1::SQLTYPE_BIGINT,
+     .family = Family::kInteger,
+     .concise_type = SQL_BIGINT,
+     .odbc2_type = SQL_BIGINT,
+     .column_size = 19,
+     .display_size = 20,
+     .octet_length = 8,
+     .precision = 19},
+    {.sql_type = v1::SQLTYPE_REAL,
+     .family = Family::kApproximate,
+     .concise_type = SQL_REAL,
+     .odbc2_type = SQL_REAL,
+     .column_size = 7,
+     .display_size = 14,
+     .octet_length = 4,
+     .precision = 24},
+    {.sql_type = v1::SQLTYPE_DOUBLE,
+     .family = Family::kApproximate,
+     .concise_type = SQL_DOUBLE,
+     .odbc2_type = SQL_DOUBLE,
+     .column_size = 15,
+     .display_size = 24,
+     .octet_length = 8,
+     .precision = 53},
+    {.sql_type = v1::SQLTYPE_NUMERIC,
+     .family = Family::kDecimal,
+     .concise_type = SQL_NUMERIC,
+     .odbc2_type = SQL_NUMERIC,
+     .unknown_size = kUnknownNumericPrecision},
+    {.sql_type = v1::SQLTYPE_DECIMAL,
+     .family = Family::kDecimal,
+     .concise_type = SQL_DECIMAL,
+     .odbc2_type = SQL_DECIMAL,
+     .unknown_size = kUnknownNumericPrecision},
+    {.sql_type = v1::SQLTYPE_CHAR,
+     .family = Family::kCharacter,
+     .concise_type = SQL_WCHAR,
+     .odbc2_type = SQL_WCHAR},
+    {.sql_type = v1::SQLTYPE_VARCHAR,
+     .family = Family::kCharacter,
+     .concise_type = SQL_WVARCHAR,
+     .odbc2_type = SQL_WVARCHAR},
+    {.sql_type = v1::SQLTYPE_LONGVARCHAR,
+     .family = Family::kCharacter,
+     .concise_type = SQL_WLONGVARCHAR,
+     .odbc2_type = SQL_WLONGVARCHAR},
+    {.sql_type = v1::SQLTYPE_BINARY,
+     .family = Family::kBinary,
+     .concise_type = SQL_BINARY,
+     .odbc2_type = SQL_BINARY},
+    {.sql_type = v1::SQLTYPE_VARBINARY,
+     .family = Family::kBinary,
+     .concise_type = SQL_VARBINARY,
+     .odbc2_type = SQL_VARBINARY},
+    {.sql_type = v1::SQLTYPE_LONGVARBINARY,
+     .family = Family::kBinary,
+     .concise_type = SQL_LONGVARBINARY,
+     .odbc2_type = SQL_LONGVARBINARY},
+    {.sql_type = v1::SQLTYPE_DATE,
+     .family = Family::kDatetime,
+     .concise_type = SQL_TYPE_DATE,
+     .odbc2_type = SQL_DATE,
+     .datetime_subcode = SQL_CODE_DATE,
+     .column_size = 10,
+     .octet_length = sizeof(SQL_DATE_STRUCT)},
+    {.sql_type = v1::SQLTYPE_TIME,
+     .family = Family::kDatetime,
+     .concise_type = SQL_TYPE_TIME,
+     .odbc2_type = SQL_TIME,
+     .datetime_subcode = SQL_CODE_TIME,
+     .column_size = 8,
+     .octet_length = sizeof(SQL_TIME_STRUCT)},
+    {.sql_type = v1::SQLTYPE_TIMESTAMP,
+     .family = Family::kDatetime,
+     .concise_type = SQL_TYPE_TIMESTAMP,
+     .odbc2_type = SQL_TIMESTAMP,
+     .datetime_subcode = SQL_CODE_TIMESTAMP,
+     .column_size = 19,
+     .octet_length = sizeof(SQL_TIMESTAMP_STRUCT)},
+    {.sql_type = v1::SQLTYPE_UUID,
+     .family = Family::kGuid,
+     .concise_type = SQL_GUID,
+     .odbc2_type = SQL_GUID,
+     .column_size = 36,
+     .display_size = 36,
+     .octet_length = 16},
+    // A mixture of months, days and seconds has no SQL_INTERVAL_… type: it is shown as text.
+    // 64 characters hold PostgreSQL's longest ("-178000000 years -11 mons …
+    // -2562047788:00:54.775807").
+    {.sql_type = v1::SQLTYPE_INTERVAL,
+     .family = Family::kCharacter,
+     .concise_type = SQL_WVARCHAR,
+     .odbc2_type = SQL_WVARCHAR,
+     .column_size = 64},
+    {.sql_type = v1::SQLTYPE_BITS,
+     .family = Family::kCharacter,
+     .concise_type = SQL_WVARCHAR,
+     .odbc2_type = SQL_WVARCHAR},
+};
+
+const TypeRow& RowOf(v1::SqlType sql_type) {
+  const auto row = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                [sql_type](const TypeRow& r) { return r.sql_type == sql_type; });
+  // A type of a newer relay travels as text.
+  return row != std::end(kTypes) ? *row : RowOf(v1::SQLTYPE_VARCHAR);
+}
+
+SQLSMALLINT ClampScale(int scale) {
+  return static_cast<SQLSMALLINT>(std::clamp(scale, -1000, 1000));
+}
+
+SQLLEN Octets(SQLULEN count, SQLULEN octets_each) {
+  return static_cast<SQLLEN>(std::min(count, kMaxReportedSize / octets_each) * octets_each);
+}
+
+void SetNumber(const TypeRow& row, const TypeSource& source, TypeFacts& facts) {
+  facts.precision = row.precision;
+  facts.num_prec_radix = row.family == Family::kApproximate ? 2 : 10;
+  facts.is_unsigned = source.is_unsigned || row.family == Family::kBit;
+  facts.display_size = row.display_size;
+  facts.octet_length = row.octet_length;
+  if (row.family != Family::kInteger || !source.is_unsigned) return;
+  if (row.sql_type == v1::SQLTYPE_BIGINT) {
+    facts.column_size = 20;  // 18446744073709551615
+    facts.precision = 20;
+  } else {
+    --facts.display_size;  // no minus sign
+  }
+}
+
+void SetDecimal(const TypeSource& source, TypeFacts& facts) {
+  facts.decimal_digits = source.size == 0 ? kUnknownNumericScale : ClampScale(source.scale);
+  facts.scale = facts.decimal_digits;
+  facts.precision = static_cast<SQLSMALLINT>(std::min<SQLULEN>(facts.column_size, 32767));
+  facts.num_prec_radix = 10;
+  facts.display_size = static_cast<SQLLEN>(facts.column_size) + 2;  // sign and point
+  facts.octet_length = facts.display_size;
+  facts.is_unsigned = source.is_unsigned;
+}
+
+void SetCharacter(const TypeSource& source, TypeFacts& facts) {
+  facts.literal_prefix = "'";
+  facts.literal_suffix = "'";
+  facts.searchable = SQL_PRED_SEARCHABLE;
+  facts.case_sensitive = source.is_case_sensitive;
+  facts.display_size = static_cast<SQLLEN>(facts.column_size);
+  facts.octet_length = Octets(facts.column_size, sizeof(SQLWCHAR));
+}
+
+void SetBinary(const TypeSource& source, TypeFacts& facts) {
+  const bool postgres = source.engine == v1::ENGINE_POSTGRES;
+  facts.literal_prefix = postgres ? "'\\x" : "X'";
+  facts.literal_suffix = "'";
+  facts.display_size = Octets(facts.column_size, 2);  // two hexadecimal digits each
+  facts.octet_length = static_cast<SQLLEN>(facts.column_size);
+}
+
+void SetDatetime(const TypeRow& row, const TypeSource& source, TypeFacts& facts) {
+  const auto fraction = static_cast<SQLSMALLINT>(std::clamp(source.scale, 0, 9));
+  const bool has_fraction = row.sql_type != v1::SQLTYPE_DATE && fraction > 0;
+  if (has_fraction) {
+    facts.column_size = row.column_size + 1 + static_cast<SQLULEN>(fraction);
+    facts.decimal_digits = fraction;
+    facts.precision = fraction;
+    facts.scale = fraction;
+  }
+  facts.verbose_type = SQL_DATETIME;
+  facts.datetime_subcode = row.datetime_subcode;
+  facts.literal_prefix = "'";
+  facts.literal_suffix = "'";
+  facts.length = facts.column_size;
+  facts.display_size = static_cast<SQLLEN>(facts.column_size);
+  facts.octet_length = row.octet_length;
+}
+
+// MySQL's BIT(n) travels as octets, PostgreSQL's bit(n) as text of ones and zeros.
+TypeSource BitsAsOctets(TypeSource source) {
+  source.sql_type = v1::SQLTYPE_BINARY;
+  source.size = (source.size + 7) / 8;
+  return source;
+}
+
+SQLULEN ColumnSize(const TypeRow& row, const TypeSource& source) {
+  if (row.column_size != 0) return row.column_size;
+  const std::uint64_t size = source.size != 0 ? source.size : row.unknown_size;
+  return static_cast<SQLULEN>(std::min<std::uint64_t>(size, kMaxReportedSize));
+}
+
+void SetByFamily(const TypeRow& row, const TypeSource& source, TypeFacts& facts) {
+  switch (row.family) {
+    case Family::kBit:
+    case Family::kInteger:
+    case Family::kApproximate:
+      return SetNumber(row, source, facts);
+    case Family::kDecimal:
+      return SetDecimal(source, facts);
+    case Family::kCharacter:
+      return SetCharacter(source, facts);
+    case Family::kBinary:
+      return SetBinary(source, facts);
+    case Family::kDatetime:
+      return SetDatetime(row, source, facts);
+    case Family::kGuid:
+      facts.literal_prefix = "'";
+      facts.literal_suffix = "'";
+      facts.display_size = row.display_size;
+      facts.octet_length = row.octet_length;
+      return;
+  }
+}
+
+}  // namespace
+
+TypeFacts FactsOf(const TypeSource& source) {
+  if (source.sql_type == v1::SQLTYPE_BITS && source.value_type == v1::VALUE_TYPE_BYTES) {
+    return FactsOf(BitsAsOctets(source));
+  }
+  const TypeRow& row = RowOf(source.sql_type);
+  TypeFacts facts{};
+  facts.concise_type = row.concise_type;
+  facts.odbc2_type = row.odbc2_type;
+  facts.verbose_type = row.concise_type;
+  facts.column_size = ColumnSize(row, source);
+  facts.length = facts.column_size;
+  facts.searchable = SQL_PRED_BASIC;
+  facts.is_unsigned = true;  // the reference's answer for what is not a number
+  SetByFamily(row, source, facts);
+  return facts;
+}
+
+TypeFacts FactsOf(const v1::Column& column, v1::Engine engine) {
+  return FactsOf(TypeSource{column.sql_type(), column.value_type(), column.size(), column.scale(),
+                            column.is_unsigned(), column.is_case_sensitive(), engine});
+}
+
+TypeFacts FactsOf(const v1::Parameter& parameter, v1::Engine engine) {
+  return FactsOf(TypeSource{parameter.sql_type(), parameter.value_type(), parameter.size(),
+                            parameter.scale(), parameter.is_unsigned(), false, engine});
+}
+
+SQLSMALLINT ToOdbc2Type(SQLSMALLINT type) {
+  switch (type) {
+    case SQL_TYPE_DATE:
+      return SQL_DATE;
+    case SQL_TYPE_TIME:
+      return SQL_TIME;
+    case SQL_TYPE_TIMESTAMP:
+      return SQL_TIMESTAMP;
+    default:
+      return type;
+  }
+}
+
+SQLSMALLINT ToOdbc3Type(SQLSMALLINT type) {
+  switch (type) {
+    case SQL_DATE:
+      return SQL_TYPE_DATE;
+    case SQL_TIME:
+      return SQL_TYPE_TIME;
+    case SQL_TIMESTAMP:
+      return SQL_TYPE_TIMESTAMP;
+    default:
+      return type;
+  }
+}
+
+}  // namespace sluice::driver::info
