@@ -1,6 +1,24 @@
 #include "proto/values/column_batch.h"
 
+#include <algorithm>
+#include <bit>
+#include <utility>
+
 namespace sluice::values {
+
+static_assert(std::endian::native == std::endian::little, "values are copied as they are");
+
+void OctetBuffer::Grow(std::size_t bytes) {
+  constexpr std::size_t kFirstBytes = 64;
+  bytes_.resize(std::max({size_ + bytes, 2 * bytes_.size(), expected_bytes_, kFirstBytes}));
+}
+
+std::string OctetBuffer::Take() {
+  bytes_.resize(size_);
+  // The next batch of the result is likely to be as large as this one.
+  expected_bytes_ = std::exchange(size_, 0);
+  return std::exchange(bytes_, {});
+}
 
 void ColumnBuilder::AppendInterval(const Interval& interval) {
   char octets[16];
@@ -13,28 +31,20 @@ void ColumnBuilder::AppendInterval(const Interval& interval) {
 void ColumnBuilder::MarkNull() {
   const std::size_t byte = row_count_ / 8;
   if (nulls_.size() <= byte) nulls_.resize(byte + 1, '\0');
-  nulls_[byte] = static_cast<char>(static_cast<unsigned char>(nulls_[byte]) | (1U << (row_count_ % 8)));
+  nulls_[byte] =
+      static_cast<char>(static_cast<unsigned char>(nulls_[byte]) | (1U << (row_count_ % 8)));
 }
 
-void ColumnBuilder::EndVariable() {
-  if (values_.size() > std::numeric_limits<std::uint32_t>::max()) {
-    throw std::length_error("a column of one batch exceeds 4 GiB");
-  }
-  if (offsets_.empty()) offsets_.append(sizeof(std::uint32_t), '\0');
-  const auto end = static_cast<std::uint32_t>(values_.size());
-  offsets_.append(reinterpret_cast<const char*>(&end), sizeof end);
-  ++row_count_;
+void ColumnBuilder::ThrowTooLong() {
+  throw std::length_error("a column of one batch exceeds 4 GiB");
 }
 
 void ColumnBuilder::Finish(v1::ColumnData& out) {
   if (!nulls_.empty()) nulls_.resize((row_count_ + 7) / 8, '\0');
-  if (width_ == 0 && offsets_.empty()) offsets_.append(sizeof(std::uint32_t), '\0');
-  out.set_nulls(std::move(nulls_));
-  out.set_values(std::move(values_));
-  out.set_offsets(std::move(offsets_));
-  nulls_.clear();
-  values_.clear();
-  offsets_.clear();
+  if (width_ == 0 && offsets_.empty()) offsets_.Append(std::uint32_t{0});
+  out.set_nulls(std::exchange(nulls_, {}));
+  out.set_values(width_ != 0 ? fixed_.Take() : std::exchange(variable_, {}));
+  out.set_offsets(offsets_.Take());
   row_count_ = 0;
 }
 
@@ -73,6 +83,11 @@ ColumnView::ColumnView(ValueType type, std::uint32_t row_count, const v1::Column
     if (data.values().size() != width * row_count || !data.offsets().empty()) {
       throw MalformedBatch("the values do not fit the row count");
     }
+    if (type == v1::VALUE_TYPE_BOOL &&
+        std::any_of(data.values().begin(), data.values().end(),
+                    [](char octet) { return static_cast<unsigned char>(octet) > 1; })) {
+      throw MalformedBatch("a truth value is neither 0 nor 1");
+    }
     return;
   }
   if (data.offsets().size() != (std::size_t{row_count} + 1) * sizeof(std::uint32_t)) {
@@ -103,6 +118,7 @@ BatchView::BatchView(const std::vector<ValueType>& types, const v1::ColumnBatch&
     throw MalformedBatch("the batch has " + std::to_string(batch.columns_size()) +
                          " columns, the result " + std::to_string(types.size()));
   }
+  if (types.empty() && row_count_ != 0) throw MalformedBatch("a batch without columns has rows");
   columns_.reserve(types.size());
   for (std::size_t i = 0; i < types.size(); ++i) {
     columns_.emplace_back(types[i], row_count_, batch.columns(static_cast<int>(i)));
@@ -110,7 +126,7 @@ BatchView::BatchView(const std::vector<ValueType>& types, const v1::ColumnBatch&
 }
 
 ParameterSetView::ParameterSetView(const v1::ParameterSet& set)
-    : set_(&set), row_count_(set.row_count()) {
+    : set_(&set), row_count_(set.columns().empty() ? 0 : set.row_count()) {
   columns_.reserve(static_cast<std::size_t>(set.columns_size()));
   for (const auto& column : set.columns()) {
     columns_.emplace_back(column.value_type(), row_count_, column.data());

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "proto/values/datetime.h"
@@ -26,6 +27,40 @@ class MalformedBatch : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Octets that grow at the end. Faster than std::string::append for a few octets at a time, which is
+// what a result mostly consists of: the space is there, and the copy is inlined.
+class OctetBuffer {
+ public:
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+  template <typename T>
+  void Append(T value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    std::memcpy(Extend(sizeof value), &value, sizeof value);
+  }
+  void AppendOctets(std::string_view octets) {
+    if (!octets.empty()) std::memcpy(Extend(octets.size()), octets.data(), octets.size());
+  }
+  void AppendZeros(std::size_t count) { std::memset(Extend(count), 0, count); }
+
+  // What was collected; nothing is copied.
+  std::string Take();
+
+ private:
+  char* Extend(std::size_t bytes) {
+    if (bytes_.size() - size_ < bytes) Grow(bytes);
+    char* end = bytes_.data() + size_;
+    size_ += bytes;
+    return end;
+  }
+  void Grow(std::size_t bytes);
+
+  std::string bytes_;  // its size is the space there is
+  std::size_t size_ = 0;
+  std::size_t expected_bytes_ = 0;
+};
+
 // Collects the values of one column. Not thread-safe.
 class ColumnBuilder {
  public:
@@ -33,12 +68,14 @@ class ColumnBuilder {
 
   ValueType type() const { return type_; }
   std::size_t row_count() const { return row_count_; }
-  std::size_t byte_size() const { return nulls_.size() + values_.size() + offsets_.size(); }
+  std::size_t byte_size() const {
+    return nulls_.size() + fixed_.size() + variable_.size() + offsets_.size();
+  }
 
   void AppendNull() {
     MarkNull();
     if (width_ != 0) {
-      values_.append(width_, '\0');
+      fixed_.AppendZeros(width_);
       ++row_count_;
     } else {
       EndVariable();
@@ -49,14 +86,14 @@ class ColumnBuilder {
   template <typename T>
   void AppendFixed(T value) {
     assert(sizeof(T) == width_);
-    values_.append(reinterpret_cast<const char*>(&value), sizeof(T));
+    fixed_.Append(value);
     ++row_count_;
   }
 
   // 16 octets of a UUID, or any other fixed-width value given as octets.
   void AppendFixedBytes(std::string_view octets) {
     assert(octets.size() == width_);
-    values_.append(octets);
+    fixed_.AppendOctets(octets);
     ++row_count_;
   }
 
@@ -64,29 +101,38 @@ class ColumnBuilder {
 
   void AppendVariable(std::string_view value) {
     assert(width_ == 0);
-    values_.append(value);
+    variable_.append(value);
     EndVariable();
   }
 
-  // For a value that is produced in place: append octets to the returned string, then EndVariable().
-  std::string& open_variable() { return values_; }
-  void EndVariable();
+  // For a value that is produced in place: append octets to the returned string, then
+  // EndVariable().
+  std::string& open_variable() { return variable_; }
+  void EndVariable() {
+    if (variable_.size() > std::numeric_limits<std::uint32_t>::max()) ThrowTooLong();
+    if (offsets_.empty()) offsets_.Append(std::uint32_t{0});
+    offsets_.Append(static_cast<std::uint32_t>(variable_.size()));
+    ++row_count_;
+  }
 
   // Moves what was collected into `out` and starts anew.
   void Finish(v1::ColumnData& out);
 
  private:
   void MarkNull();
+  [[noreturn]] static void ThrowTooLong();
 
   ValueType type_;
   std::size_t width_;
   std::size_t row_count_ = 0;
   std::string nulls_;
-  std::string values_;
-  std::string offsets_;
+  OctetBuffer fixed_;     // values of a fixed width
+  std::string variable_;  // values of a variable width
+  OctetBuffer offsets_;
 };
 
-// Collects rows. Every column must have been appended to exactly once before EndRow(). Not thread-safe.
+// Collects rows. Every column must have been appended to exactly once before EndRow(). Not
+// thread-safe.
 class BatchBuilder {
  public:
   explicit BatchBuilder(const std::vector<ValueType>& types);
@@ -173,7 +219,9 @@ class ParameterSetView {
   ParameterSetView() = default;
   explicit ParameterSetView(const v1::ParameterSet& set);
 
-  std::uint32_t row_count() const { return row_count_; }  // parameter sets; 0 when there is no marker
+  std::uint32_t row_count() const {
+    return row_count_;
+  }  // parameter sets; 0 when there is no marker
   std::size_t column_count() const { return columns_.size(); }
   const ColumnView& column(std::size_t index) const { return columns_[index]; }
   const v1::ParameterColumn& description(std::size_t index) const;

@@ -66,7 +66,8 @@ constexpr std::uint64_t PackTimestamp(const Timestamp& timestamp) {
   const auto& date = timestamp.date;
   return (static_cast<std::uint64_t>(date.year + kYearBias) << 46) |
          (static_cast<std::uint64_t>(date.month) << 42) |
-         (static_cast<std::uint64_t>(date.day) << 37) | static_cast<std::uint64_t>(timestamp.micros);
+         (static_cast<std::uint64_t>(date.day) << 37) |
+         static_cast<std::uint64_t>(timestamp.micros);
 }
 
 constexpr Timestamp UnpackTimestamp(std::uint64_t packed) {

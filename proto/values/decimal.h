@@ -26,8 +26,8 @@ enum class DecimalStatus {
   kNotANumber,         // the text is no number
 };
 
-// Reads optional spaces, sign, digits, point, digits, exponent. With `scale`, the result has exactly
-// that scale. On kOutOfRange and kNotANumber `out` is left alone.
+// Reads optional spaces, sign, digits, point, digits, exponent. With `scale`, the result has
+// exactly that scale. On kOutOfRange and kNotANumber `out` is left alone.
 DecimalStatus ParseDecimal(std::string_view text, std::optional<int> scale, Decimal& out);
 
 // "-12.340"; as many digits right of the point as the scale says.

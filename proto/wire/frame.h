@@ -66,18 +66,24 @@ class FrameReader {
   // The next complete message. Throws ProtocolError.
   std::optional<Message> Next();
 
-  // A frame has begun and not ended.
-  bool in_message() const { return begin_ != end_ || !assembled_.empty(); }
+  // The limit may rise once the peer is known; it holds for the message under way, too.
+  void set_max_message_bytes(std::size_t bytes) { max_message_bytes_ = bytes; }
+
+  // A message has begun and not ended, or has arrived and waits for Next().
+  bool in_message() const { return begin_ != end_ || (!assembled_.empty() && !deliver_assembled_); }
   // Gives back the memory of a reader with nothing under way, so that idle streams cost little.
   void ReleaseMemory();
 
  private:
+  void CheckContinuation(std::uint32_t session_id, std::size_t payload_bytes) const;
+
   std::size_t max_message_bytes_;
-  std::string buffer_;
-  std::size_t begin_ = 0;   // of what has been received and not consumed
+  std::string buffer_;     // all of it may be received into; see begin_ and end_
+  std::size_t begin_ = 0;  // of what has been received and not consumed
   std::size_t end_ = 0;
-  std::string assembled_;   // fragments of the message under way
-  bool deliver_assembled_ = false;
+  std::string assembled_;  // fragments of the message under way
+  std::uint32_t assembled_session_id_ = 0;
+  bool deliver_assembled_ = false;  // the message in assembled_ is the caller's until the next call
 };
 
 }  // namespace sluice::wire

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include <Poco/Net/StreamSocket.h>
 
@@ -47,10 +50,12 @@ class MessageChannel {
                Deadline deadline = kNoDeadline);
 
   // The peer may have closed the stream while it was idle: true when it is certainly unusable.
-  // Never blocks.
+  // Never blocks. For the receiving thread: a TLS stream must be read to know, and what comes is
+  // kept for the next Receive().
   bool IsDead();
   void Close();  // further calls throw StreamClosed; thread-safe
 
+  // What the peer takes; receiving keeps the limit of the constructor.
   void set_max_message_bytes(std::size_t bytes) { max_message_bytes_ = bytes; }
 
   // Counters for tests and diagnostics; read them when no call is under way.
@@ -58,17 +63,36 @@ class MessageChannel {
   std::uint64_t bytes_received() const { return bytes_received_; }
 
  private:
-  bool WaitFor(short events, Deadline deadline);
+  class SendTurn;
+
+  // A step of I/O that did not fail: octets moved, or the poll() events that it waits for.
+  struct Step {
+    std::size_t bytes = 0;
+    short wait_for = 0;
+  };
+
+  void SendAll(Deadline deadline);
   bool ReceiveSome(Deadline deadline);
+  bool WaitFor(short events, Deadline deadline);
+  Step TryWrite(std::string_view octets);
+  Step TryRead(std::span<char> space);
+  Step TryWriteTls(std::string_view octets);
+  Step TryReadTls(std::span<char> space);
 
   Poco::Net::StreamSocket socket_;
-  int fd_;
+  const int fd_;
+  const bool tls_;
   std::size_t max_message_bytes_;
-  std::mutex send_mutex_;  // one message at a time
-  std::mutex io_mutex_;    // guards socket_
-  bool closed_ = false;    // guarded by io_mutex_
-  FrameReader reader_;     // the receiving thread's
-  std::string send_buffer_;  // guarded by send_mutex_
+  std::mutex send_mutex_;
+  std::condition_variable send_turn_;
+  bool sending_ = false;  // guarded by send_mutex_: one message at a time
+  std::mutex io_mutex_;   // guards socket_
+  bool closed_ = false;   // guarded by io_mutex_
+  FrameReader reader_;    // the receiving thread's
+  // The receiving thread's. Octets may be at hand that poll() does not see (TLS) or need not be
+  // asked about (the last read filled all the space).
+  bool try_read_first_ = true;
+  std::string send_buffer_;  // of the thread that set sending_
   std::uint64_t bytes_sent_ = 0;
   std::uint64_t bytes_received_ = 0;
 };
