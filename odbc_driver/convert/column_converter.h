@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "odbc_driver/info/sqlstate.h"
 #include "odbc_driver/platform/odbc.h"
 #include "proto/values/column_batch.h"
+#include "sluice/v1/session.pb.h"
 
 // From column batches to the application's buffers (ODBC reference, appendix D, "Converting Data
 // from SQL to C Data Types"). A converter is looked up once per column and binding and then loops
@@ -32,19 +34,19 @@ struct TargetColumn {
   char* data = nullptr;                // may be null: only the length is wanted
   SQLLEN buffer_length = 0;            // bytes, for character and binary C types
   std::size_t data_stride = 0;
-  SQLLEN* indicator = nullptr;         // receives SQL_NULL_DATA; may be null
-  SQLLEN* octet_length = nullptr;      // receives the length; usually the same address; may be null
+  SQLLEN* indicator = nullptr;     // receives SQL_NULL_DATA; may be null
+  SQLLEN* octet_length = nullptr;  // receives the length; usually the same address; may be null
   std::size_t indicator_stride = sizeof(SQLLEN);
-  SQLSMALLINT precision = 0;           // SQL_C_NUMERIC, from the ARD
+  SQLSMALLINT precision = 0;  // SQL_C_NUMERIC, from the ARD
   SQLSMALLINT scale = 0;
-  SQLULEN max_length = 0;              // SQL_ATTR_MAX_LENGTH; 0: none
+  SQLULEN max_length = 0;  // SQL_ATTR_MAX_LENGTH; 0: none
 };
 
 // A cell that did not arrive whole. Warnings have class 01; everything else is an error of the row.
 struct CellProblem {
-  std::uint32_t row;        // of the target, from 0
+  std::uint32_t row;  // of the target, from 0
   SqlState state;
-  std::string message;      // empty: the state's meaning
+  std::string message;  // empty: the state's meaning
 };
 
 // Converts source rows [first, first + count) to target rows [target_first, …).
@@ -56,7 +58,10 @@ using ColumnConverter = void (*)(const SourceColumn& source, const values::Colum
 // nullptr: appendix D has no such conversion (07006).
 ColumnConverter FindConverter(const SourceColumn& source, SQLSMALLINT c_type);
 
-// The C type that SQL_C_DEFAULT means for the column (appendix D, "Default C Data Types").
+// The C type that SQL_C_DEFAULT means for the column (appendix D, "Default C Data Types"). Text is
+// described as SQL_W…, hence SQL_C_WCHAR; ODBC 2 knows no Unicode, no SQL_C_SBIGINT and no
+// SQL_C_GUID and gets SQL_C_CHAR for them. Intervals and bit strings, which are described as text,
+// are like text.
 SQLSMALLINT DefaultCType(const SourceColumn& source, bool odbc2);
 
 // SQLGetData's reading in parts of one cell as SQL_C_CHAR, SQL_C_WCHAR or SQL_C_BINARY. Keeps what
@@ -65,24 +70,29 @@ class PartReader {
  public:
   enum class Outcome { kComplete, kTruncated, kNoMoreData, kError };
 
-  // Prepares the cell. `c_type` is one of the three. Returns a problem for a cell that has no such form.
+  // Prepares the cell, which is not NULL. `c_type` is one of the three. The batch must outlive the
+  // reading: TEXT as SQL_C_CHAR and TEXT and BYTES as SQL_C_BINARY are delivered from its own
+  // bytes.
   void Start(const SourceColumn& source, const values::ColumnView& values, std::uint32_t row,
              SQLSMALLINT c_type, SQLULEN max_length);
   bool active() const { return active_; }
   void Reset() { active_ = false; }
   SQLSMALLINT c_type() const { return c_type_; }
 
-  // Copies as much as fits (terminated for character types; whole characters only in SQL_C_WCHAR's
-  // surrogate pairs), sets *length to what was left before this call. kNoMoreData: the cell had been
-  // read to its end by an earlier call.
+  // Copies as much as fits, terminated for character types, and sets *length to what was left
+  // before this call. The buffer is filled to its last unit even when that splits a character:
+  // applications put the parts together by the size of their buffer. Numbers and dates are read in
+  // parts like text. kTruncated: more is left. kNoMoreData: the cell had been read to its end by an
+  // earlier call. kError: the value has no such form (22003).
   Outcome Read(SQLPOINTER buffer, SQLLEN buffer_length, SQLLEN* length);
 
  private:
   bool active_ = false;
   bool finished_ = false;
+  bool failed_ = false;
   SQLSMALLINT c_type_ = 0;
-  std::string owned_;        // the cell as text, UTF-16 or octets, where it had to be made
-  std::string_view data_;    // what is delivered: owned_ or the batch's own bytes
+  std::string owned_;      // the cell as text, UTF-16 or octets, where it had to be made
+  std::string_view data_;  // what is delivered: owned_ or the batch's own bytes
   std::size_t position_ = 0;
 };
 

@@ -9,29 +9,29 @@
 #include "odbc_driver/platform/odbc.h"
 #include "proto/values/column_batch.h"
 
-// From the application's buffers to parameter sets (ODBC reference, appendix D, "Converting Data from
-// C to SQL Data Types").
+// From the application's buffers to parameter sets (ODBC reference, appendix D, "Converting Data
+// from C to SQL Data Types").
 
 namespace sluice::driver::convert {
 
 // One bound parameter, as APD and IPD describe it, over all rows of the parameter set.
 struct SourceParameter {
-  SQLSMALLINT c_type = SQL_C_DEFAULT;     // resolved: never SQL_C_DEFAULT
-  SQLSMALLINT sql_type = SQL_VARCHAR;     // concise SQL type code, as bound
+  SQLSMALLINT c_type = SQL_C_DEFAULT;  // resolved: never SQL_C_DEFAULT
+  SQLSMALLINT sql_type = SQL_VARCHAR;  // concise SQL type code, as bound
   SQLULEN column_size = 0;
   SQLSMALLINT decimal_digits = 0;
   const char* data = nullptr;
   SQLLEN buffer_length = 0;
   std::size_t data_stride = 0;
-  const SQLLEN* indicator = nullptr;      // SQL_NULL_DATA …; may be null
-  const SQLLEN* octet_length = nullptr;   // length, SQL_NTS …; may be null: SQL_NTS for text
+  const SQLLEN* indicator = nullptr;     // SQL_NULL_DATA …; may be null
+  const SQLLEN* octet_length = nullptr;  // length, SQL_NTS …; may be null: SQL_NTS for text
   std::size_t indicator_stride = sizeof(SQLLEN);
-  SQLSMALLINT precision = 0;              // SQL_C_NUMERIC, from the APD
+  SQLSMALLINT precision = 0;  // SQL_C_NUMERIC, from the APD
   SQLSMALLINT scale = 0;
 };
 
-// The encoding in which a parameter of these types travels. Throws DriverError 07006 when appendix D
-// has no such conversion.
+// The encoding in which a parameter of these types travels. Throws DriverError 07006 when appendix
+// D has no such conversion.
 values::ValueType ParameterValueType(SQLSMALLINT c_type, SQLSMALLINT sql_type);
 v1::SqlType ToSqlType(SQLSMALLINT sql_type);  // throws DriverError HY004
 
@@ -39,7 +39,8 @@ v1::SqlType ToSqlType(SQLSMALLINT sql_type);  // throws DriverError HY004
 void AppendParameter(const SourceParameter& source, std::size_t row, values::ColumnBuilder& out);
 
 // Appends a value that arrived through SQLPutData in `octets` (whole; for SQL_C_WCHAR, UTF-16).
-void AppendPutData(const SourceParameter& source, std::string_view octets, values::ColumnBuilder& out);
+void AppendPutData(const SourceParameter& source, std::string_view octets,
+                   values::ColumnBuilder& out);
 
 // The C type that SQL_C_DEFAULT means for a parameter bound as this SQL type.
 SQLSMALLINT DefaultParameterCType(SQLSMALLINT sql_type);

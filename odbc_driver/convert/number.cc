@@ -1,0 +1,59 @@
+#include "odbc_driver/convert/number.h"
+
+#include <algorithm>
+
+namespace sluice::driver::convert {
+namespace {
+
+constexpr std::string_view kSpaces = " \t\n\v\f\r";
+
+}  // namespace
+
+std::string_view TrimSpaces(std::string_view text) {
+  const auto begin = text.find_first_not_of(kSpaces);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
+}
+
+CellStatus ToCellStatus(values::DecimalStatus status) {
+  switch (status) {
+    case values::DecimalStatus::kExact:
+      return CellStatus::kWhole;
+    case values::DecimalStatus::kFractionTruncated:
+      return CellStatus::kFractionTruncated;
+    case values::DecimalStatus::kOutOfRange:
+      return CellStatus::kOutOfRange;
+    default:
+      return CellStatus::kInvalidText;
+  }
+}
+
+CellStatus FromNumberText(std::string_view text, Bit& out) {
+  std::int64_t whole = 0;
+  const CellStatus status = ToCellStatus(values::ParseInt64(text, whole));
+  if (!HasValue(status)) return status;
+  // "-0.5" has a whole part of 0 and is nevertheless less than 0.
+  const bool negative_fraction = status == CellStatus::kFractionTruncated && text.front() == '-';
+  if (negative_fraction || FromInteger(whole, out) != CellStatus::kWhole) {
+    return CellStatus::kOutOfRange;
+  }
+  return status;
+}
+
+CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
+                           SQL_NUMERIC_STRUCT& out) {
+  constexpr int kMaxPrecision = 38;
+  values::Decimal decimal;
+  const CellStatus status = ToCellStatus(values::ParseDecimal(text, target.scale, decimal));
+  if (!HasValue(status)) return status;
+  const int precision =
+      target.precision > 0 ? std::min<int>(target.precision, kMaxPrecision) : kMaxPrecision;
+  if (decimal.precision > precision) return CellStatus::kOutOfRange;
+  out.precision = static_cast<SQLCHAR>(precision);
+  out.scale = static_cast<SQLSCHAR>(decimal.scale);
+  out.sign = decimal.negative ? 0 : 1;
+  std::copy(decimal.magnitude.begin(), decimal.magnitude.end(), out.val);
+  return status;
+}
+
+}  // namespace sluice::driver::convert
