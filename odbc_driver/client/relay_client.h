@@ -6,16 +6,12 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "proto/values/column_batch.h"
 #include "proto/wire/deadline.h"
-#include "proto/wire/message_channel.h"
 #include "sluice/v1/session.pb.h"
 
 // The driver's side of a session with the relay: a method per request, and cursors that rows arrive
@@ -29,18 +25,23 @@ enum class TlsMode { kDisable, kRequire, kVerifyCa, kVerifyFull };
 
 // Where and as whom to connect. Made from the connection string by config/.
 struct ConnectOptions {
-  std::vector<std::string> servers;  // tried in turn: host names, addresses, or paths of unix sockets
+  std::vector<std::string>
+      servers;  // tried in turn: host names, addresses, or paths of unix sockets
   std::uint16_t port = 7432;
   std::string pool;
   std::string user;
   std::string password;
-  std::optional<TlsMode> tls_mode;   // absent: verify-full, but disable for loopback and unix sockets
+  std::optional<TlsMode>
+      tls_mode;  // absent: verify-full, but disable for loopback and unix sockets
   std::string tls_root_certificate;  // file; empty: the system's
   std::string tls_certificate;
   std::string tls_private_key;
   std::string application;
   std::chrono::milliseconds connect_timeout{15000};  // over all servers
-  v1::SessionChanges settings;       // state the session starts with
+  v1::SessionChanges settings;                       // state the session starts with
+  // How much longer than a request's timeout to wait for the relay's own HYT00, and then for the
+  // answer to a Cancel, before the link counts as failed.
+  std::chrono::milliseconds answer_grace{5000};
 };
 
 // A request failed. diagnostics is never empty; its first entry is the error.
@@ -55,12 +56,18 @@ class RequestFailed : public std::runtime_error {
   std::vector<v1::Diagnostic> diagnostics_;
 };
 
+class Link;
 class RelayClient;
 
-// The rows of one result set, in the order of arrival. Belongs to the RelayClient that made it and
-// to one statement; its methods are called by one thread at a time (the statement's lock).
+// The rows of one result set, in the order of arrival. Belongs to the RelayClient that made it,
+// which must outlive it, and to one statement; its methods are called by one thread at a time (the
+// statement's lock).
 class Cursor {
  public:
+  ~Cursor();  // rows that are still to come are called off
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
+
   std::uint32_t id() const { return id_; }
   std::uint64_t request_id() const { return request_id_; }
 
@@ -73,26 +80,31 @@ class Cursor {
   bool more_results() const;
 
  private:
+  friend class Link;
   friend class RelayClient;
-  Cursor(RelayClient& client, std::uint32_t id) : client_(client), id_(id) {}
+  Cursor(Link& link, std::uint32_t id, std::uint64_t window)
+      : link_(link), id_(id), window_(window) {}
 
-  RelayClient& client_;
+  void UseUpCurrent();
+
+  Link& link_;
   const std::uint32_t id_;
+  const std::uint64_t window_;  // bytes of credit that the relay was granted at the start
   std::uint64_t request_id_ = 0;
-  // Guarded by the client's receive lock.
+  // Guarded by the link's mutex.
   std::deque<v1::Rows> queue_;
   std::vector<v1::Diagnostic> failure_;
   bool end_received_ = false;
   bool more_results_ = false;
-  bool on_relay_ = false;        // the relay knows the id: it must be released
+  bool on_relay_ = false;  // the relay knows the id: it must be released
   // The reading thread's own.
   v1::Rows current_;
-  std::size_t credit_owed_ = 0;  // bytes used up and not granted again
+  std::uint64_t credit_owed_ = 0;  // bytes used up and not granted again
 };
 
 struct ExecuteRequest {
   std::uint32_t statement_id = 0;
-  const std::string* sql = nullptr;      // nullptr: the relay has the text of this statement id
+  const std::string* sql = nullptr;  // nullptr: the relay has the text of this statement id
   const v1::ParameterSet* parameters = nullptr;
   bool escape_scan = true;
   bool prepared = false;
@@ -102,9 +114,10 @@ struct ExecuteRequest {
   std::function<void(std::uint64_t)> on_request_id;
 };
 
-// The start of a result, and the cursor of its rows (nullptr without a result set).
+// The start of a result, and the cursor of its rows: nullptr without a result set, unless another
+// result follows (more_results): then the cursor is without rows and serves NextResult.
 struct ExecuteResponse {
-  v1::Result result;                     // first_rows has been moved into the cursor
+  v1::Result result;  // first_rows has been moved into the cursor
   std::unique_ptr<Cursor> cursor;
   std::vector<v1::Diagnostic> diagnostics;
 };
@@ -143,22 +156,25 @@ class RelayClient {
   void Cancel(std::uint64_t request_id);
 
   // As the last response told.
-  v1::TransactionState transaction_state() const { return transaction_state_.load(); }
+  v1::TransactionState transaction_state() const;
   // Certainly unusable (SQL_ATTR_CONNECTION_DEAD); costs no round trip.
   bool IsDead();
 
   void set_fetch_bytes(std::uint64_t bytes) { fetch_bytes_ = bytes; }  // credit per cursor
 
  private:
-  friend class Cursor;
-  // private parts are client/'s own business and may change
-  RelayClient();
+  RelayClient(v1::SessionOpened session, std::unique_ptr<Link> link);
 
-  std::unique_ptr<wire::MessageChannel> channel_;
-  v1::SessionOpened session_;
+  std::unique_ptr<Cursor> NewCursor();
+  ExecuteResponse RunForRows(v1::Request& request, std::unique_ptr<Cursor> cursor,
+                             std::chrono::milliseconds timeout,
+                             const std::function<void(std::uint64_t)>& on_request_id);
+
+  const v1::SessionOpened session_;
+  const std::unique_ptr<Link> link_;
   std::atomic<std::uint32_t> next_statement_id_{1};
-  std::atomic<v1::TransactionState> transaction_state_{v1::TRANSACTION_STATE_NONE};
-  std::uint64_t fetch_bytes_ = std::uint64_t{1} << 20;
+  std::atomic<std::uint32_t> next_cursor_id_{1};
+  std::atomic<std::uint64_t> fetch_bytes_ = std::uint64_t{1} << 20;
 };
 
 }  // namespace sluice::driver::client

@@ -1,0 +1,391 @@
+#include "odbc_driver/client/link.h"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "odbc_driver/client/stream_cache.h"
+#include "odbc_driver/info/sqlstate.h"
+
+namespace sluice::driver::client {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// CloseSession is a few bytes: it fits the socket buffer unless the link is stuck.
+constexpr milliseconds kFarewellTimeout{100};
+
+constexpr std::string_view k54000ProgramLimitExceeded = "54000";
+
+std::uint32_t TimeoutField(milliseconds timeout) {
+  return static_cast<std::uint32_t>(
+      std::clamp<milliseconds::rep>(timeout.count(), 0, std::numeric_limits<std::uint32_t>::max()));
+}
+
+std::vector<v1::Diagnostic> DiagnosticsOf(v1::Response& response) {
+  return {std::make_move_iterator(response.mutable_diagnostics()->begin()),
+          std::make_move_iterator(response.mutable_diagnostics()->end())};
+}
+
+std::string FirstMessage(const v1::Response& response) {
+  return response.diagnostics().empty() ? "the relay ended the session"
+                                        : response.diagnostics(0).message();
+}
+
+}  // namespace
+
+Link::Link(Stream stream, const v1::SessionOpened& session, milliseconds answer_grace)
+    : stream_(std::move(stream)),
+      session_id_(session.session_id()),
+      max_message_bytes_(session.max_message_bytes() != 0 ? session.max_message_bytes()
+                                                          : wire::kDefaultMaxMessageBytes),
+      answer_grace_(answer_grace) {
+  stream_.channel->set_max_message_bytes(max_message_bytes_);
+}
+
+Link::~Link() {
+  if (stream_.is_inherited()) {
+    AbandonInherited(std::move(stream_));
+    return;
+  }
+  assert(cursors_.empty() && answers_.empty());
+  if (!lost_.empty()) return;
+  try {
+    v1::Request request;
+    request.set_request_id(stream_.next_request_id++);
+    request.mutable_close_session();
+    stream_.channel->Send(request, session_id_, wire::DeadlineAfter(kFarewellTimeout));
+    StreamCache::OfProcess().Put(std::move(stream_));
+  } catch (const std::exception&) {
+    // The relay is gone, and the session with it.
+  }
+}
+
+void Link::Change(const v1::SessionChanges& changes) {
+  const Lock lock(mutex_);
+  riders_.changes.MergeFrom(changes);
+}
+
+void Link::ReleaseStatement(std::uint32_t statement_id) {
+  const Lock lock(mutex_);
+  riders_.released_statements.push_back(statement_id);
+}
+
+// ---- sending ----
+
+Link::PendingAnswer::~PendingAnswer() {
+  const Lock lock(link.mutex_);
+  link.answers_.erase(request_id);
+}
+
+void Link::PendingAnswer::Register(std::uint64_t id) {
+  const Lock lock(link.mutex_);
+  request_id = id;
+  link.answers_.emplace(id, this);
+  if (cursor == nullptr) return;
+  cursor->request_id_ = id;
+  link.cursors_[cursor->id_] = cursor;
+}
+
+v1::Response Link::CallFor(Cursor* cursor, v1::Request& request, milliseconds timeout,
+                           const OnRequestId& on_request_id) {
+  const bool is_limited = timeout > milliseconds::zero();
+  const Deadline deadline =
+      is_limited ? wire::DeadlineAfter(timeout + answer_grace_) : wire::kNoDeadline;
+  request.set_timeout_ms(TimeoutField(timeout));
+  PendingAnswer answer(*this, cursor);
+  SendCall(request, answer, deadline, on_request_id);
+  const bool in_time = AwaitOrCancel(answer, deadline);
+  if (!answer.response.has_failure()) return std::move(answer.response);
+  if (!in_time) {
+    throw RequestFailed(
+        std::string(kHYT00TimeoutExpired.code),
+        "the request took longer than " + std::to_string(timeout.count()) + " ms and was canceled");
+  }
+  if (answer.response.diagnostics().empty()) {
+    throw RequestFailed(std::string(kHY000GeneralError.code), "the relay gave no reason");
+  }
+  throw RequestFailed(DiagnosticsOf(answer.response));
+}
+
+void Link::SendCall(v1::Request& request, PendingAnswer& answer, Deadline deadline,
+                    const OnRequestId& on_request_id) {
+  const auto send_lock = LockSending(deadline);
+  request.set_request_id(stream_.next_request_id++);
+  if (on_request_id) on_request_id(request.request_id());
+  answer.Register(request.request_id());
+  SendLocked(request, /*with_changes=*/true, deadline);
+}
+
+void Link::SendOneWay(v1::Request& request) {
+  const auto send_lock = LockSending(wire::kNoDeadline);
+  request.set_request_id(stream_.next_request_id++);
+  SendLocked(request, /*with_changes=*/false, wire::kNoDeadline);
+}
+
+std::unique_lock<std::timed_mutex> Link::LockSending(Deadline deadline) {
+  std::unique_lock lock(send_mutex_, std::defer_lock);
+  if (deadline == wire::kNoDeadline) {
+    lock.lock();
+  } else if (!lock.try_lock_until(deadline)) {
+    throw RequestFailed(std::string(kHYT00TimeoutExpired.code),
+                        "another thread's request took too long to send");
+  }
+  return lock;
+}
+
+void Link::SendLocked(v1::Request& request, bool with_changes, Deadline deadline) {
+  if (stream_.is_inherited()) ThrowLost("it belongs to the process that was forked");
+  TakeRiders(request, with_changes);
+  std::string reason;
+  try {
+    stream_.channel->Send(request, session_id_, deadline);
+    return;
+  } catch (const wire::MessageTooLong&) {
+    PutBackRiders(request);
+    throw RequestFailed(std::string(k54000ProgramLimitExceeded),
+                        "the request is " + std::to_string(request.ByteSizeLong()) +
+                            " bytes long; the relay takes " + std::to_string(max_message_bytes_) +
+                            " (max_message_bytes)");
+  } catch (const wire::StreamClosed& error) {
+    reason = error.what();
+  } catch (const wire::DeadlinePassed& error) {
+    reason = error.what();
+  }
+  const Lock lock(mutex_);
+  MarkLost(reason);
+  ThrowLost(lost_);
+}
+
+void Link::TakeRiders(v1::Request& request, bool with_changes) {
+  const Lock lock(mutex_);
+  if (!lost_.empty()) ThrowLost(lost_);
+  request.mutable_released_statements()->Assign(riders_.released_statements.begin(),
+                                                riders_.released_statements.end());
+  riders_.released_statements.clear();
+  if (!with_changes || riders_.changes.ByteSizeLong() == 0) return;
+  request.mutable_changes()->Swap(&riders_.changes);
+  riders_.changes.Clear();
+}
+
+void Link::PutBackRiders(const v1::Request& request) {
+  const Lock lock(mutex_);
+  v1::SessionChanges changes = request.changes();
+  changes.MergeFrom(riders_.changes);  // what came later wins
+  riders_.changes.Swap(&changes);
+  riders_.released_statements.insert(riders_.released_statements.end(),
+                                     request.released_statements().begin(),
+                                     request.released_statements().end());
+}
+
+// ---- waiting ----
+
+// The relay answers a request whose time is up by itself. If it does not, it is asked to stop; if
+// it does not answer even then, it is not there any more. false: it had to be asked.
+bool Link::AwaitOrCancel(PendingAnswer& answer, Deadline deadline) {
+  const auto arrived = [&answer] { return answer.arrived; };
+  Lock lock(mutex_);
+  if (Await(lock, deadline, arrived)) return true;
+  lock.unlock();
+  v1::Request cancel;
+  cancel.mutable_cancel()->set_request_id(answer.request_id);
+  SendOneWay(cancel);
+  lock.lock();
+  if (!Await(lock, wire::DeadlineAfter(answer_grace_), arrived)) {
+    MarkLost("it does not answer");
+    ThrowLost(lost_);
+  }
+  return false;
+}
+
+template <typename Done>
+bool Link::Await(Lock& lock, Deadline deadline, const Done& done) {
+  while (!done()) {
+    if (!lost_.empty()) ThrowLost(lost_);
+    if (has_reader_) {
+      if (deadline == wire::kNoDeadline) {
+        arrived_.wait(lock);
+      } else if (arrived_.wait_until(lock, deadline) == std::cv_status::timeout) {
+        return done();
+      }
+    } else if (!ReadOne(lock, deadline)) {
+      return done();
+    }
+  }
+  return true;
+}
+
+// Reads one response with the lock released, and hands it out. false: the deadline passed.
+bool Link::ReadOne(Lock& lock, Deadline deadline) {
+  has_reader_ = true;
+  lock.unlock();
+  v1::Response response;
+  std::uint32_t session_id = 0;
+  bool received = false;
+  std::string failure;
+  try {
+    received = stream_.channel->Receive(response, &session_id, deadline);
+  } catch (const std::exception& error) {  // StreamClosed, ProtocolError, no memory for the frame
+    failure = error.what();
+  }
+  lock.lock();
+  has_reader_ = false;
+  if (!failure.empty()) {
+    MarkLost(failure);
+  } else if (received) {
+    Dispatch(response);
+  }
+  // Either something is there for another thread, or one must take over the reading.
+  arrived_.notify_all();
+  return received || !failure.empty();
+}
+
+void Link::Dispatch(v1::Response& response) {
+  if (response.has_rows()) {
+    DispatchRows(response);
+    return;
+  }
+  transaction_state_ = response.transaction_state();
+  if (response.has_failure() && response.failure().session_over()) MarkLost(FirstMessage(response));
+  const auto found = answers_.find(response.request_id());
+  if (found == answers_.end()) return;
+  PendingAnswer& answer = *found->second;
+  if (answer.cursor != nullptr) DispatchAnswer(response, *answer.cursor);
+  answer.response.Swap(&response);
+  answer.arrived = true;
+}
+
+// Rows of the cursor may follow in the same breath, read by another thread than the one that waits
+// for this answer: so the first ones are queued here.
+void Link::DispatchAnswer(v1::Response& response, Cursor& cursor) {
+  if (!response.has_result()) {
+    cursor.end_received_ = true;
+    return;
+  }
+  v1::Result& result = *response.mutable_result();
+  if (result.columns().empty()) {
+    cursor.end_received_ = true;
+    cursor.more_results_ = cursor.on_relay_ = result.more_results();
+  } else {
+    cursor.on_relay_ = true;
+    Deliver(*result.mutable_first_rows(), response, cursor);
+    result.clear_first_rows();
+  }
+}
+
+void Link::DispatchRows(v1::Response& response) {
+  v1::Rows& rows = *response.mutable_rows();
+  // The state can change only with the statement's end; until then rows need not tell it.
+  if (rows.end()) transaction_state_ = response.transaction_state();
+  // Without a cursor: rows that were under way when it was released.
+  const auto found = cursors_.find(rows.cursor_id());
+  if (found != cursors_.end()) Deliver(rows, response, *found->second);
+}
+
+void Link::Deliver(v1::Rows& rows, v1::Response& response, Cursor& cursor) {
+  if (rows.end()) {
+    cursor.end_received_ = true;
+    cursor.more_results_ = cursor.on_relay_ = rows.more_results();
+    if (rows.failed()) cursor.failure_ = DiagnosticsOf(response);
+  }
+  if (rows.batch().row_count() != 0) cursor.queue_.push_back(std::move(rows));
+}
+
+void Link::MarkLost(const std::string& reason) {
+  if (!lost_.empty()) return;
+  lost_ = reason.empty() ? "unknown reason" : reason;
+  stream_.channel->Close();
+  arrived_.notify_all();
+}
+
+void Link::ThrowLost(const std::string& reason) const {
+  throw RequestFailed(std::string(k08S01LinkFailure.code),
+                      "the connection to the relay at " + stream_.server + " was lost: " + reason);
+}
+
+// ---- cursors ----
+
+bool Link::NextRows(Cursor& cursor, Deadline deadline) {
+  Lock lock(mutex_);
+  const auto ready = [&cursor] { return !cursor.queue_.empty() || cursor.end_received_; };
+  if (!Await(lock, deadline, ready)) {
+    throw RequestFailed(std::string(kHYT00TimeoutExpired.code), "no rows arrived in time");
+  }
+  if (!cursor.queue_.empty()) {
+    cursor.current_ = std::move(cursor.queue_.front());
+    cursor.queue_.pop_front();
+    return true;
+  }
+  if (!cursor.failure_.empty()) throw RequestFailed(cursor.failure_);
+  return false;
+}
+
+void Link::Detach(Cursor& cursor) {
+  bool is_unfinished = false;
+  {
+    const Lock lock(mutex_);
+    // The id may already belong to the cursor of the next result.
+    if (const auto found = cursors_.find(cursor.id_);
+        found != cursors_.end() && found->second == &cursor) {
+      cursors_.erase(found);
+    }
+    is_unfinished = cursor.on_relay_ && lost_.empty() && !stream_.is_inherited();
+  }
+  if (!is_unfinished) return;
+  try {
+    v1::Request request;
+    request.mutable_release();
+    request.add_released_cursors(cursor.id_);
+    SendOneWay(request);
+  } catch (const RequestFailed&) {
+    // The stream is lost, and the session with it; the next call will say so.
+  }
+}
+
+bool Link::HasHandedOutAll(const Cursor& cursor) {
+  const Lock lock(mutex_);
+  return cursor.end_received_ && cursor.queue_.empty();
+}
+
+bool Link::HasMoreResults(const Cursor& cursor) {
+  const Lock lock(mutex_);
+  return cursor.more_results_;
+}
+
+bool Link::ExpectsRows(const Cursor& cursor) {
+  const Lock lock(mutex_);
+  return !cursor.end_received_;
+}
+
+void Link::Forget(Cursor& cursor) {
+  const Lock lock(mutex_);
+  cursors_.erase(cursor.id_);
+  cursor.on_relay_ = false;
+}
+
+void Link::FailOnAnswer(const std::string& expected) {
+  const Lock lock(mutex_);
+  MarkLost("it answered with another message than " + expected);
+  ThrowLost(lost_);
+}
+
+// Looking at a TLS stream may read from it, which only one thread may do. While another one reads,
+// it will find out by itself.
+bool Link::IsDead() {
+  if (stream_.is_inherited()) return true;
+  Lock lock(mutex_);
+  if (!lost_.empty() || has_reader_) return !lost_.empty();
+  has_reader_ = true;
+  lock.unlock();
+  const bool is_dead = stream_.channel->IsDead();
+  lock.lock();
+  has_reader_ = false;
+  if (is_dead) MarkLost("it has closed the connection");
+  arrived_.notify_all();
+  return is_dead;
+}
+
+}  // namespace sluice::driver::client

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "odbc_driver/client/relay_client.h"
+#include "odbc_driver/client/stream.h"
+
+namespace sluice::driver::client {
+
+// The conversation of one open session over its stream: matches answers with requests, and rows
+// with cursors. It has no thread: of the application's threads that wait for something, one reads
+// the stream and hands out what arrives, the others sleep until it has something for them or takes
+// its leave. Thread-safe. Every method throws RequestFailed with 08S01 once the stream is lost.
+class Link {
+ public:
+  Link(Stream stream, const v1::SessionOpened& session, std::chrono::milliseconds answer_grace);
+  // Sends CloseSession, waits for nothing and leaves the stream to the StreamCache. Never throws.
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  // What rides on the next request.
+  void Change(const v1::SessionChanges& changes);
+  void ReleaseStatement(std::uint32_t statement_id);
+
+  using OnRequestId = std::function<void(std::uint64_t)>;
+  // Sends the request and waits for its answer; a Failure is thrown as RequestFailed. `timeout` 0
+  // waits for ever. on_request_id may be empty; a Cancel that it gives rise to follows the request.
+  v1::Response Call(v1::Request& request, std::chrono::milliseconds timeout,
+                    const OnRequestId& on_request_id = {}) {
+    return CallFor(nullptr, request, timeout, on_request_id);
+  }
+  // The same for a request that is answered by a Result: its rows go to `cursor`, from the first
+  // ones in the Result on. They are taken out of the Result.
+  v1::Response CallFor(Cursor* cursor, v1::Request& request, std::chrono::milliseconds timeout,
+                       const OnRequestId& on_request_id);
+  // For requests that are not answered. Releases ride along, state changes do not.
+  void SendOneWay(v1::Request& request);
+
+  // Moves the next rows to cursor.current_. false: all have been handed out. Throws RequestFailed:
+  // the deadline passed (HYT00), or the rows broke off.
+  bool NextRows(Cursor& cursor, Deadline deadline);
+  // Forgets the cursor and calls its rows off if there are any to come. Never throws.
+  void Detach(Cursor& cursor);
+  bool HasHandedOutAll(const Cursor& cursor);
+  bool HasMoreResults(const Cursor& cursor);
+  bool ExpectsRows(const Cursor& cursor);  // the end has not been received
+  // The cursor's id lives on in another Cursor: nothing is called off.
+  void Forget(Cursor& cursor);
+
+  // The relay answered with something else than `expected`: the stream cannot be trusted any more.
+  [[noreturn]] void FailOnAnswer(const std::string& expected);
+
+  bool IsDead();
+  v1::TransactionState transaction_state() const { return transaction_state_.load(); }
+
+ private:
+  // An answer that a thread waits for, known to Dispatch() from Register() to the destructor.
+  struct PendingAnswer {
+    explicit PendingAnswer(Link& owner, Cursor* rows_go_to) : link(owner), cursor(rows_go_to) {}
+    ~PendingAnswer();
+    void Register(std::uint64_t id);
+
+    Link& link;
+    Cursor* const cursor;  // may be nullptr
+    std::uint64_t request_id = 0;
+    bool arrived = false;  // guarded by the link's mutex_, as is response until then
+    v1::Response response;
+  };
+  // What waits for a request that it can ride on.
+  struct Riders {
+    v1::SessionChanges changes;
+    std::vector<std::uint32_t> released_statements;
+  };
+  using Lock = std::unique_lock<std::mutex>;
+
+  void SendCall(v1::Request& request, PendingAnswer& answer, Deadline deadline,
+                const OnRequestId& on_request_id);
+  std::unique_lock<std::timed_mutex> LockSending(Deadline deadline);
+  void SendLocked(v1::Request& request, bool with_changes, Deadline deadline);
+  void TakeRiders(v1::Request& request, bool with_changes);
+  void PutBackRiders(const v1::Request& request);
+  bool AwaitOrCancel(PendingAnswer& answer, Deadline deadline);
+
+  // Waits until `done` holds, reading the stream if no other thread does. false: the deadline
+  // passed. Throws when the stream is lost, but not if `done` holds even so.
+  template <typename Done>
+  bool Await(Lock& lock, Deadline deadline, const Done& done);
+  bool ReadOne(Lock& lock, Deadline deadline);
+  void Dispatch(v1::Response& response);      // with mutex_ held
+  void DispatchRows(v1::Response& response);  // with mutex_ held
+  static void DispatchAnswer(v1::Response& response, Cursor& cursor);
+  static void Deliver(v1::Rows& rows, v1::Response& response, Cursor& cursor);
+  void MarkLost(const std::string& reason);  // with mutex_ held
+  [[noreturn]] void ThrowLost(const std::string& reason) const;
+
+  Stream stream_;
+  const std::uint32_t session_id_;
+  const std::size_t max_message_bytes_;
+  const std::chrono::milliseconds answer_grace_;
+  std::atomic<v1::TransactionState> transaction_state_{v1::TRANSACTION_STATE_NONE};
+
+  // Held while a request is composed and sent, so that ids rise and changes keep their order on the
+  // wire. Taken before mutex_.
+  std::timed_mutex send_mutex_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable arrived_;
+  bool has_reader_ = false;  // a thread is in channel->Receive()
+  std::string lost_;         // why the stream is unusable; empty: it is not
+  Riders riders_;
+  std::unordered_map<std::uint64_t, PendingAnswer*> answers_;  // by request id
+  std::unordered_map<std::uint32_t, Cursor*> cursors_;         // by cursor id
+};
+
+}  // namespace sluice::driver::client

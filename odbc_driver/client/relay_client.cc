@@ -1,0 +1,145 @@
+#include "odbc_driver/client/relay_client.h"
+
+#include <cassert>
+#include <utility>
+
+#include "odbc_driver/client/link.h"
+#include "odbc_driver/client/session_opener.h"
+
+namespace sluice::driver::client {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+std::vector<v1::Diagnostic> Single(std::string sqlstate, const std::string& message) {
+  v1::Diagnostic diagnostic;
+  diagnostic.set_sqlstate(std::move(sqlstate));
+  diagnostic.set_message(message);
+  return {std::move(diagnostic)};
+}
+
+std::vector<v1::Diagnostic> TakeDiagnostics(v1::Response& response) {
+  return {std::make_move_iterator(response.mutable_diagnostics()->begin()),
+          std::make_move_iterator(response.mutable_diagnostics()->end())};
+}
+
+}  // namespace
+
+RequestFailed::RequestFailed(std::vector<v1::Diagnostic> diagnostics)
+    : std::runtime_error(diagnostics.front().message()), diagnostics_(std::move(diagnostics)) {}
+
+RequestFailed::RequestFailed(std::string sqlstate, const std::string& message)
+    : RequestFailed(Single(std::move(sqlstate), message)) {}
+
+std::unique_ptr<RelayClient> RelayClient::Open(const ConnectOptions& options) {
+  OpenedSession opened = OpenSession(options);
+  auto link =
+      std::make_unique<Link>(std::move(opened.stream), opened.session, options.answer_grace);
+  return std::unique_ptr<RelayClient>(new RelayClient(std::move(opened.session), std::move(link)));
+}
+
+RelayClient::RelayClient(v1::SessionOpened session, std::unique_ptr<Link> link)
+    : session_(std::move(session)), link_(std::move(link)) {}
+
+RelayClient::~RelayClient() = default;
+
+void RelayClient::Change(const v1::SessionChanges& changes) { link_->Change(changes); }
+
+void RelayClient::ReleaseStatement(std::uint32_t statement_id) {
+  link_->ReleaseStatement(statement_id);
+}
+
+void RelayClient::ReleaseCursor(std::unique_ptr<Cursor> cursor) { cursor.reset(); }
+
+ExecuteResponse RelayClient::Execute(const ExecuteRequest& request) {
+  v1::Request message;
+  v1::Execute& execute = *message.mutable_execute();
+  auto cursor = NewCursor();
+  execute.set_statement_id(request.statement_id);
+  if (request.sql != nullptr) execute.set_sql(*request.sql);
+  execute.set_cursor_id(cursor->id());
+  if (request.parameters != nullptr) *execute.mutable_parameters() = *request.parameters;
+  execute.set_escape_scan(request.escape_scan);
+  execute.set_max_rows(request.max_rows);
+  execute.set_credit_bytes(cursor->window_);
+  execute.set_prepared(request.prepared);
+  return RunForRows(message, std::move(cursor), request.timeout, request.on_request_id);
+}
+
+ExecuteResponse RelayClient::RunCatalog(v1::Catalog request, milliseconds timeout,
+                                        const std::function<void(std::uint64_t)>& on_request_id) {
+  auto cursor = NewCursor();
+  request.set_cursor_id(cursor->id());
+  request.set_credit_bytes(cursor->window_);
+  v1::Request message;
+  *message.mutable_catalog() = std::move(request);
+  return RunForRows(message, std::move(cursor), timeout, on_request_id);
+}
+
+ExecuteResponse RelayClient::NextResult(std::unique_ptr<Cursor> cursor, milliseconds timeout) {
+  assert(cursor->at_end() && cursor->more_results());
+  auto next = std::unique_ptr<Cursor>(new Cursor(*link_, cursor->id(), cursor->window_));
+  v1::Request message;
+  message.mutable_next_result()->set_cursor_id(cursor->id());
+  message.mutable_next_result()->set_credit_bytes(cursor->window_);
+  link_->Forget(*cursor);
+  return RunForRows(message, std::move(next), timeout, {});
+}
+
+ExecuteResponse RelayClient::RunForRows(v1::Request& request, std::unique_ptr<Cursor> cursor,
+                                        milliseconds timeout,
+                                        const std::function<void(std::uint64_t)>& on_request_id) {
+  v1::Response answer = link_->CallFor(cursor.get(), request, timeout, on_request_id);
+  if (!answer.has_result()) link_->FailOnAnswer("Result");
+  ExecuteResponse response;
+  response.diagnostics = TakeDiagnostics(answer);
+  response.result = std::move(*answer.mutable_result());
+  if (!response.result.columns().empty() || response.result.more_results()) {
+    response.cursor = std::move(cursor);
+  }
+  return response;
+}
+
+std::unique_ptr<Cursor> RelayClient::NewCursor() {
+  return std::unique_ptr<Cursor>(new Cursor(*link_, next_cursor_id_.fetch_add(1), fetch_bytes_));
+}
+
+v1::StatementDescription RelayClient::Describe(std::uint32_t statement_id, const std::string* sql,
+                                               bool escape_scan, milliseconds timeout) {
+  v1::Request message;
+  v1::Describe& describe = *message.mutable_describe();
+  describe.set_statement_id(statement_id);
+  if (sql != nullptr) describe.set_sql(*sql);
+  describe.set_escape_scan(escape_scan);
+  v1::Response answer = link_->Call(message, timeout);
+  if (!answer.has_description()) link_->FailOnAnswer("StatementDescription");
+  return std::move(*answer.mutable_description());
+}
+
+std::vector<v1::Diagnostic> RelayClient::EndTransaction(bool commit, milliseconds timeout) {
+  v1::Request message;
+  message.mutable_end_transaction()->set_completion(commit ? v1::EndTransaction::COMMIT
+                                                           : v1::EndTransaction::ROLLBACK);
+  v1::Response answer = link_->Call(message, timeout);
+  if (!answer.has_transaction_ended()) link_->FailOnAnswer("TransactionEnded");
+  return TakeDiagnostics(answer);
+}
+
+void RelayClient::Ping(milliseconds timeout) {
+  v1::Request message;
+  message.mutable_ping();
+  if (!link_->Call(message, timeout).has_pong()) link_->FailOnAnswer("Pong");
+}
+
+void RelayClient::Cancel(std::uint64_t request_id) {
+  v1::Request message;
+  message.mutable_cancel()->set_request_id(request_id);
+  link_->SendOneWay(message);
+}
+
+v1::TransactionState RelayClient::transaction_state() const { return link_->transaction_state(); }
+
+bool RelayClient::IsDead() { return link_->IsDead(); }
+
+}  // namespace sluice::driver::client
