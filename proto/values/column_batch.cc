@@ -134,7 +134,19 @@ ParameterSetView::ParameterSetView(const v1::ParameterSet& set)
 }
 
 const v1::ParameterColumn& ParameterSetView::description(std::size_t index) const {
-  return set_->columns(static_cast<int>(index));
+  return set_->columns(static_cast<int>(first_ + index));
+}
+
+ParameterSetView ParameterSetView::Slice(std::size_t first, std::size_t count) const {
+  ParameterSetView slice;
+  if (count == 0) return slice;
+  assert(first + count <= columns_.size());
+  slice.set_ = set_;
+  slice.first_ = first_ + first;
+  const auto begin = columns_.begin() + static_cast<std::ptrdiff_t>(first);
+  slice.columns_.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+  slice.row_count_ = row_count_;
+  return slice;
 }
 
 }  // namespace sluice::values

@@ -219,17 +219,21 @@ class ParameterSetView {
   ParameterSetView() = default;
   explicit ParameterSetView(const v1::ParameterSet& set);
 
-  std::uint32_t row_count() const {
-    return row_count_;
-  }  // parameter sets; 0 when there is no marker
+  // Parameter sets; without a column, 0 in a whole message and 1 in a slice (one plain execution).
+  std::uint32_t row_count() const { return row_count_; }
   std::size_t column_count() const { return columns_.size(); }
   const ColumnView& column(std::size_t index) const { return columns_[index]; }
   const v1::ParameterColumn& description(std::size_t index) const;
 
+  // The parameters [first, first + count), which must exist, in the same rows. Borrows from the
+  // same message.
+  ParameterSetView Slice(std::size_t first, std::size_t count) const;
+
  private:
   const v1::ParameterSet* set_ = nullptr;
+  std::size_t first_ = 0;  // of columns_, in the message
   std::vector<ColumnView> columns_;
-  std::uint32_t row_count_ = 0;
+  std::uint32_t row_count_ = 1;
 };
 
 }  // namespace sluice::values

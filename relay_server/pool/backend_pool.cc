@@ -27,6 +27,10 @@ struct PooledConnection {
 
 // ---- BackendLease ----
 
+BackendLease::BackendLease() noexcept = default;
+
+BackendLease::~BackendLease() { Release(); }
+
 BackendLease::BackendLease(std::shared_ptr<BackendPool> pool,
                            std::unique_ptr<PooledConnection> connection)
     : pool_(std::move(pool)), connection_(std::move(connection)) {}
@@ -122,64 +126,61 @@ std::unique_ptr<PooledConnection> BackendPool::TakeIdle() {
   }
 }
 
-std::optional<BackendLease> BackendPool::TryAcquireIdle() {
-  auto connection = TakeIdle();
-  if (connection == nullptr) return std::nullopt;
-  {
+std::optional<BackendPool::Grant> BackendPool::TryAcquire(Deadline deadline) {
+  if (auto connection = TakeIdle()) {
     const std::lock_guard lock(mutex_);
     ++counters_.leases;
+    return Grant(BackendLease(shared_from_this(), std::move(connection)));
   }
-  return BackendLease(shared_from_this(), std::move(connection));
-}
-
-std::optional<BackendPool::Grant> BackendPool::Acquire(Deadline deadline, WaiterId* waiter,
-                                                       OnGrant on_grant) {
-  if (auto lease = TryAcquireIdle()) return Grant(std::move(*lease));
-  {
-    const std::lock_guard lock(mutex_);
-    if (shut_down_) {
-      return Grant(std::make_exception_ptr(PoolError("57P01", "the relay is shutting down")));
-    }
-    if (total() >= limits_.max_connections) {
-      if (waiters_.size() >= limits_.max_waiting) {
-        ++counters_.refused;
-        return Grant(std::make_exception_ptr(PoolError(
-            "08004", "pool \"" + name_ + "\" is full: all " +
-                         std::to_string(limits_.max_connections) +
-                         " backend connections are in use and " +
-                         std::to_string(limits_.max_waiting) + " requests wait (max_waiting)")));
-      }
-      const auto now = Clock::now();
-      const WaiterId id = next_waiter_++;
-      const Deadline expiry = std::min(deadline, now + limits_.wait_timeout);
-      const auto timer = timer_.Schedule(expiry, [pool = weak_from_this(), id] {
-        if (auto self = pool.lock()) self->ExpireWaiter(id);
-      });
-      waiters_.push_back({id, std::move(on_grant), timer, now});
-      ++counters_.waits;
-      *waiter = id;
-    } else {
-      ++connecting_;
-      *waiter = 0;
-    }
-  }
-  if (*waiter != 0) {
-    AskToYield(1);
-    return std::nullopt;
-  }
-  return ConnectFor(deadline);
-}
-
-// Opens a connection for the calling thread; connecting_ counts it already.
-BackendPool::Grant BackendPool::ConnectFor(Deadline deadline) {
   try {
-    BackendLease lease(shared_from_this(), OpenConnection(deadline));
-    const std::lock_guard lock(mutex_);
-    ++counters_.leases;
-    return lease;
+    if (!ReserveConnection()) return std::nullopt;
+    return Connect(deadline);
   } catch (...) {
     return std::current_exception();
   }
+}
+
+// Counts a connection that the caller is going to open, if there may be one more.
+bool BackendPool::ReserveConnection() {
+  const std::lock_guard lock(mutex_);
+  if (shut_down_) throw PoolError("57P01", "the relay is shutting down");
+  if (total() >= limits_.max_connections) return false;
+  ++connecting_;
+  return true;
+}
+
+bool BackendPool::Park(Deadline deadline, WaiterId* waiter, OnGrant on_grant) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (shut_down_) throw PoolError("57P01", "the relay is shutting down");
+    if (!idle_.empty() || total() < limits_.max_connections) return false;
+    if (waiters_.size() >= limits_.max_waiting) {
+      ++counters_.refused;
+      throw PoolError("08004", "pool \"" + name_ + "\" is full: all of max_connections = " +
+                                   std::to_string(limits_.max_connections) +
+                                   " are in use and max_waiting = " +
+                                   std::to_string(limits_.max_waiting) + " requests wait already");
+    }
+    const auto now = Clock::now();
+    const WaiterId id = next_waiter_++;
+    const auto timer = timer_.Schedule(std::min(deadline, now + limits_.wait_timeout),
+                                       [pool = weak_from_this(), id] {
+                                         if (auto self = pool.lock()) self->ExpireWaiter(id);
+                                       });
+    waiters_.push_back({id, std::move(on_grant), timer, now});
+    ++counters_.waits;
+    *waiter = id;
+  }
+  AskToYield(1);
+  return true;
+}
+
+// Opens a connection for the calling thread; connecting_ counts it already.
+BackendLease BackendPool::Connect(Deadline deadline) {
+  BackendLease lease(shared_from_this(), OpenConnection(deadline));
+  const std::lock_guard lock(mutex_);
+  ++counters_.leases;
+  return lease;
 }
 
 std::unique_ptr<PooledConnection> BackendPool::OpenConnection(Deadline deadline) {

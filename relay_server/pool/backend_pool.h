@@ -70,10 +70,10 @@ struct PooledConnection;
 // time, but connection().Cancel and Abort.
 class BackendLease {
  public:
-  BackendLease() = default;
+  BackendLease() noexcept;
   BackendLease(BackendLease&& other) noexcept;
   BackendLease& operator=(BackendLease&& other) noexcept;
-  ~BackendLease() { Release(); }
+  ~BackendLease();
 
   explicit operator bool() const { return connection_ != nullptr; }
   backend::BackendConnection& connection() const;
@@ -123,12 +123,14 @@ class BackendPool : public std::enable_shared_from_this<BackendPool> {
   // Closes idle connections and refuses new leases; leases under way go on.
   void Shutdown();
 
-  // A lease at once (an idle connection, or a new one that this thread opens now), or an error at
-  // once; else the caller is parked: nullopt is returned, *waiter names it, and on_grant is called
-  // exactly once later, on a worker thread. The wait ends at `deadline` or after wait_timeout.
-  std::optional<Grant> Acquire(Deadline deadline, WaiterId* waiter, OnGrant on_grant);
-  // Only without waiting and without exceeding limits; empty otherwise.
-  std::optional<BackendLease> TryAcquireIdle();
+  // An idle connection, or a new one that this thread opens now, or why that failed; nullopt when
+  // all connections are in use.
+  std::optional<Grant> TryAcquire(Deadline deadline);
+  // Waits in the queue after TryAcquire found all in use: on_grant is called exactly once, on a
+  // worker thread, when a connection is handed over, at `deadline`, or after wait_timeout. *waiter
+  // names the place in the queue. false: a connection has become free meanwhile, try again.
+  // Throws PoolError when the queue is full.
+  bool Park(Deadline deadline, WaiterId* waiter, OnGrant on_grant);
   // Takes a waiter out of the queue; false when it has been granted or failed already. Its on_grant
   // is dropped without being called.
   bool CancelWaiter(WaiterId waiter);
@@ -152,8 +154,9 @@ class BackendPool : public std::enable_shared_from_this<BackendPool> {
   };
 
   std::unique_ptr<PooledConnection> TakeIdle();
+  bool ReserveConnection();
   std::unique_ptr<PooledConnection> OpenConnection(Deadline deadline);
-  Grant ConnectFor(Deadline deadline);
+  BackendLease Connect(Deadline deadline);
   void TakeBack(std::unique_ptr<PooledConnection> connection) noexcept;
   bool MakeFit(PooledConnection& connection) noexcept;
   void Store(std::unique_ptr<PooledConnection> connection);

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+
+#include "relay_server/backend/backend.h"
+#include "relay_server/pool/backend_pool.h"
+
+namespace sluice::relay::session {
+
+enum class CancelReason {
+  kNone,
+  kClient,    // the application asked: HY008
+  kDeadline,  // the request's timeout passed: HYT00
+  kGone,      // nobody waits for the answer any more
+};
+
+// What the request under way is doing, so that another thread can stop exactly that. The strand
+// marks phases; Cancel holds the lock while it reaches into the pool or the backend, and leaving a
+// phase takes the lock: a cancel therefore never hits what comes after. Thread-safe.
+class CancelPoint {
+ public:
+  // The strand's side.
+  void Begin(std::uint64_t request_id);
+  void End();
+  CancelReason reason() const;
+  // Parks in the pool's queue, see BackendPool::Park. Throws SessionError HY008 when the request
+  // has been cancelled already. After it returned true another thread may own the strand.
+  bool Park(pool::BackendPool& pool, wire::Deadline deadline, pool::BackendPool::OnGrant on_grant);
+  void LeaveWaiting();
+  // false: the request has been cancelled already and must not start.
+  bool EnterRunning(backend::BackendConnection& connection);
+  void LeaveRunning();
+
+  enum class Result {
+    kNotCurrent,  // another request is under way, or none
+    kNoted,       // will take effect before or instead of what comes next, or the backend was told
+    kUnparked,    // the waiter was taken out of the queue: the caller must answer in its place
+  };
+  // Any thread. request_id 0 means whichever is under way.
+  Result Cancel(std::uint64_t request_id, CancelReason reason);
+  // Cuts the backend connection of this request if it still runs after a cancel.
+  void AbortIfRunning(std::uint64_t request_id);
+
+ private:
+  mutable std::mutex mutex_;  // guards all below
+  std::uint64_t request_id_ = 0;
+  CancelReason reason_ = CancelReason::kNone;
+  pool::BackendPool* pool_ = nullptr;  // that waiter_ waits in
+  pool::BackendPool::WaiterId waiter_ = 0;
+  backend::BackendConnection* running_ = nullptr;
+};
+
+// The request talks to a backend while this lives.
+class RunningPhase {
+ public:
+  // Throws SessionError HY008 when the request has been cancelled already.
+  RunningPhase(CancelPoint& point, backend::BackendConnection& connection);
+  ~RunningPhase() { point_.LeaveRunning(); }
+  RunningPhase(const RunningPhase&) = delete;
+  RunningPhase& operator=(const RunningPhase&) = delete;
+
+ private:
+  CancelPoint& point_;
+};
+
+}  // namespace sluice::relay::session

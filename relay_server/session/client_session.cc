@@ -1,0 +1,256 @@
+#include "relay_server/session/client_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/wire/frame.h"
+#include "relay_server/log/log.h"
+#include "relay_server/session/failure.h"
+
+#ifndef SLUICE_VERSION
+#error "SLUICE_VERSION comes from the build"
+#endif
+
+namespace sluice::relay::session {
+namespace {
+
+// A backend that goes on this long after a cancel is cut off.
+constexpr std::chrono::seconds kAbortGrace{5};
+// Ids a session may hold at a time: far beyond any application, far below what hurts the relay.
+constexpr std::size_t kMaxStatements = 100'000;
+
+}  // namespace
+
+ClientSession::ClientSession(SessionHost& host, std::uint32_t id,
+                             std::shared_ptr<const Directory> directory, pool::Timer& timer)
+    : host_(host), id_(id), directory_(std::move(directory)), timer_(timer) {}
+
+ClientSession::~ClientSession() = default;
+
+// ---- one request ----
+
+ClientSession::Outcome ClientSession::Handle(v1::Request request) noexcept {
+  request_ = std::move(request);
+  cancel_point_.Begin(request_.request_id());
+  ArmDeadline();
+  try {
+    ReleaseIds();
+    if (request_.has_changes()) ApplyChanges(request_.changes());
+    if (Dispatch() == Outcome::kParked) return Outcome::kParked;
+  } catch (...) {
+    AnswerFailure(std::current_exception());
+  }
+  FinishRequest();
+  return Outcome::kDone;
+}
+
+ClientSession::Outcome ClientSession::Dispatch() {
+  const auto body = request_.body_case();
+  if (body == v1::Request::kOpenSession) return HandleOpen();
+  if (state_ != State::kOpen) {
+    throw SessionError("08003", "no session is open on this stream", true);
+  }
+  switch (body) {
+    case v1::Request::kExecute:
+      return HandleExecute();
+    case v1::Request::kGrantCredit:
+      return HandleGrantCredit();
+    case v1::Request::kNextResult:
+      return HandleNextResult();
+    case v1::Request::kEndTransaction:
+      return HandleEndTransaction();
+    case v1::Request::kDescribe:
+      return HandleDescribe();
+    case v1::Request::kCatalog:
+      return HandleCatalog();
+    case v1::Request::kPing: {
+      v1::Response response;
+      response.mutable_pong();
+      Answer(response);
+      return Outcome::kDone;
+    }
+    case v1::Request::kCloseSession: {
+      Close("closed by the client");
+      v1::Response response;
+      response.mutable_session_closed();
+      Answer(response);
+      return Outcome::kDone;
+    }
+    case v1::Request::kRelease:
+    case v1::Request::kCancel:  // acted on when it was read
+      return Outcome::kDone;
+    default:
+      throw SessionError("08P01", "the relay does not know this kind of request", true);
+  }
+}
+
+void ClientSession::ArmDeadline() {
+  deadline_ = wire::kNoDeadline;
+  if (request_.timeout_ms() == 0) return;
+  deadline_ = wire::DeadlineAfter(std::chrono::milliseconds(request_.timeout_ms()));
+  deadline_timer_ = timer_.Schedule(
+      deadline_,
+      [weak = weak_from_this(), host = host_.weak_from_this(), id = request_.request_id()] {
+        const auto keep_alive = host.lock();
+        if (const auto self = weak.lock(); self && keep_alive)
+          self->Cancel(id, CancelReason::kDeadline);
+      });
+}
+
+void ClientSession::FinishRequest() {
+  cancel_point_.End();
+  if (deadline_timer_ != 0) timer_.Cancel(std::exchange(deadline_timer_, 0));
+  request_.Clear();
+}
+
+void ClientSession::Answer(v1::Response& response) {
+  response.set_request_id(request_.request_id());
+  response.set_transaction_state(transaction_state());
+  host_.Send(response);
+}
+
+void ClientSession::AnswerFailure(std::exception_ptr error) {
+  auto response = FailureResponse(std::move(error));
+  response.set_request_id(request_.request_id());
+  // Without an open session there is nothing that could go on.
+  if (state_ != State::kOpen) response.mutable_failure()->set_session_over(true);
+  if (response.failure().session_over()) Close("failed");
+  host_.Send(response);
+}
+
+v1::Response ClientSession::FailureResponse(std::exception_ptr error) const {
+  v1::Response response = MakeFailure(std::move(error), cancel_point_.reason());
+  response.set_transaction_state(transaction_state());
+  const auto& first = response.diagnostics(0);
+  // A server's message may quote data: it goes to the client, not to the log.
+  const bool own = first.origin() == v1::Diagnostic::ORIGIN_RELAY;
+  log::Info("request_failed", {{"session", id_},
+                               {"sqlstate", first.sqlstate()},
+                               {"native_code", first.native_code()},
+                               {"error", own ? first.message() : "reported by the server"}});
+  return response;
+}
+
+v1::TransactionState ClientSession::transaction_state() const {
+  if (transaction_lost_) return v1::TRANSACTION_STATE_FAILED;
+  if (!session_lease_) return v1::TRANSACTION_STATE_NONE;
+  return session_lease_.connection().transaction_state();
+}
+
+// ---- the session ----
+
+ClientSession::Outcome ClientSession::HandleOpen() {
+  if (state_ != State::kNew) {
+    throw SessionError("08002", "a session is open on this stream already", true);
+  }
+  const auto& open = request_.open_session();
+  if (open.protocol_version() != wire::kProtocolVersion) {
+    throw SessionError("08004",
+                       "the relay speaks protocol version " +
+                           std::to_string(wire::kProtocolVersion) + ", the driver version " +
+                           std::to_string(open.protocol_version()) + ": install matching releases",
+                       true);
+  }
+  const User* user = directory_->users->Authenticate(open.user(), open.password());
+  if (user == nullptr) {
+    throw SessionError("28000", "the relay does not accept this user name and password", true);
+  }
+  const auto found = directory_->pools.find(open.pool());
+  const bool allowed =
+      std::find(user->pools.begin(), user->pools.end(), open.pool()) != user->pools.end();
+  if (found == directory_->pools.end() || !allowed) {
+    throw SessionError("08004",
+                       "the relay has no pool \"" + open.pool() + "\" that user \"" + open.user() +
+                           "\" may open: check the Database keyword",
+                       true);
+  }
+  served_ = found->second;
+  user_ = open.user();
+  user_read_only_ = user->read_only;
+  settings_.read_only = user_read_only_;
+  if (open.has_settings()) ApplyChanges(open.settings());
+  if (const auto facts = served_->backends->facts()) {
+    FinishOpen(*facts);
+    return Outcome::kDone;
+  }
+  // The first session of a pool asks the server what it is.
+  return WithLease([this](pool::BackendLease& lease) { FinishOpen(lease.connection().facts()); });
+}
+
+void ClientSession::FinishOpen(const v1::ServerFacts& facts) {
+  state_ = State::kOpen;
+  log::Info("session_opened", {{"session", id_},
+                               {"user", user_},
+                               {"pool", served_->backends->name()},
+                               {"peer", host_.peer()},
+                               {"application", request_.open_session().application()}});
+  v1::Response response;
+  auto& opened = *response.mutable_session_opened();
+  opened.set_protocol_version(wire::kProtocolVersion);
+  opened.set_session_id(id_);
+  *opened.mutable_server() = facts;
+  opened.set_relay_version(SLUICE_VERSION);
+  opened.set_max_message_bytes(directory_->max_message_bytes);
+  opened.set_user(user_);
+  opened.set_read_only(user_read_only_);
+  Answer(response);
+}
+
+void ClientSession::Close(const char* reason) noexcept {
+  if (state_ == State::kOpen) {
+    log::Info("session_closed", {{"session", id_}, {"reason", reason}});
+  }
+  state_ = State::kOver;
+  cursors_.clear();
+  scripts_.clear();
+  pinned_ = false;
+  session_lease_.Release();
+}
+
+void ClientSession::ApplyChanges(const v1::SessionChanges& changes) {
+  if (changes.has_isolation()) settings_.isolation = changes.isolation();
+  if (changes.has_read_only()) settings_.read_only = changes.read_only() || user_read_only_;
+  if (changes.has_catalog()) settings_.catalog = changes.catalog();
+  if (changes.has_autocommit() && changes.autocommit() != autocommit_) {
+    autocommit_ = changes.autocommit();
+    // ODBC: switching autocommit on commits what is open.
+    if (autocommit_ && transaction_state() != v1::TRANSACTION_STATE_NONE) EndTransaction(true);
+  }
+}
+
+void ClientSession::ReleaseIds() {
+  for (const auto id : request_.released_cursors()) CloseCursor(id);
+  for (const auto id : request_.released_statements()) scripts_.erase(id);
+  if (scripts_.size() > kMaxStatements) {
+    throw SessionError(
+        "HY014", "the session holds more than " + std::to_string(kMaxStatements) + " statements");
+  }
+}
+
+// ---- from other threads ----
+
+void ClientSession::Cancel(std::uint64_t request_id, CancelReason reason) {
+  switch (cancel_point_.Cancel(request_id, reason)) {
+    case CancelPoint::Result::kUnparked:
+      // The strand is this thread's now: nobody else will answer.
+      AnswerFailure(std::make_exception_ptr(SessionError(
+          "HY008", "the request was cancelled while it waited for a backend connection")));
+      FinishRequest();
+      host_.ResumeStrand();
+      return;
+    case CancelPoint::Result::kNotCurrent:
+      if (reason == CancelReason::kGone) return;
+      // It may be a result whose rows are still being sent.
+      host_.PostToStrand([self = shared_from_this(), request_id] { self->StopCursor(request_id); });
+      return;
+    case CancelPoint::Result::kNoted:
+      timer_.Schedule(wire::DeadlineAfter(kAbortGrace), [weak = weak_from_this(), request_id] {
+        if (const auto self = weak.lock()) self->cancel_point_.AbortIfRunning(request_id);
+      });
+      return;
+  }
+}
+
+void ClientSession::Abandon() { Cancel(0, CancelReason::kGone); }
+
+}  // namespace sluice::relay::session

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "relay_server/pool/backend_pool.h"
+#include "relay_server/session/cancel_point.h"
+#include "relay_server/session/relay_cursor.h"
+#include "relay_server/session/served_pool.h"
+#include "relay_server/session/session_error.h"
+#include "relay_server/session/session_host.h"
+
+namespace sluice::relay::session {
+
+// A client's session: its settings, statement and cursor ids, transaction and leases. Requests are
+// handled on the session's strand; Cancel, Expire and Abandon may be called from any thread.
+//
+// The lease that a request runs on is one of
+//   session_lease_   held over requests: a transaction is open, the session is pinned, or the pool
+//   is
+//                    in session mode
+//   cursor.lease     a result outside of a transaction whose rows have not all been read
+//   (neither)        for the request alone; given back after the answer has been sent
+class ClientSession : public std::enable_shared_from_this<ClientSession> {
+ public:
+  enum class Outcome {
+    kDone,    // answered, or needs no answer
+    kParked,  // waits in the pool's queue; SessionHost::ResumeStrand follows
+  };
+
+  ClientSession(SessionHost& host, std::uint32_t id, std::shared_ptr<const Directory> directory,
+                pool::Timer& timer);
+  ~ClientSession();
+
+  // On the strand. Answers through the host; never throws.
+  Outcome Handle(v1::Request request) noexcept;
+  // On the strand, once: gives everything back.
+  void Close(const char* reason) noexcept;
+
+  // Any thread.
+  void Cancel(std::uint64_t request_id, CancelReason reason);
+  void Abandon();  // the client is gone
+
+  std::uint32_t id() const { return id_; }
+  bool is_open() const { return state_ == State::kOpen; }
+  bool is_over() const { return state_ == State::kOver; }
+  // Nothing would be lost if the session ended now. On the strand.
+  bool is_idle() const { return !session_lease_ && cursors_.empty(); }
+
+ private:
+  enum class State { kNew, kOpen, kOver };
+  using Job = std::function<void(pool::BackendLease&)>;
+
+  // client_session.cc: dispatch and the life of a session
+  Outcome Dispatch();
+  Outcome HandleOpen();
+  void FinishOpen(const v1::ServerFacts& facts);
+  void ApplyChanges(const v1::SessionChanges& changes);
+  void ReleaseIds();
+  void ArmDeadline();
+  Outcome Complete(const std::function<void()>& work);
+  void FinishRequest();
+  void Answer(v1::Response& response);
+  void AnswerFailure(std::exception_ptr error);
+  v1::Response FailureResponse(std::exception_ptr error) const;
+  v1::TransactionState transaction_state() const;
+
+  // session_lease.cc: which backend connection a request runs on
+  Outcome WithLease(Job job);
+  std::optional<pool::BackendPool::Grant> Acquire(const Job& job);
+  void ContinueWithGrant(const Job& job, pool::BackendPool::Grant grant);
+  void RunOnSessionLease(const Job& job);
+  void RunOnGrant(const Job& job, pool::BackendPool::Grant grant);
+  void KeepOpenTransaction(pool::BackendLease& lease);
+  void Pin(pool::BackendLease& lease, const std::string& reason, v1::Response* response);
+  void SettleSessionLease();
+  void LoseSessionLease();
+  void RequireUsableTransaction() const;
+
+  // session_execute.cc: running statements
+  Outcome HandleExecute();
+  Outcome HandleCatalog();
+  Outcome HandleDescribe();
+  std::shared_ptr<const Script> ResolveScript(std::uint32_t statement_id, const std::string* sql,
+                                              bool escape_scan);
+  void CheckAllowed(const Script& script) const;
+  void RunScript(pool::BackendLease& lease, const Script& script,
+                 const values::ParameterSetView& parameters, RelayCursor cursor);
+  void RunStatement(backend::BackendConnection& connection, const ScriptStatement& statement,
+                    const values::ParameterSetView& parameters, RelayCursor& cursor);
+  void AfterStatement(pool::BackendLease& lease, const ScriptStatement& statement,
+                      v1::Response& response);
+  void KeepLeaseIfNeeded(pool::BackendLease& lease, RelayCursor& cursor);
+
+  // session_rows.cc: sending results within the client's credit
+  Outcome HandleNextResult();
+  Outcome HandleGrantCredit();
+  void AppendResult(RelayCursor& cursor, backend::BackendConnection& connection,
+                    std::optional<backend::ResultHead> head, v1::StatementKind kind);
+  void EndLiveResult(RelayCursor& cursor);
+  void BeginResult(RelayCursor& cursor, v1::Response& response);
+  void FillRows(RelayCursor& cursor, v1::Rows& rows);
+  void FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch);
+  void Pump(RelayCursor& cursor);
+  void PumpAgain(std::uint32_t cursor_id);
+  void Pause(RelayCursor& cursor);
+  void SpoolLive(RelayCursor& cursor);
+  void SpoolCursor(std::uint32_t cursor_id);
+  void SpoolAllOn(const backend::BackendConnection* connection);
+  void BreakOff(RelayCursor& cursor, std::exception_ptr error);
+  void StopCursor(std::uint64_t request_id);
+  void CloseCursor(std::uint32_t cursor_id) noexcept;
+  static bool Finished(const RelayCursor& cursor);
+
+  // session_transaction.cc
+  Outcome HandleEndTransaction();
+  void EndTransaction(bool commit);
+
+  SessionHost& host_;
+  const std::uint32_t id_;
+  std::shared_ptr<const Directory> directory_;
+  pool::Timer& timer_;
+  State state_ = State::kNew;
+
+  std::shared_ptr<ServedPool> served_;
+  std::string user_;
+  bool user_read_only_ = false;
+
+  v1::Request request_;                          // under way
+  wire::Deadline deadline_ = wire::kNoDeadline;  // of the request under way
+  pool::Timer::Id deadline_timer_ = 0;
+  CancelPoint cancel_point_;
+
+  backend::SessionSettings settings_;
+  bool autocommit_ = true;
+  std::uint64_t last_insert_id_ = 0;
+  pool::BackendLease session_lease_;
+  bool pinned_ = false;            // session_lease_ is kept to the end of the session
+  bool transaction_lost_ = false;  // its backend connection broke; only ending it is possible
+
+  std::unordered_map<std::uint32_t, std::shared_ptr<const Script>> scripts_;  // by statement id
+  std::unordered_map<std::uint32_t, std::unique_ptr<RelayCursor>> cursors_;
+};
+
+}  // namespace sluice::relay::session

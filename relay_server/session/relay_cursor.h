@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "proto/values/column_batch.h"
+#include "relay_server/backend/backend.h"
+#include "relay_server/pool/backend_pool.h"
+#include "relay_server/session/row_spool.h"
+
+namespace sluice::relay::session {
+
+// One result of a statement on its way to the client.
+struct PendingResult {
+  explicit PendingResult(SpoolLimits limits) : spool(limits) {}
+
+  backend::ResultHead head;
+  v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
+  std::exception_ptr error;  // the statement failed: nothing else is set
+  RowSpool spool;     // rows that were set aside; they come before those still on the backend
+  bool live = false;  // more rows are on the backend connection
+};
+
+// The results of one execution: the present one, whose rows are being sent, and those that follow.
+// Owned by its session, used on its strand.
+struct RelayCursor {
+  std::uint32_t id = 0;
+  std::uint64_t request_id = 0;  // of the request that the rows answer
+
+  // The backend connection of a live result: leased by the cursor itself, or the session's.
+  pool::BackendLease lease;
+  backend::BackendConnection* backend = nullptr;
+
+  std::deque<PendingResult> results;            // front: the present one
+  std::optional<values::BatchBuilder> builder;  // for the columns of the present result
+  std::int64_t credit = 0;      // bytes the client takes; below 0 after an oversized batch
+  std::uint64_t rows_left = 0;  // of max_rows; meaningful with limited
+  bool limited = false;
+  std::size_t batch_bytes = 0;  // size that the next batch aims at
+
+  PendingResult& present() { return results.front(); }
+  bool live() const { return backend != nullptr; }
+};
+
+}  // namespace sluice::relay::session

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "relay_server/dialect/dialect.h"
+#include "relay_server/pool/backend_pool.h"
+#include "relay_server/session/row_spool.h"
+#include "relay_server/session/statement_cache.h"
+#include "relay_server/session/user_registry.h"
+
+namespace sluice::relay::session {
+
+enum class PoolMode {
+  kTransaction,  // a backend connection is leased per statement or transaction
+  kSession,      // from the first statement to the end of the session
+};
+
+// A pool as sessions see it.
+struct ServedPool {
+  ServedPool(std::shared_ptr<pool::BackendPool> backend_pool, PoolMode pool_mode)
+      : backends(std::move(backend_pool)),
+        mode(pool_mode),
+        dialect(dialect::DialectFor(backends->engine())),
+        statements(dialect, kCachedTexts) {}
+
+  static constexpr std::size_t kCachedTexts = 2000;
+
+  const std::shared_ptr<pool::BackendPool> backends;
+  const PoolMode mode;
+  const dialect::Dialect& dialect;
+  StatementCache statements;
+};
+
+// Everything a new session may be opened on: one configuration. Immutable; a reload makes a new
+// one.
+struct Directory {
+  std::map<std::string, std::shared_ptr<ServedPool>, std::less<>> pools;
+  std::shared_ptr<const UserRegistry> users;
+  SpoolLimits spool;
+  std::size_t max_message_bytes = 64U << 20;
+};
+
+}  // namespace sluice::relay::session

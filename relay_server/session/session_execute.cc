@@ -1,0 +1,182 @@
+// Running statements: Execute, Catalog, Describe.
+
+#include <utility>
+
+#include "relay_server/session/client_session.h"
+
+namespace sluice::relay::session {
+namespace {
+
+constexpr std::size_t kMaxCursors = 10'000;
+
+}  // namespace
+
+ClientSession::Outcome ClientSession::HandleExecute() {
+  const auto& execute = request_.execute();
+  const std::string* sql = execute.has_sql() ? &execute.sql() : nullptr;
+  auto script = ResolveScript(execute.statement_id(), sql, execute.escape_scan());
+  CheckAllowed(*script);
+  if (execute.parameters().columns_size() < script->parameter_count) {
+    throw SessionError("07002", "the statement has " + std::to_string(script->parameter_count) +
+                                    " parameter markers, " +
+                                    std::to_string(execute.parameters().columns_size()) +
+                                    " parameters were sent");
+  }
+  return WithLease([this, script = std::move(script)](pool::BackendLease& lease) {
+    const auto& request = request_.execute();
+    const values::ParameterSetView parameters(request.parameters());
+    RelayCursor cursor;
+    cursor.id = request.cursor_id();
+    cursor.credit = static_cast<std::int64_t>(request.credit_bytes());
+    cursor.limited = request.max_rows() != 0;
+    cursor.rows_left = request.max_rows();
+    RunScript(lease, *script, parameters, std::move(cursor));
+  });
+}
+
+ClientSession::Outcome ClientSession::HandleCatalog() {
+  const auto& catalog = request_.catalog();
+  const auto facts = served_->backends->facts();
+  ScriptStatement statement;
+  auto native = std::make_shared<backend::Statement>();
+  native->sql = served_->dialect.CatalogQuery(catalog, facts ? *facts : v1::ServerFacts());
+  native->kind = v1::STATEMENT_KIND_SELECT;
+  statement.translated.kind = v1::STATEMENT_KIND_SELECT;
+  statement.native = std::move(native);
+  auto script = std::make_shared<Script>();
+  script->statements.push_back(std::move(statement));
+  return WithLease([this, script = std::move(script)](pool::BackendLease& lease) {
+    RelayCursor cursor;
+    cursor.id = request_.catalog().cursor_id();
+    cursor.credit = static_cast<std::int64_t>(request_.catalog().credit_bytes());
+    RunScript(lease, *script, values::ParameterSetView(), std::move(cursor));
+  });
+}
+
+ClientSession::Outcome ClientSession::HandleDescribe() {
+  const auto& describe = request_.describe();
+  const std::string* sql = describe.has_sql() ? &describe.sql() : nullptr;
+  auto script = ResolveScript(describe.statement_id(), sql, describe.escape_scan());
+  return WithLease([this, script = std::move(script)](pool::BackendLease& lease) {
+    v1::Response response;
+    {
+      auto& connection = lease.connection();
+      const RunningPhase running(cancel_point_, connection);
+      *response.mutable_description() =
+          connection.Describe(*script->statements.front().native, settings_);
+    }
+    Answer(response);
+  });
+}
+
+// The text travels once per statement id; the translation is the pool's.
+std::shared_ptr<const Script> ClientSession::ResolveScript(std::uint32_t statement_id,
+                                                           const std::string* sql,
+                                                           bool escape_scan) {
+  if (sql != nullptr) {
+    auto script = served_->statements.Get(*sql, escape_scan);
+    scripts_.insert_or_assign(statement_id, script);
+    return script;
+  }
+  const auto found = scripts_.find(statement_id);
+  if (found == scripts_.end()) {
+    throw SessionError("26000", "the session has no statement " + std::to_string(statement_id));
+  }
+  return found->second;
+}
+
+// A user who may only read gets read-only transactions, and none of the statements that could leave
+// them.
+void ClientSession::CheckAllowed(const Script& script) const {
+  if (!user_read_only_) return;
+  for (const auto& statement : script.statements) {
+    const bool ends = statement.translated.effect == dialect::SessionEffect::kEndTransaction;
+    if (statement.translated.is_read_only_safe || ends) continue;
+    throw SessionError("25006", "user \"" + user_ + "\" may only read");
+  }
+}
+
+// Runs all statements, answers with the first result, and goes on with its rows within the credit.
+void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
+                              const values::ParameterSetView& parameters, RelayCursor fresh) {
+  if (fresh.id == 0 || cursors_.contains(fresh.id) || cursors_.size() >= kMaxCursors) {
+    throw SessionError("HY014", "cursor id " + std::to_string(fresh.id) +
+                                    " is in use, or too many cursors are open");
+  }
+  auto cursor = std::make_unique<RelayCursor>(std::move(fresh));
+  cursor->request_id = request_.request_id();
+  v1::Response response;
+  auto& connection = lease.connection();
+  {
+    const RunningPhase running(cancel_point_, connection);
+    std::size_t first_parameter = 0;
+    for (std::size_t i = 0; i < script.statements.size(); ++i) {
+      const auto& statement = script.statements[i];
+      const auto count = static_cast<std::size_t>(statement.native->parameter_count);
+      try {
+        // The rows of the statement before stand in the way of this one.
+        SpoolLive(*cursor);
+        RunStatement(connection, statement, parameters.Slice(first_parameter, count), *cursor);
+      } catch (const backend::BackendError& error) {
+        if (i == 0 || error.connection_lost()) throw;
+        // Earlier statements have taken effect: their results come first, then the error.
+        cursor->results.emplace_back(directory_->spool).error = std::current_exception();
+        break;
+      }
+      AfterStatement(lease, statement, response);
+      first_parameter += count;
+    }
+    BeginResult(*cursor, response);
+  }
+  KeepLeaseIfNeeded(lease, *cursor);
+  Answer(response);
+  if (Finished(*cursor)) return;
+  auto& kept = *cursors_.emplace(cursor->id, std::move(cursor)).first->second;
+  Pump(kept);
+}
+
+// Appends the statement's results to the cursor.
+void ClientSession::RunStatement(backend::BackendConnection& connection,
+                                 const ScriptStatement& statement,
+                                 const values::ParameterSetView& parameters, RelayCursor& cursor) {
+  const auto& translated = statement.translated;
+  const bool ends_transaction = translated.effect == dialect::SessionEffect::kEndTransaction;
+  const bool in_transaction = connection.transaction_state() != v1::TRANSACTION_STATE_NONE;
+  backend::SessionSettings settings = settings_;
+  if (translated.reads_last_insert_id) settings.last_insert_id = last_insert_id_;
+  backend::Execution execution;
+  execution.statement = statement.native;
+  execution.parameters = &parameters;
+  execution.settings = &settings;
+  execution.begin_transaction = !autocommit_ && !in_transaction &&
+                                translated.effect != dialect::SessionEffect::kBeginTransaction &&
+                                !ends_transaction;
+  execution.statement_rollback =
+      (in_transaction || execution.begin_transaction) && !ends_transaction;
+  execution.prepare = request_.execute().prepared();
+  AppendResult(cursor, connection, connection.Execute(execution), translated.kind);
+}
+
+void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatement& statement,
+                                   v1::Response& response) {
+  const auto& translated = statement.translated;
+  auto& connection = lease.connection();
+  if (translated.effect == dialect::SessionEffect::kPin) {
+    Pin(lease, translated.pin_reason, &response);
+  }
+  if (const auto id = connection.last_insert_id(); id != 0) last_insert_id_ = id;
+  for (auto& notice : connection.TakeNotices()) *response.add_diagnostics() = std::move(notice);
+}
+
+// After the statement: does the session, or the rows that are left, need this connection further?
+void ClientSession::KeepLeaseIfNeeded(pool::BackendLease& lease, RelayCursor& cursor) {
+  if (&lease == &session_lease_) return;  // settled by RunOnSessionLease
+  const bool in_transaction = lease.connection().transaction_state() != v1::TRANSACTION_STATE_NONE;
+  if (pinned_ || in_transaction) {
+    session_lease_ = std::move(lease);
+  } else if (cursor.live()) {
+    cursor.lease = std::move(lease);
+  }
+}
+
+}  // namespace sluice::relay::session

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "relay_server/pool/executor.h"
+#include "sluice/v1/session.pb.h"
+
+namespace sluice::relay::session {
+
+// The stream a session lives on, as the session sees it. A session's requests and tasks run one at
+// a time (its strand), in order of arrival, on whatever worker thread brings them.
+class SessionHost : public std::enable_shared_from_this<SessionHost> {
+ public:
+  virtual ~SessionHost() = default;
+
+  // Queues the response for the client; never blocks, never throws. Thread-safe.
+  virtual void Send(const v1::Response& response) = 0;
+  // Runs the task on the strand after what is queued there. Thread-safe.
+  virtual void PostToStrand(pool::Task task) = 0;
+  // Ends the waiting of a request whose handling returned kParked. Called by the thread that has
+  // answered it, which goes on with the strand's queue.
+  virtual void ResumeStrand() = 0;
+  // Other requests of this session wait for the one under way.
+  virtual bool HasQueuedWork() const = 0;
+
+  virtual std::string peer() const = 0;  // for logs
+};
+
+}  // namespace sluice::relay::session

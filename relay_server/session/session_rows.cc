@@ -1,0 +1,301 @@
+// Sending results within the client's credit.
+
+#include <algorithm>
+#include <utility>
+
+#include "relay_server/session/client_session.h"
+#include "relay_server/session/failure.h"
+
+namespace sluice::relay::session {
+namespace {
+
+// The first batch is small so that the first row is soon there; the later ones grow.
+constexpr std::size_t kFirstBatchBytes = 16 * 1024;
+constexpr std::size_t kLargestBatchBytes = 256 * 1024;
+
+std::vector<values::ValueType> ValueTypes(const std::vector<v1::Column>& columns) {
+  std::vector<values::ValueType> types;
+  types.reserve(columns.size());
+  for (const auto& column : columns) types.push_back(column.value_type());
+  return types;
+}
+
+}  // namespace
+
+// ---- results of a statement ----
+
+// Takes a result that has begun, and those without rows that follow it, up to one with rows.
+void ClientSession::AppendResult(RelayCursor& cursor, backend::BackendConnection& connection,
+                                 std::optional<backend::ResultHead> head, v1::StatementKind kind) {
+  while (head) {
+    auto& result = cursor.results.emplace_back(directory_->spool);
+    result.head = std::move(*head);
+    result.kind = kind;
+    if (!result.head.columns.empty()) {
+      result.live = true;
+      cursor.backend = &connection;
+      cursor.builder.emplace(ValueTypes(result.head.columns));
+      return;
+    }
+    head = connection.NextResult();
+  }
+}
+
+// The rows on the backend have ended: is there another result?
+void ClientSession::EndLiveResult(RelayCursor& cursor) {
+  auto& connection = *cursor.backend;
+  auto& ended = cursor.results.back();
+  ended.live = false;
+  cursor.builder.reset();
+  cursor.backend = nullptr;
+  if (!connection.has_open_result() || cursor.limited) {
+    connection.DiscardResults();
+    return;
+  }
+  AppendResult(cursor, connection, connection.NextResult(), ended.kind);
+}
+
+bool ClientSession::Finished(const RelayCursor& cursor) {
+  if (cursor.results.empty()) return true;
+  const auto& present = cursor.results.front();
+  return cursor.results.size() == 1 && !present.live && present.spool.empty();
+}
+
+// Makes the first result of the cursor the response's, with the first of its rows.
+void ClientSession::BeginResult(RelayCursor& cursor, v1::Response& response) {
+  if (cursor.results.front().error) {
+    const auto error = std::exchange(cursor.results.front().error, nullptr);
+    cursor.results.clear();
+    std::rethrow_exception(error);
+  }
+  auto& result = *response.mutable_result();
+  auto& head = cursor.present().head;
+  result.set_kind(cursor.present().kind);
+  if (head.affected_rows) result.set_affected_rows(*head.affected_rows);
+  for (const auto status : head.parameter_statuses) result.add_parameter_statuses(status);
+  for (auto& diagnostic : head.diagnostics) *response.add_diagnostics() = std::move(diagnostic);
+  if (head.columns.empty()) {
+    result.set_more_results(cursor.results.size() > 1);
+    return;
+  }
+  for (const auto& column : head.columns) *result.add_columns() = column;
+  cursor.batch_bytes = kFirstBatchBytes;
+  FillRows(cursor, *result.mutable_first_rows());
+  if (result.first_rows().end()) result.set_more_results(result.first_rows().more_results());
+}
+
+// ---- rows ----
+
+// The next batch of the present result, from what was set aside or from the backend.
+void ClientSession::FillRows(RelayCursor& cursor, v1::Rows& rows) {
+  auto& present = cursor.present();
+  rows.set_cursor_id(cursor.id);
+  if (!present.spool.Pop(*rows.mutable_batch()) && present.live)
+    FetchLive(cursor, *rows.mutable_batch());
+  if (!present.live && present.spool.empty()) {
+    rows.set_end(true);
+    rows.set_more_results(cursor.results.size() > 1);
+  }
+  cursor.credit -= static_cast<std::int64_t>(rows.batch().ByteSizeLong());
+  cursor.batch_bytes = std::min(cursor.batch_bytes * 4, kLargestBatchBytes);
+}
+
+// The next batch from the backend connection. The live result is always the cursor's last.
+void ClientSession::FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch) {
+  backend::FetchLimits limits;
+  limits.bytes = cursor.batch_bytes;
+  if (cursor.limited) {
+    limits.rows = static_cast<std::uint32_t>(std::min<std::uint64_t>(cursor.rows_left, 1U << 30));
+  }
+  auto status = cursor.backend->FetchRows(*cursor.builder, limits);
+  if (cursor.limited) {
+    cursor.rows_left -= cursor.builder->row_count();
+    if (cursor.rows_left == 0) status = backend::FetchStatus::kEnd;
+  }
+  cursor.builder->Finish(batch);
+  if (status == backend::FetchStatus::kEnd) EndLiveResult(cursor);
+}
+
+// Sends rows while there is credit.
+void ClientSession::Pump(RelayCursor& cursor) {
+  try {
+    while (cursor.credit > 0) {
+      auto& present = cursor.present();
+      if (!present.live && present.spool.empty()) break;
+      if (host_.HasQueuedWork()) {
+        // Statements of the same session take turns.
+        host_.PostToStrand([self = shared_from_this(), id = cursor.id] { self->PumpAgain(id); });
+        break;
+      }
+      v1::Response response;
+      response.set_request_id(cursor.request_id);
+      if (present.live) {
+        const RunningPhase running(cancel_point_, *cursor.backend);
+        FillRows(cursor, *response.mutable_rows());
+      } else {
+        FillRows(cursor, *response.mutable_rows());
+      }
+      response.set_transaction_state(transaction_state());
+      host_.Send(response);
+    }
+    Pause(cursor);
+  } catch (...) {
+    BreakOff(cursor, std::current_exception());
+  }
+}
+
+// No more can be sent now. May end the cursor.
+void ClientSession::Pause(RelayCursor& cursor) {
+  if (!cursor.live()) cursor.lease.Release();
+  if (Finished(cursor)) {
+    cursors_.erase(cursor.id);
+    return;
+  }
+  if (!cursor.lease) return;
+  cursor.lease.OfferToYield(
+      [weak = weak_from_this(), host = host_.weak_from_this(), id = cursor.id] {
+        const auto keep_alive = host.lock();
+        const auto self = weak.lock();
+        if (self && keep_alive) keep_alive->PostToStrand([self, id] { self->SpoolCursor(id); });
+      });
+}
+
+void ClientSession::PumpAgain(std::uint32_t cursor_id) {
+  const auto found = cursors_.find(cursor_id);
+  if (found == cursors_.end()) return;
+  auto& cursor = *found->second;
+  cancel_point_.Begin(cursor.request_id);
+  cursor.lease.StopYielding();
+  Pump(cursor);
+  cancel_point_.End();
+}
+
+// The rows cannot go on: the client learns it in their place.
+void ClientSession::BreakOff(RelayCursor& cursor, std::exception_ptr error) {
+  auto response = FailureResponse(std::move(error));
+  response.clear_failure();
+  response.set_request_id(cursor.request_id);
+  auto& rows = *response.mutable_rows();
+  rows.set_cursor_id(cursor.id);
+  rows.set_end(true);
+  rows.set_failed(true);
+  host_.Send(response);
+  CloseCursor(cursor.id);
+}
+
+// ---- setting rows aside ----
+
+void ClientSession::SpoolLive(RelayCursor& cursor) {
+  while (cursor.live()) {
+    auto& result = cursor.results.back();
+    v1::ColumnBatch batch;
+    cursor.batch_bytes = kLargestBatchBytes;
+    FetchLive(cursor, batch);
+    result.spool.Push(batch);
+  }
+}
+
+// Someone else waits for the backend connection that this cursor's rows are on.
+void ClientSession::SpoolCursor(std::uint32_t cursor_id) {
+  const auto found = cursors_.find(cursor_id);
+  if (found == cursors_.end() || !found->second->live()) return;
+  auto& cursor = *found->second;
+  cancel_point_.Begin(cursor.request_id);
+  try {
+    const RunningPhase running(cancel_point_, *cursor.backend);
+    SpoolLive(cursor);
+  } catch (...) {
+    BreakOff(cursor, std::current_exception());
+    cancel_point_.End();
+    return;
+  }
+  cancel_point_.End();
+  cursor.lease.Release();
+}
+
+// Frees this connection, or with nullptr all that the session's cursors lease, from rows unread.
+void ClientSession::SpoolAllOn(const backend::BackendConnection* connection) {
+  std::vector<std::uint32_t> ids;
+  for (const auto& [id, cursor] : cursors_) {
+    if (!cursor->live()) continue;
+    const bool meant =
+        connection == nullptr ? static_cast<bool>(cursor->lease) : cursor->backend == connection;
+    if (meant) ids.push_back(id);
+  }
+  for (const auto id : ids) {
+    auto& cursor = *cursors_.at(id);
+    try {
+      {
+        const RunningPhase running(cancel_point_, *cursor.backend);
+        SpoolLive(cursor);
+      }
+      cursor.lease.Release();
+    } catch (...) {
+      BreakOff(cursor, std::current_exception());
+    }
+  }
+}
+
+// ---- what the client asks ----
+
+ClientSession::Outcome ClientSession::HandleGrantCredit() {
+  const auto& grant = request_.grant_credit();
+  const auto found = cursors_.find(grant.cursor_id());
+  if (found == cursors_.end()) return Outcome::kDone;  // its last rows are under way
+  auto& cursor = *found->second;
+  cursor.credit += static_cast<std::int64_t>(grant.bytes());
+  PumpAgain(cursor.id);
+  return Outcome::kDone;
+}
+
+ClientSession::Outcome ClientSession::HandleNextResult() {
+  const auto found = cursors_.find(request_.next_result().cursor_id());
+  if (found == cursors_.end()) throw SessionError("24000", "the cursor has no further result");
+  auto& cursor = *found->second;
+  v1::Response response;
+  try {
+    cursor.lease.StopYielding();
+    // What the client left unread of the present result.
+    while (cursor.live() && cursor.present().live) {
+      const RunningPhase running(cancel_point_, *cursor.backend);
+      v1::ColumnBatch unread;
+      FetchLive(cursor, unread);
+    }
+    cursor.results.pop_front();
+    if (cursor.results.empty()) throw SessionError("24000", "the cursor has no further result");
+    cursor.request_id = request_.request_id();
+    cursor.credit = static_cast<std::int64_t>(request_.next_result().credit_bytes());
+    BeginResult(cursor, response);
+  } catch (...) {
+    CloseCursor(request_.next_result().cursor_id());
+    throw;
+  }
+  Answer(response);
+  Pump(cursor);
+  return Outcome::kDone;
+}
+
+// A cancelled request whose answer has begun: its rows end here.
+void ClientSession::StopCursor(std::uint64_t request_id) {
+  for (auto& [id, cursor] : cursors_) {
+    if (cursor->request_id != request_id) continue;
+    BreakOff(*cursor, std::make_exception_ptr(SessionError("HY008", "the rows were cancelled")));
+    return;
+  }
+}
+
+void ClientSession::CloseCursor(std::uint32_t cursor_id) noexcept {
+  const auto found = cursors_.find(cursor_id);
+  if (found == cursors_.end()) return;
+  auto cursor = std::move(found->second);
+  cursors_.erase(found);
+  if (!cursor->live() || cursor->lease) return;  // a lease of its own cleans up when it ends
+  try {
+    cursor->backend->DiscardResults();
+    SettleSessionLease();
+  } catch (const backend::BackendError&) {
+    if (session_lease_ && cursor->backend == &session_lease_.connection()) LoseSessionLease();
+  }
+}
+
+}  // namespace sluice::relay::session

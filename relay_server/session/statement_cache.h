@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "relay_server/backend/backend.h"
+#include "relay_server/dialect/dialect.h"
+
+namespace sluice::relay::session {
+
+// One statement of a text: what the dialect made of it, and the object that backends know it by.
+struct ScriptStatement {
+  dialect::TranslatedStatement translated;  // its sql has moved into `native`
+  std::shared_ptr<const backend::Statement> native;
+};
+
+// A text of the application, translated. Immutable and shared by all sessions of a pool.
+struct Script {
+  std::vector<ScriptStatement> statements;  // never empty
+  int parameter_count = 0;                  // over all statements
+};
+
+// Translations of a pool's statement texts, least recently used dropped first. Thread-safe.
+class StatementCache {
+ public:
+  StatementCache(const dialect::Dialect& dialect, std::size_t capacity)
+      : dialect_(dialect), capacity_(capacity) {}
+
+  // Throws dialect::TranslationError.
+  std::shared_ptr<const Script> Get(const std::string& sql, bool escape_scan);
+
+ private:
+  struct Entry {
+    std::string key;
+    std::shared_ptr<const Script> script;
+  };
+
+  std::shared_ptr<const Script> Translate(const std::string& sql, bool escape_scan) const;
+
+  const dialect::Dialect& dialect_;
+  const std::size_t capacity_;
+  std::mutex mutex_;          // guards all below
+  std::list<Entry> entries_;  // the most recently used first
+  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key_;  // views of Entry::key
+};
+
+}  // namespace sluice::relay::session

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::relay::session {
+
+// A client of the relay, as the configuration names it.
+struct User {
+  std::string password_hash;       // from HashPassword
+  std::vector<std::string> pools;  // that the user may open
+  bool read_only = false;
+};
+
+// A verifier of the password, in crypt(5) format (yescrypt where the C library has it).
+std::string HashPassword(std::string_view password);
+// False for an empty or unknown form of hash.
+bool IsPasswordHash(std::string_view hash);
+
+// The users of one configuration. Password hashes are slow on purpose; a password that was right
+// once is recognised again by a keyed digest, so that reconnecting costs no hashing. Thread-safe.
+class UserRegistry {
+ public:
+  explicit UserRegistry(std::map<std::string, User, std::less<>> users);
+
+  // The user, if the password is right; nullptr else, after as much work for an unknown user as for
+  // a known one.
+  const User* Authenticate(std::string_view name, std::string_view password) const;
+
+ private:
+  std::string Digest(std::string_view name, std::string_view password) const;
+
+  const std::map<std::string, User, std::less<>> users_;
+  std::array<unsigned char, 32> digest_key_{};
+  mutable std::mutex mutex_;
+  mutable std::set<std::string, std::less<>> verified_;  // guarded by mutex_; one per user at most
+};
+
+}  // namespace sluice::relay::session
