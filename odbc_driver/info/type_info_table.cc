@@ -1,0 +1,193 @@
+#include "odbc_driver/info/type_info_table.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace sluice::driver::info {
+namespace {
+
+constexpr SQLINTEGER kLongest = 0x7FFFFFFF;
+constexpr SQLINTEGER kPgMaxVarchar = 10485760;  // "n" of varchar(n), PostgreSQL manual 8.3
+constexpr SQLINTEGER kPgMaxField = 1073741823;  // 1 GB less one octet
+constexpr SQLINTEGER kMyMaxVarchar = 16383;     // 65,535 octets of utf8mb4, MySQL manual 11.3.2
+constexpr SQLINTEGER kMyMaxVarbinary = 65535;
+
+constexpr TypeInfoRow Number(std::string_view name, SQLSMALLINT type, SQLINTEGER size,
+                             bool is_unsigned = false, SQLSMALLINT scale = 0) {
+  return {.type_name = name,
+          .data_type = type,
+          .column_size = size,
+          .is_unsigned = is_unsigned,
+          .maximum_scale = scale,
+          .radix = 10};
+}
+
+constexpr TypeInfoRow Serial(std::string_view name, SQLSMALLINT type, SQLINTEGER size) {
+  TypeInfoRow row = Number(name, type, size);
+  row.is_auto_unique = true;
+  return row;
+}
+
+// The size in bits.
+constexpr TypeInfoRow Approximate(std::string_view name, SQLSMALLINT type, SQLINTEGER bits) {
+  return {.type_name = name, .data_type = type, .column_size = bits, .radix = 2};
+}
+
+constexpr TypeInfoRow Decimal(std::string_view name, SQLSMALLINT type, SQLINTEGER size,
+                              SQLSMALLINT scale) {
+  TypeInfoRow row = Number(name, type, size, false, scale);
+  row.create_params = "precision,scale";
+  return row;
+}
+
+constexpr TypeInfoRow Characters(std::string_view name, SQLSMALLINT type, SQLINTEGER size,
+                                 std::string_view create_params = {}) {
+  return {.type_name = name,
+          .data_type = type,
+          .column_size = size,
+          .literal_prefix = "'",
+          .literal_suffix = "'",
+          .create_params = create_params,
+          .is_case_sensitive = true,
+          .searchable = SQL_PRED_SEARCHABLE};
+}
+
+// MySQL's default collations compare without case.
+constexpr TypeInfoRow MyText(std::string_view name, SQLSMALLINT type, SQLINTEGER size,
+                             std::string_view create_params = {}) {
+  TypeInfoRow row = Characters(name, type, size, create_params);
+  row.is_case_sensitive = false;
+  return row;
+}
+
+constexpr TypeInfoRow Octets(std::string_view name, SQLSMALLINT type, SQLINTEGER size,
+                             std::string_view prefix, std::string_view create_params = {}) {
+  return {.type_name = name,
+          .data_type = type,
+          .column_size = size,
+          .literal_prefix = prefix,
+          .literal_suffix = "'",
+          .create_params = create_params};
+}
+
+constexpr TypeInfoRow Datetime(std::string_view name, SQLSMALLINT type, SQLINTEGER size,
+                               SQLSMALLINT subcode, SQLSMALLINT scale) {
+  return {.type_name = name,
+          .data_type = type,
+          .column_size = size,
+          .literal_prefix = "'",
+          .literal_suffix = "'",
+          .create_params = scale >= 0 ? "precision" : "",
+          .maximum_scale = scale,
+          .datetime_subcode = subcode};
+}
+
+// PostgreSQL manual, chapter 8. Applications look for whole families (SQL_VARCHAR and SQL_WVARCHAR,
+// SQL_FLOAT and SQL_DOUBLE): a type that several codes fit is listed under each.
+constexpr TypeInfoRow kPostgresTypes[] = {
+    {.type_name = "bool", .data_type = SQL_BIT, .column_size = 1},
+    {.type_name = "uuid",
+     .data_type = SQL_GUID,
+     .column_size = 36,
+     .literal_prefix = "'",
+     .literal_suffix = "'"},
+    Number("int2", SQL_TINYINT, 5),
+    Number("int2", SQL_SMALLINT, 5),
+    Serial("smallserial", SQL_SMALLINT, 5),
+    Number("int4", SQL_INTEGER, 10),
+    Serial("serial", SQL_INTEGER, 10),
+    Number("int8", SQL_BIGINT, 19),
+    Serial("bigserial", SQL_BIGINT, 19),
+    Approximate("float4", SQL_REAL, 24),
+    Approximate("float8", SQL_DOUBLE, 53),
+    Approximate("float8", SQL_FLOAT, 53),
+    Decimal("numeric", SQL_NUMERIC, 1000, 1000),
+    Decimal("numeric", SQL_DECIMAL, 1000, 1000),
+    Characters("varchar", SQL_WVARCHAR, kPgMaxVarchar, "length"),
+    Characters("bit varying", SQL_WVARCHAR, kPgMaxVarchar, "length"),
+    Characters("interval", SQL_WVARCHAR, 64),
+    Characters("inet", SQL_WVARCHAR, 43),
+    Characters("varchar", SQL_VARCHAR, kPgMaxVarchar, "length"),
+    Characters("char", SQL_WCHAR, kPgMaxVarchar, "length"),
+    Characters("bit", SQL_WCHAR, kPgMaxVarchar, "length"),
+    Characters("char", SQL_CHAR, kPgMaxVarchar, "length"),
+    Characters("text", SQL_WLONGVARCHAR, kPgMaxField),
+    Characters("json", SQL_WLONGVARCHAR, kPgMaxField),
+    Characters("jsonb", SQL_WLONGVARCHAR, kPgMaxField),
+    Characters("xml", SQL_WLONGVARCHAR, kPgMaxField),
+    Characters("text", SQL_LONGVARCHAR, kPgMaxField),
+    Octets("bytea", SQL_LONGVARBINARY, kPgMaxField, "'\\x"),
+    Octets("bytea", SQL_VARBINARY, kPgMaxField, "'\\x"),
+    Octets("bytea", SQL_BINARY, kPgMaxField, "'\\x"),
+    Datetime("date", SQL_TYPE_DATE, 10, SQL_CODE_DATE, -1),
+    Datetime("time", SQL_TYPE_TIME, 15, SQL_CODE_TIME, 6),
+    Datetime("timetz", SQL_TYPE_TIME, 15, SQL_CODE_TIME, 6),
+    Datetime("timestamp", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
+    Datetime("timestamptz", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
+};
+
+// MySQL manual, chapter 11. BIT(1) is SQL_BIT; wider ones are octets.
+constexpr TypeInfoRow kMysqlTypes[] = {
+    {.type_name = "bit", .data_type = SQL_BIT, .column_size = 1},
+    Number("tinyint", SQL_TINYINT, 3),
+    Number("tinyint unsigned", SQL_TINYINT, 3, true),
+    Number("bool", SQL_TINYINT, 3),
+    Number("smallint", SQL_SMALLINT, 5),
+    Number("smallint unsigned", SQL_SMALLINT, 5, true),
+    Number("year", SQL_SMALLINT, 4, true),
+    Number("int", SQL_INTEGER, 10),
+    Number("int unsigned", SQL_INTEGER, 10, true),
+    Number("mediumint", SQL_INTEGER, 7),
+    Number("mediumint unsigned", SQL_INTEGER, 8, true),
+    Number("bigint", SQL_BIGINT, 19),
+    Number("bigint unsigned", SQL_BIGINT, 20, true),
+    Approximate("float", SQL_REAL, 24),
+    Approximate("double", SQL_DOUBLE, 53),
+    Approximate("double", SQL_FLOAT, 53),
+    Decimal("decimal", SQL_DECIMAL, 65, 30),
+    Decimal("decimal", SQL_NUMERIC, 65, 30),
+    MyText("varchar", SQL_WVARCHAR, kMyMaxVarchar, "length"),
+    MyText("varchar", SQL_VARCHAR, kMyMaxVarchar, "length"),
+    MyText("char", SQL_WCHAR, 255, "length"),
+    MyText("enum", SQL_WCHAR, 65535, "values"),
+    MyText("set", SQL_WCHAR, 64, "values"),
+    MyText("char", SQL_CHAR, 255, "length"),
+    MyText("longtext", SQL_WLONGVARCHAR, kLongest),
+    MyText("mediumtext", SQL_WLONGVARCHAR, 16777215),
+    MyText("text", SQL_WLONGVARCHAR, 65535),
+    MyText("tinytext", SQL_WLONGVARCHAR, 255),
+    MyText("json", SQL_WLONGVARCHAR, kLongest),
+    MyText("longtext", SQL_LONGVARCHAR, kLongest),
+    MyText("mediumtext", SQL_LONGVARCHAR, 16777215),
+    MyText("text", SQL_LONGVARCHAR, 65535),
+    Octets("binary", SQL_BINARY, 255, "X'", "length"),
+    Octets("bit", SQL_BINARY, 8, "X'", "length"),
+    Octets("varbinary", SQL_VARBINARY, kMyMaxVarbinary, "X'", "length"),
+    Octets("longblob", SQL_LONGVARBINARY, kLongest, "X'"),
+    Octets("mediumblob", SQL_LONGVARBINARY, 16777215, "X'"),
+    Octets("blob", SQL_LONGVARBINARY, 65535, "X'"),
+    Octets("tinyblob", SQL_LONGVARBINARY, 255, "X'"),
+    Datetime("date", SQL_TYPE_DATE, 10, SQL_CODE_DATE, -1),
+    Datetime("time", SQL_TYPE_TIME, 15, SQL_CODE_TIME, 6),
+    Datetime("datetime", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
+    Datetime("timestamp", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
+};
+
+// The tables are grouped for readers and closest match first; the result is ordered by code.
+template <typename Rows>
+std::vector<TypeInfoRow> OrderedByCode(const Rows& rows) {
+  std::vector<TypeInfoRow> ordered(std::begin(rows), std::end(rows));
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const auto& a, const auto& b) { return a.data_type < b.data_type; });
+  return ordered;
+}
+
+}  // namespace
+
+std::span<const TypeInfoRow> TypeInfoRows(v1::Engine engine) {
+  static const std::vector<TypeInfoRow> postgres = OrderedByCode(kPostgresTypes);
+  static const std::vector<TypeInfoRow> mysql = OrderedByCode(kMysqlTypes);
+  return engine == v1::ENGINE_POSTGRES ? postgres : mysql;
+}
+
+}  // namespace sluice::driver::info
