@@ -1,0 +1,176 @@
+#include "odbc_driver/convert/parameter_converter.h"
+
+#include <array>
+#include <cassert>
+#include <cstring>
+
+#include "odbc_driver/convert/parameter_table.h"
+#include "odbc_driver/convert/unicode.h"
+
+namespace sluice::driver::convert {
+namespace {
+
+struct SqlTypeRow {
+  SQLSMALLINT code;
+  v1::SqlType sql_type;
+  SqlClass sql_class;
+  SQLSMALLINT default_c_type;
+};
+
+// Concise SQL types, and the ODBC 2 codes of dates and times (appendix D, "SQL Data Types" and
+// "Default C Data Types"). The interval types are a range of codes and their own default C types.
+constexpr auto kSqlTypes = std::to_array<SqlTypeRow>({
+    {SQL_CHAR, v1::SQLTYPE_CHAR, SqlClass::kCharacter, SQL_C_CHAR},
+    {SQL_VARCHAR, v1::SQLTYPE_VARCHAR, SqlClass::kCharacter, SQL_C_CHAR},
+    {SQL_LONGVARCHAR, v1::SQLTYPE_LONGVARCHAR, SqlClass::kCharacter, SQL_C_CHAR},
+    {SQL_WCHAR, v1::SQLTYPE_CHAR, SqlClass::kCharacter, SQL_C_WCHAR},
+    {SQL_WVARCHAR, v1::SQLTYPE_VARCHAR, SqlClass::kCharacter, SQL_C_WCHAR},
+    {SQL_WLONGVARCHAR, v1::SQLTYPE_LONGVARCHAR, SqlClass::kCharacter, SQL_C_WCHAR},
+    {SQL_DECIMAL, v1::SQLTYPE_DECIMAL, SqlClass::kExact, SQL_C_CHAR},
+    {SQL_NUMERIC, v1::SQLTYPE_NUMERIC, SqlClass::kExact, SQL_C_CHAR},
+    {SQL_BIT, v1::SQLTYPE_BOOLEAN, SqlClass::kBit, SQL_C_BIT},
+    {SQL_TINYINT, v1::SQLTYPE_TINYINT, SqlClass::kInteger, SQL_C_STINYINT},
+    {SQL_SMALLINT, v1::SQLTYPE_SMALLINT, SqlClass::kInteger, SQL_C_SSHORT},
+    {SQL_INTEGER, v1::SQLTYPE_INTEGER, SqlClass::kInteger, SQL_C_SLONG},
+    {SQL_BIGINT, v1::SQLTYPE_BIGINT, SqlClass::kInteger, SQL_C_SBIGINT},
+    {SQL_REAL, v1::SQLTYPE_REAL, SqlClass::kReal, SQL_C_FLOAT},
+    {SQL_FLOAT, v1::SQLTYPE_DOUBLE, SqlClass::kDouble, SQL_C_DOUBLE},
+    {SQL_DOUBLE, v1::SQLTYPE_DOUBLE, SqlClass::kDouble, SQL_C_DOUBLE},
+    {SQL_BINARY, v1::SQLTYPE_BINARY, SqlClass::kBinary, SQL_C_BINARY},
+    {SQL_VARBINARY, v1::SQLTYPE_VARBINARY, SqlClass::kBinary, SQL_C_BINARY},
+    {SQL_LONGVARBINARY, v1::SQLTYPE_LONGVARBINARY, SqlClass::kBinary, SQL_C_BINARY},
+    {SQL_TYPE_DATE, v1::SQLTYPE_DATE, SqlClass::kDate, SQL_C_TYPE_DATE},
+    {SQL_TYPE_TIME, v1::SQLTYPE_TIME, SqlClass::kTime, SQL_C_TYPE_TIME},
+    {SQL_TYPE_TIMESTAMP, v1::SQLTYPE_TIMESTAMP, SqlClass::kTimestamp, SQL_C_TYPE_TIMESTAMP},
+    {SQL_DATE, v1::SQLTYPE_DATE, SqlClass::kDate, SQL_C_TYPE_DATE},
+    {SQL_TIME, v1::SQLTYPE_TIME, SqlClass::kTime, SQL_C_TYPE_TIME},
+    {SQL_TIMESTAMP, v1::SQLTYPE_TIMESTAMP, SqlClass::kTimestamp, SQL_C_TYPE_TIMESTAMP},
+    {SQL_GUID, v1::SQLTYPE_UUID, SqlClass::kGuid, SQL_C_GUID},
+});
+
+SqlTypeRow FindSqlType(SQLSMALLINT code) {
+  for (const SqlTypeRow& row : kSqlTypes) {
+    if (row.code == code) return row;
+  }
+  if (FindIntervalRange(code) != nullptr) {
+    return {code, v1::SQLTYPE_INTERVAL, SqlClass::kInterval, code};
+  }
+  throw DriverError(kHY004InvalidSqlType);
+}
+
+const CType& KnownCType(SQLSMALLINT code) {
+  const CType* type = FindCType(code);
+  if (type == nullptr) throw DriverError(kHY003InvalidCType);
+  return *type;
+}
+
+const ParameterTable& Table() {
+  static const ParameterTable table = [] {
+    ParameterTable filled;
+    AddTextParameters(filled);
+    AddNumberParameters(filled);
+    AddDatetimeParameters(filled);
+    return filled;
+  }();
+  return table;
+}
+
+struct Resolved {
+  const CType* c_type;  // whose layout the data has
+  bool from_binary;     // SQL_C_BINARY that carries that layout
+  const ParameterConversion* conversion;
+};
+
+// SQL_C_BINARY for a type that is neither binary nor character holds the layout of the SQL type's
+// default C type ("C to SQL: Binary").
+Resolved FindConversion(SQLSMALLINT c_type, SQLSMALLINT sql_type) {
+  const SqlTypeRow sql = FindSqlType(sql_type);
+  const CType* type = &KnownCType(c_type);
+  const bool from_binary = type->c_class == CClass::kBinary && sql.sql_class != SqlClass::kBinary &&
+                           sql.sql_class != SqlClass::kCharacter;
+  if (from_binary) type = &KnownCType(sql.default_c_type);
+  const ParameterConversion& conversion = Table().Find(type->c_class, sql.sql_class);
+  if (conversion.append == nullptr) throw DriverError(k07006RestrictedDataType);
+  return {type, from_binary, &conversion};
+}
+
+SQLLEN ReadLength(const SQLLEN* first, const SourceParameter& source, std::size_t row) {
+  SQLLEN length;
+  const char* address = reinterpret_cast<const char*>(first) + row * source.indicator_stride;
+  std::memcpy(&length, address, sizeof length);
+  return length;
+}
+
+bool IsNull(const SourceParameter& source, std::size_t row) {
+  const SQLLEN* indicator = source.indicator != nullptr ? source.indicator : source.octet_length;
+  return indicator != nullptr && ReadLength(indicator, source, row) == SQL_NULL_DATA;
+}
+
+// Text or octets of one row, without terminator.
+std::string_view VariableOctets(const SourceParameter& source, std::size_t row, const char* data) {
+  const bool wide = source.c_type == SQL_C_WCHAR;
+  const SQLLEN length =
+      source.octet_length == nullptr ? SQL_NTS : ReadLength(source.octet_length, source, row);
+  if (length < 0 && length != SQL_NTS) throw DriverError(kHY090InvalidLength);
+  if (data == nullptr) {
+    if (length == 0) return {};
+    throw DriverError(kHY009NullPointer);
+  }
+  if (length == SQL_NTS) {
+    return {data, wide ? CountUnits(data) * sizeof(SQLWCHAR) : std::strlen(data)};
+  }
+  const auto octets = static_cast<std::size_t>(length);
+  return {data, wide ? octets - octets % sizeof(SQLWCHAR) : octets};
+}
+
+void AppendOctets(const Resolved& resolved, const SourceParameter& source, std::string_view octets,
+                  values::ColumnBuilder& out) {
+  assert(out.type() == resolved.conversion->value_type);
+  const std::size_t width = resolved.c_type->width;
+  if (!resolved.from_binary) {
+    resolved.conversion->append(source, octets, out);
+    return;
+  }
+  if (width != 0 && octets.size() != width) throw DriverError(k22003OutOfRange);
+  SourceParameter as_value = source;
+  as_value.c_type = resolved.c_type->code;
+  resolved.conversion->append(as_value, octets, out);
+}
+
+}  // namespace
+
+values::ValueType ParameterValueType(SQLSMALLINT c_type, SQLSMALLINT sql_type) {
+  return FindConversion(c_type, sql_type).conversion->value_type;
+}
+
+v1::SqlType ToSqlType(SQLSMALLINT sql_type) { return FindSqlType(sql_type).sql_type; }
+
+SQLSMALLINT DefaultParameterCType(SQLSMALLINT sql_type) {
+  return FindSqlType(sql_type).default_c_type;
+}
+
+void AppendParameter(const SourceParameter& source, std::size_t row, values::ColumnBuilder& out) {
+  if (IsNull(source, row)) {
+    out.AppendNull();
+    return;
+  }
+  const Resolved resolved = FindConversion(source.c_type, source.sql_type);
+  const char* data = source.data == nullptr ? nullptr : source.data + row * source.data_stride;
+  const std::size_t width = KnownCType(source.c_type).width;
+  if (width == 0) {
+    AppendOctets(resolved, source, VariableOctets(source, row, data), out);
+    return;
+  }
+  if (data == nullptr) throw DriverError(kHY009NullPointer);
+  AppendOctets(resolved, source, {data, width}, out);
+}
+
+void AppendPutData(const SourceParameter& source, std::string_view octets,
+                   values::ColumnBuilder& out) {
+  const Resolved resolved = FindConversion(source.c_type, source.sql_type);
+  const std::size_t width = KnownCType(source.c_type).width;
+  if (octets.size() < width) throw DriverError(kHY090InvalidLength);
+  AppendOctets(resolved, source, width == 0 ? octets : octets.substr(0, width), out);
+}
+
+}  // namespace sluice::driver::convert

@@ -1,0 +1,162 @@
+#include <algorithm>
+#include <string>
+
+#include "odbc_driver/convert/interval.h"
+#include "odbc_driver/convert/number.h"
+#include "odbc_driver/convert/parameter_table.h"
+
+// Parameters of the numeric C types and SQL_C_BIT (appendix D, "C to SQL: Numeric" and "Bit"). They
+// travel as they are; whether the column holds them is the server's to say.
+
+namespace sluice::driver::convert {
+namespace {
+
+// The wire's integer that holds every value of the C type.
+template <typename C>
+using WireInteger = std::conditional_t<std::same_as<C, std::uint64_t>, std::uint64_t, std::int64_t>;
+
+template <typename C>
+constexpr values::ValueType kWireInteger =
+    std::same_as<C, std::uint64_t> ? v1::VALUE_TYPE_UINT64 : v1::VALUE_TYPE_INT64;
+
+template <typename C>
+void IntegerToInteger(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  out.AppendFixed(static_cast<WireInteger<C>>(LoadValue<C>(octets)));
+}
+
+template <typename C>
+void IntegerToText(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  out.AppendVariable(std::to_string(LoadValue<C>(octets)));
+}
+
+template <typename C>
+void IntegerToBool(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  const C value = LoadValue<C>(octets);
+  if (value != 0 && value != 1) throw DriverError(k22003OutOfRange);
+  out.AppendFixed(static_cast<std::uint8_t>(value));
+}
+
+template <typename C>
+void IntegerToInterval(const SourceParameter& source, std::string_view octets,
+                       values::ColumnBuilder& out) {
+  TargetColumn single_field;
+  single_field.c_type = source.sql_type;  // the interval types have the same codes on both sides
+  SQL_INTERVAL_STRUCT interval;
+  if (NumberToInterval(std::to_string(LoadValue<C>(octets)), single_field, interval) !=
+      CellStatus::kWhole) {
+    throw DriverError(k22015IntervalOverflow);
+  }
+  out.AppendInterval(FromIntervalStruct(interval, source.sql_type, 0));
+}
+
+template <typename C>
+void AddInteger(CClass from, ParameterTable& table) {
+  for (const SqlClass number :
+       {SqlClass::kExact, SqlClass::kInteger, SqlClass::kDouble, SqlClass::kReal}) {
+    table.Add(from, number, kWireInteger<C>, &IntegerToInteger<C>);
+  }
+  table.Add(from, SqlClass::kCharacter, v1::VALUE_TYPE_TEXT, &IntegerToText<C>);
+  table.Add(from, SqlClass::kBit, v1::VALUE_TYPE_BOOL, &IntegerToBool<C>);
+  table.Add(from, SqlClass::kInterval, v1::VALUE_TYPE_INTERVAL, &IntegerToInterval<C>);
+}
+
+// --- SQL_C_FLOAT, SQL_C_DOUBLE -----------------------------------------------------------------
+
+template <typename C>
+void FloatToDouble(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  out.AppendFixed(double{LoadValue<C>(octets)});
+}
+
+template <typename C>
+void FloatToReal(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  float value = 0;
+  if (FromDouble(double{LoadValue<C>(octets)}, value) != CellStatus::kWhole) {
+    throw DriverError(k22003OutOfRange);
+  }
+  out.AppendFixed(value);
+}
+
+// The shortest text, so that 0.1 is stored in a NUMERIC column as 0.1.
+template <typename C>
+void FloatToText(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  if constexpr (std::same_as<C, float>) {
+    values::AppendFloat(LoadValue<C>(octets), out.open_variable());
+  } else {
+    values::AppendDouble(LoadValue<C>(octets), out.open_variable());
+  }
+  out.EndVariable();
+}
+
+template <typename C>
+void FloatToBool(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  Bit bit = Bit::kZero;
+  const CellStatus status = FromDouble(double{LoadValue<C>(octets)}, bit);
+  if (!HasValue(status)) throw DriverError(k22003OutOfRange);
+  if (status != CellStatus::kWhole) throw DriverError(k22001StringRightTruncated);
+  out.AppendFixed(static_cast<std::uint8_t>(bit));
+}
+
+template <typename C>
+void AddFloat(CClass from, ParameterTable& table) {
+  table.Add(from, SqlClass::kDouble, v1::VALUE_TYPE_FLOAT64, &FloatToDouble<C>);
+  table.Add(from, SqlClass::kReal, v1::VALUE_TYPE_FLOAT32, &FloatToReal<C>);
+  table.Add(from, SqlClass::kExact, v1::VALUE_TYPE_DECIMAL, &FloatToText<C>);
+  table.Add(from, SqlClass::kInteger, v1::VALUE_TYPE_DECIMAL, &FloatToText<C>);
+  table.Add(from, SqlClass::kCharacter, v1::VALUE_TYPE_TEXT, &FloatToText<C>);
+  table.Add(from, SqlClass::kBit, v1::VALUE_TYPE_BOOL, &FloatToBool<C>);
+}
+
+// --- SQL_C_NUMERIC -------------------------------------------------------------------------------
+
+// The scale is the APD's SQL_DESC_SCALE (appendix D, "C Data Types": the struct's own is not read);
+// as that is 0 unless set, and many applications set the struct alone, theirs is taken then.
+std::string NumericText(const SourceParameter& source, std::string_view octets) {
+  const auto number = LoadValue<SQL_NUMERIC_STRUCT>(octets);
+  values::Decimal decimal;
+  decimal.negative = number.sign == 0;
+  decimal.scale = source.scale != 0 ? source.scale : number.scale;
+  std::copy(std::begin(number.val), std::end(number.val), decimal.magnitude.begin());
+  return values::FormatDecimal(decimal);
+}
+
+void NumericToText(const SourceParameter& source, std::string_view octets,
+                   values::ColumnBuilder& out) {
+  out.AppendVariable(NumericText(source, octets));
+}
+
+void NumericToBool(const SourceParameter& source, std::string_view octets,
+                   values::ColumnBuilder& out) {
+  Bit bit = Bit::kZero;
+  const CellStatus status = FromNumberText(NumericText(source, octets), bit);
+  if (!HasValue(status)) throw DriverError(k22003OutOfRange);
+  if (status != CellStatus::kWhole) throw DriverError(k22001StringRightTruncated);
+  out.AppendFixed(static_cast<std::uint8_t>(bit));
+}
+
+void AddNumeric(ParameterTable& table) {
+  for (const SqlClass number :
+       {SqlClass::kExact, SqlClass::kInteger, SqlClass::kDouble, SqlClass::kReal}) {
+    table.Add(CClass::kNumeric, number, v1::VALUE_TYPE_DECIMAL, &NumericToText);
+  }
+  table.Add(CClass::kNumeric, SqlClass::kCharacter, v1::VALUE_TYPE_TEXT, &NumericToText);
+  table.Add(CClass::kNumeric, SqlClass::kBit, v1::VALUE_TYPE_BOOL, &NumericToBool);
+}
+
+}  // namespace
+
+void AddNumberParameters(ParameterTable& table) {
+  AddInteger<std::int8_t>(CClass::kInt8, table);
+  AddInteger<std::uint8_t>(CClass::kUInt8, table);
+  AddInteger<std::int16_t>(CClass::kInt16, table);
+  AddInteger<std::uint16_t>(CClass::kUInt16, table);
+  AddInteger<std::int32_t>(CClass::kInt32, table);
+  AddInteger<std::uint32_t>(CClass::kUInt32, table);
+  AddInteger<std::int64_t>(CClass::kInt64, table);
+  AddInteger<std::uint64_t>(CClass::kUInt64, table);
+  AddInteger<std::uint8_t>(CClass::kBit, table);
+  AddFloat<float>(CClass::kFloat, table);
+  AddFloat<double>(CClass::kDouble, table);
+  AddNumeric(table);
+}
+
+}  // namespace sluice::driver::convert

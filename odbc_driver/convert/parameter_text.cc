@@ -1,0 +1,145 @@
+#include <string>
+
+#include "odbc_driver/convert/hex.h"
+#include "odbc_driver/convert/number.h"
+#include "odbc_driver/convert/parameter_table.h"
+#include "odbc_driver/convert/unicode.h"
+#include "odbc_driver/convert/uuid.h"
+
+// Parameters of SQL_C_CHAR, SQL_C_WCHAR, SQL_C_BINARY and SQL_C_GUID (appendix D, "C to SQL:
+// Character", "Binary" and "GUID").
+//
+// Text for a date, a time, an interval or a UUID goes to the server as text: it knows more forms
+// than ODBC, and its complaint is the one that the application would get from the native driver.
+// Only ODBC's escapes ({ts '…'}) are unwrapped.
+
+namespace sluice::driver::convert {
+namespace {
+
+// The application's text in UTF-8; `scratch` holds it when it had to be made.
+template <CClass kFrom>
+std::string_view Utf8Of(std::string_view octets, std::string& scratch) {
+  if constexpr (kFrom == CClass::kWChar) {
+    AppendUtf8FromUnits(octets.data(), octets.size() / sizeof(SQLWCHAR), scratch);
+    return scratch;
+  } else {
+    return octets;
+  }
+}
+
+template <CClass kFrom>
+void TextToText(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  if constexpr (kFrom == CClass::kWChar) {
+    AppendUtf8FromUnits(octets.data(), octets.size() / sizeof(SQLWCHAR), out.open_variable());
+    out.EndVariable();
+  } else {
+    out.AppendVariable(octets);
+  }
+}
+
+template <CClass kFrom>
+void TextToDecimal(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  std::string scratch;
+  const std::string_view number = TrimSpaces(Utf8Of<kFrom>(octets, scratch));
+  double ignored = 0;
+  if (values::ParseDouble(number, ignored) == values::DecimalStatus::kNotANumber) {
+    throw DriverError(k22018InvalidCharacterValue);
+  }
+  out.AppendVariable(number);
+}
+
+template <CClass kFrom>
+void TextToBool(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  std::string scratch;
+  Bit bit = Bit::kZero;
+  switch (FromNumberText(TrimSpaces(Utf8Of<kFrom>(octets, scratch)), bit)) {
+    case CellStatus::kWhole:
+      out.AppendFixed(static_cast<std::uint8_t>(bit));
+      return;
+    case CellStatus::kFractionTruncated:
+      throw DriverError(k22001StringRightTruncated);
+    case CellStatus::kOutOfRange:
+      throw DriverError(k22003OutOfRange);
+    default:
+      throw DriverError(k22018InvalidCharacterValue);
+  }
+}
+
+// Two digits an octet; an odd digit at the end is not converted.
+template <CClass kFrom>
+void TextToBytes(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  std::string scratch;
+  const std::string_view digits = Utf8Of<kFrom>(octets, scratch);
+  std::string bytes;
+  bytes.reserve(digits.size() / 2);
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+    const int high = HexValue(digits[i]);
+    const int low = HexValue(digits[i + 1]);
+    if (high < 0 || low < 0) throw DriverError(k22018InvalidCharacterValue);
+    bytes.push_back(static_cast<char>(high << 4 | low));
+  }
+  out.AppendVariable(bytes);
+}
+
+// "{ts '2024-01-31 13:05:09'}" → what is quoted; anything else as it is.
+std::string_view UnwrapEscape(std::string_view text) {
+  if (text.size() < 2 || text.front() != '{' || text.back() != '}') return text;
+  const auto first = text.find('\'');
+  const auto last = text.rfind('\'');
+  if (first == std::string_view::npos || first == last) return text;
+  const std::string_view keyword = TrimSpaces(text.substr(1, first - 1));
+  for (const std::string_view known : {"d", "t", "ts", "D", "T", "TS", "guid", "GUID"}) {
+    if (keyword == known) return text.substr(first + 1, last - first - 1);
+  }
+  return text;
+}
+
+template <CClass kFrom>
+void LiteralToText(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  std::string scratch;
+  out.AppendVariable(UnwrapEscape(TrimSpaces(Utf8Of<kFrom>(octets, scratch))));
+}
+
+template <CClass kFrom>
+void AddCharacter(ParameterTable& table) {
+  table.Add(kFrom, SqlClass::kCharacter, v1::VALUE_TYPE_TEXT, &TextToText<kFrom>);
+  for (const SqlClass number :
+       {SqlClass::kExact, SqlClass::kInteger, SqlClass::kDouble, SqlClass::kReal}) {
+    table.Add(kFrom, number, v1::VALUE_TYPE_DECIMAL, &TextToDecimal<kFrom>);
+  }
+  table.Add(kFrom, SqlClass::kBit, v1::VALUE_TYPE_BOOL, &TextToBool<kFrom>);
+  table.Add(kFrom, SqlClass::kBinary, v1::VALUE_TYPE_BYTES, &TextToBytes<kFrom>);
+  for (const SqlClass literal : {SqlClass::kDate, SqlClass::kTime, SqlClass::kTimestamp,
+                                 SqlClass::kInterval, SqlClass::kGuid}) {
+    table.Add(kFrom, literal, v1::VALUE_TYPE_TEXT, &LiteralToText<kFrom>);
+  }
+}
+
+void OctetsToVariable(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  out.AppendVariable(octets);
+}
+
+void GuidToUuid(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  const auto uuid = FromGuid(LoadValue<SQLGUID>(octets));
+  out.AppendFixedBytes({uuid.data(), uuid.size()});
+}
+
+void GuidToText(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+  const auto uuid = FromGuid(LoadValue<SQLGUID>(octets));
+  AppendUuid(uuid.data(), out.open_variable());
+  out.EndVariable();
+}
+
+}  // namespace
+
+void AddTextParameters(ParameterTable& table) {
+  AddCharacter<CClass::kChar>(table);
+  AddCharacter<CClass::kWChar>(table);
+  // SQL_C_BINARY for other SQL types has the layout of their default C type: FindConversion.
+  table.Add(CClass::kBinary, SqlClass::kBinary, v1::VALUE_TYPE_BYTES, &OctetsToVariable);
+  table.Add(CClass::kBinary, SqlClass::kCharacter, v1::VALUE_TYPE_TEXT, &OctetsToVariable);
+  table.Add(CClass::kGuid, SqlClass::kGuid, v1::VALUE_TYPE_UUID, &GuidToUuid);
+  table.Add(CClass::kGuid, SqlClass::kCharacter, v1::VALUE_TYPE_TEXT, &GuidToText);
+}
+
+}  // namespace sluice::driver::convert
