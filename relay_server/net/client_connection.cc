@@ -1,0 +1,336 @@
+#include "relay_server/net/client_connection.h"
+
+#include <sys/epoll.h>
+
+#include <Poco/Exception.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SecureStreamSocket.h>
+
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "relay_server/log/log.h"
+
+namespace sluice::relay::net {
+
+using session::ClientSession;
+
+namespace {
+
+// A new stream must open its session within this time; a warm one, whose session has ended, its
+// next.
+constexpr std::chrono::seconds kOpenTimeout{15};
+constexpr std::chrono::seconds kWarmTimeout{60};
+// Requests that may wait for their turn on one stream. Drivers wait for answers: a few are usual.
+constexpr std::size_t kMaxQueued = 1024;
+// Responses that wait for the client to read. Rows are bounded by credit, other responses are
+// small.
+constexpr std::size_t kMaxOutputBytes = std::size_t{512} << 20;
+// Serialization buffers larger than this are not kept.
+constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
+
+constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP;
+
+}  // namespace
+
+ClientConnection::ClientConnection(std::uint64_t id, Poco::Net::StreamSocket socket,
+                                   std::string peer, ConnectionContext& context)
+    : id_(id),
+      peer_(std::move(peer)),
+      context_(context),
+      socket_(std::move(socket)),
+      fd_(static_cast<int>(socket_.impl()->sockfd())),
+      reader_(context.directory()->max_message_bytes),
+      open_by_(wire::Clock::now() + kOpenTimeout) {}
+
+ClientConnection::~ClientConnection() = default;
+
+void ClientConnection::Start() {
+  const std::lock_guard lock(io_mutex_);
+  token_ = context_.workers().Register(
+      fd_, kReadEvents, std::dynamic_pointer_cast<ClientConnection>(shared_from_this()));
+}
+
+// ---- reading ----
+
+void ClientConnection::OnEvents(std::uint32_t events) {
+  const auto self = shared_from_this();
+  std::vector<std::uint64_t> cancels;
+  bool run = false;
+  bool ended = false;
+  {
+    const std::lock_guard lock(io_mutex_);
+    if (ended_) return;
+    if ((events & EPOLLOUT) != 0) ended = !FlushOutput();
+    if (!ended) ended = !ReadAvailable(cancels);
+    if (!ended) {
+      Arm();
+      run = !inbox_.empty() && ClaimStrand();
+    }
+  }
+  if (!cancels.empty()) {
+    if (const auto session = current_session()) {
+      for (const auto id : cancels) session->Cancel(id, session::CancelReason::kClient);
+    }
+  }
+  if (ended) StreamEnded("the client is gone");
+  if (run) RunStrand();
+}
+
+// false: the stream has ended.
+bool ClientConnection::ReadAvailable(std::vector<std::uint64_t>& cancels) {
+  try {
+    for (;;) {
+      const auto space = reader_.Prepare();
+      const int received = socket_.receiveBytes(space.data(), static_cast<int>(space.size()));
+      if (received == 0) return false;
+      if (received < 0) break;  // nothing more for now
+      reader_.Commit(static_cast<std::size_t>(received));
+      TakeMessages(cancels);
+    }
+    if (!reader_.in_message()) reader_.ReleaseMemory();
+    return true;
+  } catch (const wire::ProtocolError& error) {
+    end_reason_ = error.what();
+  } catch (const Poco::TimeoutException&) {
+    return true;
+  } catch (const Poco::Exception& error) {
+    end_reason_ = error.displayText();
+  }
+  return false;
+}
+
+void ClientConnection::TakeMessages(std::vector<std::uint64_t>& cancels) {
+  while (const auto message = reader_.Next()) {
+    Incoming incoming{message->session_id, {}};
+    if (!incoming.request.ParseFromArray(message->payload.data(),
+                                         static_cast<int>(message->payload.size()))) {
+      throw wire::ProtocolError("a message is no request");
+    }
+    if (incoming.request.has_cancel()) {
+      cancels.push_back(incoming.request.cancel().request_id());
+      continue;
+    }
+    if (inbox_.size() >= kMaxQueued) throw wire::ProtocolError("too many requests without waiting");
+    Enqueue(std::move(incoming));
+  }
+}
+
+void ClientConnection::Arm() {
+  if (ended_) return;
+  const bool output_waits = output_sent_ < output_.size();
+  context_.workers().Rearm(token_, fd_, kReadEvents | (output_waits ? EPOLLOUT : 0U));
+}
+
+// ---- writing ----
+
+void ClientConnection::Send(const v1::Response& response) {
+  thread_local std::string frames;
+  frames.clear();
+  const auto session = current_session();
+  try {
+    wire::AppendMessage(response, session ? session->id() : 0,
+                        context_.directory()->max_message_bytes, frames);
+  } catch (const wire::MessageTooLong& error) {
+    Refuse(response.request_id(), "54000", error.what());
+    return;
+  }
+  bool ended = false;
+  {
+    const std::lock_guard lock(io_mutex_);
+    if (ended_) return;
+    ended = !Write(frames.data(), frames.size());
+  }
+  if (frames.capacity() > kKeptBufferBytes) std::string().swap(frames);
+  if (ended) StreamEnded("the client is gone");
+}
+
+// At once as far as the socket takes it, the rest when it is writable again. false: the stream
+// broke.
+bool ClientConnection::Write(const char* data, std::size_t size) {
+  if (output_sent_ < output_.size()) {
+    if (output_.size() - output_sent_ + size > kMaxOutputBytes) {
+      end_reason_ = "the client does not read its responses";
+      return false;
+    }
+    output_.append(data, size);
+    return true;
+  }
+  output_.clear();
+  output_sent_ = 0;
+  try {
+    std::size_t sent = 0;
+    while (sent < size) {
+      const int result = socket_.sendBytes(
+          data + sent, static_cast<int>(std::min<std::size_t>(size - sent, 1U << 20)));
+      if (result <= 0) break;
+      sent += static_cast<std::size_t>(result);
+    }
+    if (sent == size) return true;
+    output_.assign(data + sent, size - sent);
+    Arm();
+    return true;
+  } catch (const Poco::Exception& error) {
+    end_reason_ = error.displayText();
+    return false;
+  }
+}
+
+bool ClientConnection::FlushOutput() {
+  std::string pending;
+  pending.swap(output_);
+  const std::size_t from = std::exchange(output_sent_, 0);
+  return Write(pending.data() + from, pending.size() - from);
+}
+
+void ClientConnection::Refuse(std::uint64_t request_id, const char* sqlstate,
+                              const std::string& message) {
+  v1::Response response;
+  response.set_request_id(request_id);
+  response.mutable_failure();
+  auto& diagnostic = *response.add_diagnostics();
+  diagnostic.set_sqlstate(sqlstate);
+  diagnostic.set_message(message);
+  Send(response);
+}
+
+// ---- the strand ----
+
+void ClientConnection::Enqueue(StrandItem item) {
+  inbox_.push_back(std::move(item));
+  queued_.store(inbox_.size(), std::memory_order_relaxed);
+}
+
+bool ClientConnection::ClaimStrand() { return !std::exchange(strand_claimed_, true); }
+
+void ClientConnection::PostToStrand(pool::Task task) {
+  bool run = false;
+  {
+    const std::lock_guard lock(io_mutex_);
+    Enqueue(std::move(task));
+    run = ClaimStrand();
+  }
+  if (!run) return;
+  const auto self = std::dynamic_pointer_cast<ClientConnection>(shared_from_this());
+  context_.workers().Post([self] { self->RunStrand(); });
+}
+
+bool ClientConnection::NextItem(StrandItem& item) {
+  const std::lock_guard lock(io_mutex_);
+  if (inbox_.empty()) {
+    strand_claimed_ = false;
+    return false;
+  }
+  item = std::move(inbox_.front());
+  inbox_.pop_front();
+  queued_.store(inbox_.size(), std::memory_order_relaxed);
+  return true;
+}
+
+// By the thread that has claimed the strand.
+void ClientConnection::RunStrand() {
+  const auto self = shared_from_this();
+  StrandItem item;
+  while (NextItem(item)) {
+    if (auto* task = std::get_if<pool::Task>(&item)) {
+      (*task)();
+      continue;
+    }
+    auto incoming = std::move(std::get<Incoming>(item));
+    // Parked: whoever resumes owns the strand now.
+    if (HandleRequest(std::move(incoming)) == ClientSession::Outcome::kParked) return;
+  }
+}
+
+ClientSession::Outcome ClientConnection::HandleRequest(Incoming incoming) {
+  auto session = current_session();
+  const bool opens = incoming.request.has_open_session();
+  if (opens && (session == nullptr || session->is_over())) {
+    session = std::make_shared<ClientSession>(*this, context_.NewSessionId(), context_.directory(),
+                                              context_.timer());
+    const std::lock_guard lock(io_mutex_);
+    session_ = session;
+  } else if (session == nullptr || incoming.session_id != session->id()) {
+    // Meant for a session that has ended on this stream: only what waits for an answer gets one.
+    const auto body = incoming.request.body_case();
+    if (body != v1::Request::kGrantCredit && body != v1::Request::kRelease) {
+      Refuse(incoming.request.request_id(), "08003", "the session is not open");
+    }
+    return ClientSession::Outcome::kDone;
+  }
+  const auto outcome = session->Handle(std::move(incoming.request));
+  if (outcome == ClientSession::Outcome::kParked) return outcome;
+  if (session->is_over()) {
+    const std::lock_guard lock(io_mutex_);
+    open_by_ = wire::Clock::now() + kWarmTimeout;
+    session_.reset();
+  }
+  return outcome;
+}
+
+std::shared_ptr<ClientSession> ClientConnection::current_session() const {
+  const std::lock_guard lock(io_mutex_);
+  return session_;
+}
+
+bool ClientConnection::has_session() const { return current_session() != nullptr; }
+
+// ---- the end ----
+
+void ClientConnection::StreamEnded(const std::string& reason) {
+  {
+    const std::lock_guard lock(io_mutex_);
+    if (std::exchange(ended_, true)) return;
+    if (end_reason_.empty()) end_reason_ = reason;
+    // Requests that wait have nobody to answer to; tasks still have to run.
+    std::erase_if(inbox_,
+                  [](const StrandItem& item) { return std::holds_alternative<Incoming>(item); });
+    queued_.store(inbox_.size(), std::memory_order_relaxed);
+  }
+  PostToStrand([self = std::dynamic_pointer_cast<ClientConnection>(shared_from_this())] {
+    self->Close(self->end_reason_.c_str());
+  });
+  // Stops what runs for the client, so that the strand comes to that task.
+  if (const auto session = current_session()) session->Abandon();
+}
+
+// On the strand.
+void ClientConnection::Close(const char* reason) {
+  std::shared_ptr<ClientSession> session;
+  {
+    const std::lock_guard lock(io_mutex_);
+    if (std::exchange(closed_, true)) return;
+    ended_ = true;
+    session = std::move(session_);
+    context_.workers().Unregister(token_, fd_);
+    try {
+      socket_.close();
+    } catch (const Poco::Exception&) {
+      // It is closed all the same.
+    }
+  }
+  if (session) session->Close(reason);
+  context_.Closed(id_);
+}
+
+void ClientConnection::Drain(bool force) {
+  if (force) {
+    StreamEnded("the relay is shutting down");
+    return;
+  }
+  PostToStrand([self = std::dynamic_pointer_cast<ClientConnection>(shared_from_this())] {
+    const auto session = self->current_session();
+    if (session == nullptr || session->is_idle()) self->Close("the relay is shutting down");
+  });
+}
+
+void ClientConnection::CloseIfUnused() {
+  {
+    const std::lock_guard lock(io_mutex_);
+    if (session_ != nullptr || strand_claimed_ || !wire::HasPassed(open_by_)) return;
+  }
+  StreamEnded("no session was opened in time");
+}
+
+}  // namespace sluice::relay::net

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <Poco/Net/StreamSocket.h>
+
+#include "proto/wire/deadline.h"
+#include "proto/wire/frame.h"
+#include "relay_server/net/worker_pool.h"
+#include "relay_server/session/client_session.h"
+
+namespace sluice::relay::net {
+
+// What connections need of the server they belong to. Thread-safe.
+class ConnectionContext {
+ public:
+  virtual ~ConnectionContext() = default;
+  virtual WorkerPool& workers() = 0;
+  virtual pool::Timer& timer() = 0;
+  virtual std::shared_ptr<const session::Directory> directory() const = 0;
+  virtual std::uint32_t NewSessionId() = 0;
+  virtual void Closed(std::uint64_t connection_id) = 0;
+};
+
+// One stream from a client: reads frames into requests, runs them one at a time on the thread that
+// read them (the strand), and writes responses. Sessions follow each other on a stream.
+//
+// While a request runs, the socket goes on being read by other threads: for Cancel, for the end of
+// the stream, and for requests that then wait their turn.
+class ClientConnection : public EventHandler, public session::SessionHost {
+ public:
+  ClientConnection(std::uint64_t id, Poco::Net::StreamSocket socket, std::string peer,
+                   ConnectionContext& context);
+  ~ClientConnection() override;
+
+  void Start();
+  // Ends the connection when nothing is under way that would be lost; `force`: in any case.
+  void Drain(bool force);
+  // No session is open and the client has had its time to open one.
+  void CloseIfUnused();
+
+  // EventHandler
+  void OnEvents(std::uint32_t events) override;
+  // SessionHost
+  void Send(const v1::Response& response) override;
+  void PostToStrand(pool::Task task) override;
+  void ResumeStrand() override { RunStrand(); }
+  bool HasQueuedWork() const override { return queued_.load(std::memory_order_relaxed) != 0; }
+  std::string peer() const override { return peer_; }
+
+  bool has_session() const;
+
+ private:
+  struct Incoming {
+    std::uint32_t session_id;
+    v1::Request request;
+  };
+  using StrandItem = std::variant<Incoming, pool::Task>;
+
+  // With io_mutex_ held.
+  bool ReadAvailable(std::vector<std::uint64_t>& cancels);
+  void TakeMessages(std::vector<std::uint64_t>& cancels);
+  bool Write(const char* data, std::size_t size);
+  bool FlushOutput();
+  void Arm();
+  void Enqueue(StrandItem item);
+  bool ClaimStrand();
+
+  void RunStrand();
+  bool NextItem(StrandItem& item);
+  session::ClientSession::Outcome HandleRequest(Incoming incoming);
+  void Refuse(std::uint64_t request_id, const char* sqlstate, const std::string& message);
+  void StreamEnded(const std::string& reason);
+  void Close(const char* reason);
+  std::shared_ptr<session::ClientSession> current_session() const;
+
+  const std::uint64_t id_;
+  const std::string peer_;
+  ConnectionContext& context_;
+
+  mutable std::mutex io_mutex_;  // guards all below but queued_
+  Poco::Net::StreamSocket socket_;
+  const int fd_;
+  WorkerPool::Token token_ = 0;
+  wire::FrameReader reader_;
+  std::string output_;           // what the socket has not taken yet
+  std::size_t output_sent_ = 0;  // of output_
+  bool ended_ = false;           // no more is read or written
+  std::string end_reason_;
+  bool closed_ = false;  // unregistered, socket closed
+  std::deque<StrandItem> inbox_;
+  bool strand_claimed_ = false;  // a thread runs the strand, or a parked request will resume it
+  std::shared_ptr<session::ClientSession> session_;
+  wire::Deadline open_by_;  // a session must be open by then
+
+  std::atomic<std::size_t> queued_{0};  // size of inbox_
+};
+
+}  // namespace sluice::relay::net

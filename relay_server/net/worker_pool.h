@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "relay_server/pool/executor.h"
+
+namespace sluice::relay::net {
+
+// Is told what happens on a file descriptor. Kept alive while an event is handled.
+class EventHandler {
+ public:
+  virtual ~EventHandler() = default;
+  // `events` as epoll(7) gives them. The registration is one-shot: Rearm to be told again.
+  virtual void OnEvents(std::uint32_t events) = 0;
+};
+
+// Worker threads that wait on one epoll; the thread that is woken by an event handles it (leader
+// and followers: a hand-off to another thread would cost more than most requests). Thread-safe.
+class WorkerPool : public pool::Executor {
+ public:
+  using Token = std::uint64_t;  // of a registration, never reused
+
+  explicit WorkerPool(std::size_t threads);
+  ~WorkerPool() override;
+
+  Token Register(int fd, std::uint32_t events, std::shared_ptr<EventHandler> handler);
+  void Rearm(Token token, int fd, std::uint32_t events);
+  // Before fd is closed. An event that is being handled goes on.
+  void Unregister(Token token, int fd);
+
+  // On a worker thread: after the event it handles, on the same thread. Else: on any.
+  void Post(pool::Task task) override;
+
+  // Ends the threads after what they do now. Not from a worker thread.
+  void Stop();
+
+ private:
+  void Run();
+  void RunEvent(std::uint64_t token, std::uint32_t events);
+  void RunShared();
+
+  int epoll_;
+  int wake_;  // eventfd, counts shared tasks
+  int stop_;  // eventfd, readable once stopping
+  std::atomic<bool> stopping_{false};
+
+  std::mutex mutex_;  // guards the two below
+  std::unordered_map<Token, std::shared_ptr<EventHandler>> handlers_;
+  std::deque<pool::Task> shared_tasks_;
+
+  std::atomic<Token> next_token_{2};
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace sluice::relay::net
