@@ -1,0 +1,273 @@
+#include "odbc_driver/config/driver_options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "odbc_driver/info/sqlstate.h"
+
+namespace sluice::driver::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// One data source, "sales".
+std::optional<std::vector<Attribute>> FakeDsn(const std::string& dsn) {
+  if (dsn != "sales") return std::nullopt;
+  return ParseConnectionString(
+      "Driver=Sluice;Server=relay1,relay2;Port=7000;Database=sales;UID=dsn_user;PWD=dsn_pwd;"
+      "FetchBytes=65536;Trace=no");
+}
+
+ResolvedOptions Resolve(std::string_view text) {
+  return ResolveOptions(ParseConnectionString(text), FakeDsn);
+}
+
+std::string ErrorOf(std::string_view text) {
+  try {
+    RequireComplete(Resolve(text).options);
+  } catch (const DriverError& error) {
+    return std::string(error.state().code) + " " + error.what();
+  }
+  return "no error";
+}
+
+TEST(DriverOptionsTest, DefaultsHoldWhereNothingIsSaid) {
+  const DriverOptions options = Resolve("").options;
+  EXPECT_EQ(options.port, 7432);
+  EXPECT_EQ(options.ssl_mode, std::nullopt);
+  EXPECT_EQ(options.connect_timeout, std::chrono::seconds(15));
+  EXPECT_EQ(options.query_timeout, std::chrono::seconds(0));
+  EXPECT_FALSE(options.read_only);
+  EXPECT_EQ(options.fetch_bytes, 1048576u);
+}
+
+TEST(DriverOptionsTest, EveryKeywordReachesItsOption) {
+  const DriverOptions options =
+      Resolve(
+          "Driver=Sluice;Server=/run/sluice/sluice.sock;Port=1;Database=d;UID=u;PWD=p;"
+          "SSLMode=Verify-CA;SSLRootCert=r;SSLCert=c;SSLKey=k;ConnectTimeout=3;QueryTimeout=4;"
+          "ReadOnly=yes;ApplicationName=a;FetchBytes=67108864;DBMSName=n;Description=t;Trace=0")
+          .options;
+  EXPECT_EQ(options.driver, "Sluice");
+  EXPECT_THAT(options.servers, ElementsAre("/run/sluice/sluice.sock"));
+  EXPECT_EQ(options.port, 1);
+  EXPECT_EQ(options.database, "d");
+  EXPECT_EQ(options.uid, "u");
+  EXPECT_EQ(options.pwd, "p");
+  EXPECT_EQ(options.ssl_mode, SslMode::kVerifyCa);
+  EXPECT_EQ(options.ssl_root_cert, "r");
+  EXPECT_EQ(options.ssl_cert, "c");
+  EXPECT_EQ(options.ssl_key, "k");
+  EXPECT_EQ(options.connect_timeout, std::chrono::seconds(3));
+  EXPECT_EQ(options.query_timeout, std::chrono::seconds(4));
+  EXPECT_TRUE(options.read_only);
+  EXPECT_EQ(options.application_name, "a");
+  EXPECT_EQ(options.fetch_bytes, 67108864u);
+  EXPECT_EQ(options.dbms_name, "n");
+  EXPECT_EQ(options.description, "t");
+}
+
+TEST(DriverOptionsTest, SynonymsMeanTheSameKeyword) {
+  const DriverOptions options =
+      Resolve("host=h;db=d;username=u;password=p;Login Timeout=9;App=a").options;
+  EXPECT_THAT(options.servers, ElementsAre("h"));
+  EXPECT_EQ(options.database, "d");
+  EXPECT_EQ(options.uid, "u");
+  EXPECT_EQ(options.pwd, "p");
+  EXPECT_EQ(options.connect_timeout, std::chrono::seconds(9));
+  EXPECT_EQ(options.application_name, "a");
+}
+
+TEST(DriverOptionsTest, TheFirstOfAKeywordAndItsSynonymsWins) {
+  EXPECT_EQ(Resolve("User=first;UID=second;uid=third").options.uid, "first");
+}
+
+TEST(DriverOptionsTest, TheConnectionStringWinsOverTheDataSource) {
+  const ResolvedOptions resolved = Resolve("DSN=sales;UID=me;Port=8000");
+  EXPECT_EQ(resolved.options.uid, "me");
+  EXPECT_EQ(resolved.options.port, 8000);
+  EXPECT_EQ(resolved.options.pwd, "dsn_pwd");
+  EXPECT_THAT(resolved.options.servers, ElementsAre("relay1", "relay2"));
+  EXPECT_THAT(resolved.warnings, IsEmpty());
+}
+
+TEST(DriverOptionsTest, AnEmptyValueTakesTheDataSourcesAway) {
+  EXPECT_EQ(Resolve("DSN=sales;PWD=").options.pwd, "");
+}
+
+TEST(DriverOptionsTest, ABadValueOfTheDataSourceDoesNotMatterWhenItIsOverridden) {
+  const auto reader = [](const std::string&) { return ParseConnectionString("Port=x;UID=u"); };
+  EXPECT_EQ(ResolveOptions(ParseConnectionString("DSN=d;Port=5"), reader).options.port, 5);
+}
+
+TEST(DriverOptionsTest, UnknownKeywordsAreWarningsThatNameTheirSource) {
+  EXPECT_THAT(Resolve("Colour=red;UID=u").warnings,
+              ElementsAre("Unknown keyword 'Colour' in the connection string is ignored"));
+  const auto reader = [](const std::string&) { return ParseConnectionString("Shade=1"); };
+  EXPECT_THAT(ResolveOptions(ParseConnectionString("DSN=d"), reader).warnings,
+              ElementsAre("Unknown keyword 'Shade' in the data source 'd' is ignored"));
+}
+
+TEST(DriverOptionsTest, TheDriverManagersKeywordsArePassedOver) {
+  EXPECT_THAT(Resolve("FILEDSN=f;SAVEFILE=s;Threading=0;CPTimeout=1").warnings, IsEmpty());
+}
+
+TEST(DriverOptionsTest, AnUnknownDataSourceIsAnErrorUnlessTheServerIsGiven) {
+  EXPECT_EQ(ErrorOf("DSN=nowhere"), "IM002 There is no data source named 'nowhere'");
+  EXPECT_EQ(ErrorOf("DSN=nowhere;Server=s;Database=d;UID=u"), "no error");
+}
+
+struct BadValue {
+  const char* text;
+  const char* error;
+};
+
+class BadValueTest : public ::testing::TestWithParam<BadValue> {};
+
+TEST_P(BadValueTest, TheErrorNamesKeywordValueAndWhatIsAllowed) {
+  EXPECT_EQ(ErrorOf(GetParam().text), GetParam().error);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Keywords, BadValueTest,
+    ::testing::Values(
+        BadValue{"Server=a,,b",
+                 "08001 Invalid value 'a,,b' for the keyword Server: allowed is a host name, an "
+                 "address or the absolute path of a unix socket, or several separated by commas"},
+        BadValue{"Port=0",
+                 "08001 Invalid value '0' for the keyword Port: allowed is a number from 1 to "
+                 "65535"},
+        BadValue{"Port=65536",
+                 "08001 Invalid value '65536' for the keyword Port: allowed is a number from 1 to "
+                 "65535"},
+        BadValue{"Port=74x",
+                 "08001 Invalid value '74x' for the keyword Port: allowed is a number from 1 to "
+                 "65535"},
+        BadValue{"SSLMode=prefer",
+                 "08001 Invalid value 'prefer' for the keyword SSLMode: allowed is disable, "
+                 "require, verify-ca or verify-full"},
+        BadValue{"ConnectTimeout=-1",
+                 "08001 Invalid value '-1' for the keyword ConnectTimeout: allowed is seconds from "
+                 "0 (none) to 86400"},
+        BadValue{"Timeout=86401",
+                 "08001 Invalid value '86401' for the keyword ConnectTimeout: allowed is seconds "
+                 "from 0 (none) to 86400"},
+        BadValue{"QueryTimeout=1.5",
+                 "08001 Invalid value '1.5' for the keyword QueryTimeout: allowed is seconds from "
+                 "0 (none) to 86400"},
+        BadValue{"ReadOnly=maybe",
+                 "08001 Invalid value 'maybe' for the keyword ReadOnly: allowed is yes, no, true, "
+                 "false, 1 or 0"},
+        BadValue{"FetchBytes=65535",
+                 "08001 Invalid value '65535' for the keyword FetchBytes: allowed is bytes from "
+                 "65536 (64 KiB) to 67108864 (64 MiB)"},
+        BadValue{"FetchBytes=67108865",
+                 "08001 Invalid value '67108865' for the keyword FetchBytes: allowed is bytes from "
+                 "65536 (64 KiB) to 67108864 (64 MiB)"}));
+
+TEST(DriverOptionsTest, WhatIsMissingIsNamed) {
+  EXPECT_THAT(ErrorOf("Database=d;UID=u"), HasSubstr("08001 The keyword Server is missing"));
+  EXPECT_THAT(ErrorOf("Server=s;UID=u"), HasSubstr("08001 The keyword Database is missing"));
+  EXPECT_THAT(ErrorOf("Server=s;Database=d"), HasSubstr("28000 The keyword UID is missing"));
+}
+
+TEST(DriverOptionsTest, ThePasswordIsInNoErrorOrWarning) {
+  EXPECT_THAT(ErrorOf("PWD=secret;Port=x"), Not(HasSubstr("secret")));
+  EXPECT_THAT(ErrorOf("PWD=secret"), Not(HasSubstr("secret")));
+  for (const std::string& warning : Resolve("PWD=secret;Passwort=secret").warnings) {
+    EXPECT_THAT(warning, Not(HasSubstr("secret")));
+  }
+}
+
+TEST(DriverOptionsTest, SqlConnectsArgumentsWinOverTheDataSource) {
+  EXPECT_EQ(ResolveOptions(AttributesOfConnect("sales", "me", std::nullopt), FakeDsn).options.uid,
+            "me");
+  const auto kept = ResolveOptions(AttributesOfConnect("sales", "", ""), FakeDsn).options;
+  EXPECT_EQ(kept.uid, "dsn_user");
+  EXPECT_EQ(kept.pwd, "dsn_pwd");
+}
+
+TEST(DriverOptionsTest, TheCompletedStringConnectsTheSameWayAgain) {
+  const ResolvedOptions resolved = Resolve("pwd={a;}}b};DSN=sales;User=me");
+  const std::string completed = CompletedConnectionString(resolved);
+  EXPECT_EQ(completed,
+            "DSN=sales;Server={relay1,relay2};Port=7000;Database=sales;UID=me;PWD={a;}}b};"
+            "FetchBytes=65536");
+  EXPECT_EQ(CompletedConnectionString(Resolve(completed)), completed);
+}
+
+TEST(DriverOptionsTest, TheCompletedStringNamesTheDriverWhereThereIsNoDataSource) {
+  EXPECT_EQ(CompletedConnectionString(Resolve("Driver=Sluice;Host=s;DB=d;UID=u")),
+            "Driver=Sluice;Server=s;Database=d;UID=u");
+}
+
+TEST(BrowseRequestTest, ListsWhatIsMissingAndWhatMayBeAdded) {
+  EXPECT_EQ(
+      BrowseRequest(Resolve("Driver=Sluice;Server=s").options),
+      "DATABASE:Database=?;UID:User=?;*PWD:Password=?;*PORT:Port=?;"
+      "*SSLMODE:TLS mode={disable,require,verify-ca,verify-full};*READONLY:Read-only={yes,no}");
+  EXPECT_EQ(
+      BrowseRequest(Resolve("Server=s;Database=d;PWD=p;Port=1;SSLMode=disable;ReadOnly=1").options),
+      "UID:User=?");
+}
+
+TEST(BrowseRequestTest, IsEmptyWhenNothingRequiredIsMissing) {
+  EXPECT_EQ(BrowseRequest(Resolve("Server=s;Database=d;UID=u").options), "");
+}
+
+TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
+  const DriverOptions plain;
+  for (const KeywordSpec& spec : Keywords()) {
+    if (spec.default_value.empty() || spec.name == "SSLMode") continue;
+    DriverOptions options;
+    options.port = 1;
+    options.connect_timeout = options.query_timeout = std::chrono::seconds(77);
+    options.fetch_bytes = 1;
+    ASSERT_TRUE(spec.apply(options, spec.default_value)) << spec.name;
+    const bool as_default = options.port == plain.port ||
+                            options.connect_timeout == plain.connect_timeout ||
+                            options.query_timeout == plain.query_timeout ||
+                            options.fetch_bytes == plain.fetch_bytes || spec.name == "ReadOnly";
+    EXPECT_TRUE(as_default) << spec.name;
+  }
+}
+
+TEST(KeywordTableTest, NoNameOrSynonymMeansTwoKeywords) {
+  std::map<std::string, std::string_view> seen;
+  for (const KeywordSpec& spec : Keywords()) {
+    std::stringstream names(std::string(spec.name) + "," + std::string(spec.synonyms));
+    for (std::string name; std::getline(names, name, ',');) {
+      EXPECT_EQ(FindKeyword(name), &spec) << name;
+      EXPECT_TRUE(seen.emplace(name, spec.name).second) << name;
+    }
+  }
+}
+
+// docs/connection-options.md has the row of the table for every keyword, word for word.
+TEST(KeywordTableTest, TheDocumentationHasTheSameTable) {
+  std::ifstream file(SLUICE_SOURCE_DIR "/docs/connection-options.md");
+  ASSERT_TRUE(file.is_open());
+  std::stringstream document;
+  document << file.rdbuf();
+  for (const KeywordSpec& spec : Keywords()) {
+    std::string synonyms(spec.synonyms);
+    for (std::size_t at = 0; (at = synonyms.find(',', at)) != std::string::npos; at += 2) {
+      synonyms.replace(at, 1, ", ");
+    }
+    std::ostringstream row;
+    row << "| `" << spec.name << "` | " << synonyms << " | "
+        << (spec.default_value.empty() ? "" : "`" + std::string(spec.default_value) + "`") << " | "
+        << spec.allowed << " | " << spec.meaning << " |";
+    EXPECT_THAT(document.str(), HasSubstr(row.str()));
+  }
+}
+
+}  // namespace
+}  // namespace sluice::driver::config
