@@ -192,7 +192,8 @@ std::optional<Date> ScanDate(Scanner& scanner) {
   return Date{static_cast<int>(*year), static_cast<int>(*month), static_cast<int>(*day)};
 }
 
-std::optional<std::int64_t> ScanTime(Scanner& scanner) {
+// At most 2^63, the magnitude of the smallest int64.
+std::optional<std::uint64_t> ScanTime(Scanner& scanner) {
   const auto hours = scanner.Number(1, 10);
   if (!hours || !scanner.Skip(':')) return std::nullopt;
   const auto minutes = scanner.Number(1, 2);
@@ -205,10 +206,17 @@ std::optional<std::int64_t> ScanTime(Scanner& scanner) {
     if (scanner.Skip('.')) micros += scanner.Fraction();
   }
   micros += *minutes * kMicrosPerMinute;
-  if (*hours > (std::numeric_limits<std::int64_t>::max() - micros) / kMicrosPerHour) {
-    return std::nullopt;
-  }
-  return micros + *hours * kMicrosPerHour;
+  if (*hours > std::numeric_limits<std::int64_t>::max() / kMicrosPerHour) return std::nullopt;
+  const std::uint64_t magnitude =
+      static_cast<std::uint64_t>(*hours) * kMicrosPerHour + static_cast<std::uint64_t>(micros);
+  if (magnitude > Magnitude(std::numeric_limits<std::int64_t>::min())) return std::nullopt;
+  return magnitude;
+}
+
+// nullopt: the value does not fit.
+std::optional<std::int64_t> WithSign(std::uint64_t magnitude, bool negative) {
+  if (!negative && magnitude > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+  return static_cast<std::int64_t>(negative ? 0 - magnitude : magnitude);
 }
 
 // false: what follows is neither a zone nor nothing.
@@ -286,8 +294,9 @@ bool ScanIntervalPart(Scanner& scanner, Interval& interval) {
   const auto count = rest.Number(1, 18);
   if (!count) return false;
   if (rest.Peek() == ':') {
-    const auto micros = ScanTime(scanner);
-    return micros && AddScaled(negative ? -1 : 1, *micros, interval.micros);
+    const auto magnitude = ScanTime(scanner);
+    const auto micros = magnitude ? WithSign(*magnitude, negative) : std::nullopt;
+    return micros && AddScaled(1, *micros, interval.micros);
   }
   scanner = rest;
   scanner.SkipSpaces();
@@ -419,9 +428,9 @@ std::optional<std::uint32_t> ParseDate(std::string_view text) {
 std::optional<std::int64_t> ParseTime(std::string_view text) {
   Scanner scanner(text);
   const bool negative = scanner.Skip('-');
-  const auto micros = ScanTime(scanner);
-  if (!micros || !SkipZone(scanner) || !scanner.AtEnd()) return std::nullopt;
-  return negative ? -*micros : *micros;
+  const auto magnitude = ScanTime(scanner);
+  if (!magnitude || !SkipZone(scanner) || !scanner.AtEnd()) return std::nullopt;
+  return WithSign(*magnitude, negative);
 }
 
 std::optional<std::uint64_t> ParseTimestamp(std::string_view text) {
@@ -438,9 +447,9 @@ std::optional<std::uint64_t> ParseTimestamp(std::string_view text) {
   if (has_t || IsDigit(scanner.Peek())) {
     const auto micros = ScanTime(scanner);
     if (!micros || *micros >= kMicrosPerDay) return std::nullopt;
-    timestamp.micros = *micros;
+    timestamp.micros = static_cast<std::int64_t>(*micros);
+    if (!SkipZone(scanner)) return std::nullopt;
   }
-  if (!SkipZone(scanner)) return std::nullopt;
   const auto finished = FinishDate(*date, kMaxTimestampYear, scanner);
   if (!finished) return std::nullopt;
   timestamp.date = *finished;

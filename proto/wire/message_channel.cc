@@ -32,22 +32,29 @@ bool WouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK || e
 
 [[noreturn]] void ThrowClosedByPeer() { throw StreamClosed("the peer closed the stream"); }
 
-// Runs one call of the TLS library. It must not find errors that the application's own use of
+// Runs one call of the TLS library, whose result it returns: octets, 0 at the end of the stream, or
+// what the call waits for. It must not find errors that the application's own use of
 // OpenSSL left in this thread's queue, or it would report them as its own.
+//
+// Poco throws a timeout when a socket would block that it believes to be blocking (see the
+// constructor); after the handshake a read then waits to read and a write to write.
 template <typename Call>
-int CallTls(const Call& call) {
+int CallTls(int would_block, const Call& call) {
   const SigpipeGuard guard;
   ERR_clear_error();
   try {
     return call();
+  } catch (const Poco::TimeoutException&) {
+    return would_block;
   } catch (const Poco::Exception& e) {
     throw StreamClosed("TLS: " + e.displayText());
   }
 }
 
-short TlsWaitsFor(int result) {
-  return result == Poco::Net::SecureStreamSocket::ERR_SSL_WANT_WRITE ? POLLOUT : POLLIN;
-}
+constexpr int kWantRead = Poco::Net::SecureStreamSocket::ERR_SSL_WANT_READ;
+constexpr int kWantWrite = Poco::Net::SecureStreamSocket::ERR_SSL_WANT_WRITE;
+
+short TlsWaitsFor(int result) { return result == kWantWrite ? POLLOUT : POLLIN; }
 
 }  // namespace
 
@@ -58,6 +65,8 @@ MessageChannel::MessageChannel(Poco::Net::StreamSocket socket, std::size_t max_m
       max_message_bytes_(max_message_bytes),
       reader_(max_message_bytes) {
   socket_.setBlocking(false);
+  socket_.setReceiveTimeout(0);  // what a handshake may have left; Poco would wait for so long
+  socket_.setSendTimeout(0);
   // A message is one write, so that waiting to fill a segment only delays it. Fails, and need not
   // succeed, on a unix socket.
   const int on = 1;
@@ -141,7 +150,7 @@ bool MessageChannel::ReceiveSome(Deadline deadline) {
     if (step.bytes != 0) {
       reader_.Commit(step.bytes);
       bytes_received_ += step.bytes;
-      try_read_first_ = tls_ || step.bytes == space.size();
+      try_read_first_ = step.more;
       return true;
     }
     try_read_first_ = false;
@@ -175,7 +184,10 @@ MessageChannel::Step MessageChannel::TryRead(std::span<char> space) {
   if (closed_) throw StreamClosed("the stream is closed");
   if (tls_) return TryReadTls(space);
   const ssize_t received = ::recv(fd_, space.data(), space.size(), MSG_DONTWAIT);
-  if (received > 0) return {.bytes = static_cast<std::size_t>(received)};
+  if (received > 0) {
+    const auto bytes = static_cast<std::size_t>(received);
+    return {.bytes = bytes, .more = bytes == space.size()};
+  }
   if (received == 0) ThrowClosedByPeer();
   if (WouldBlock(errno)) return {.wait_for = POLLIN};
   ThrowSystemError("recv", errno);
@@ -183,19 +195,22 @@ MessageChannel::Step MessageChannel::TryRead(std::span<char> space) {
 
 // Both are called with io_mutex_ held.
 MessageChannel::Step MessageChannel::TryWriteTls(std::string_view octets) {
-  const int sent =
-      CallTls([&] { return socket_.sendBytes(octets.data(), static_cast<int>(octets.size())); });
+  const int sent = CallTls(kWantWrite, [&] {
+    return socket_.sendBytes(octets.data(), static_cast<int>(octets.size()));
+  });
   if (sent > 0) return {.bytes = static_cast<std::size_t>(sent)};
   if (sent == 0) ThrowClosedByPeer();
   return {.wait_for = TlsWaitsFor(sent)};
 }
 
 MessageChannel::Step MessageChannel::TryReadTls(std::span<char> space) {
-  const int received =
-      CallTls([&] { return socket_.receiveBytes(space.data(), static_cast<int>(space.size())); });
-  if (received > 0) return {.bytes = static_cast<std::size_t>(received)};
+  const int received = CallTls(kWantRead, [&] {
+    return socket_.receiveBytes(space.data(), static_cast<int>(space.size()));
+  });
   if (received == 0) ThrowClosedByPeer();
-  return {.wait_for = TlsWaitsFor(received)};
+  if (received < 0) return {.wait_for = TlsWaitsFor(received)};
+  const auto bytes = static_cast<std::size_t>(received);
+  return {.bytes = bytes, .more = bytes == space.size() || socket_.available() > 0};
 }
 
 bool MessageChannel::IsDead() {
@@ -205,7 +220,7 @@ bool MessageChannel::IsDead() {
       const Step step = TryRead(space);
       reader_.Commit(step.bytes);
       bytes_received_ += step.bytes;
-      try_read_first_ = step.bytes != 0;
+      try_read_first_ = step.more;
       return false;
     }
     const std::lock_guard lock(io_mutex_);
@@ -225,7 +240,7 @@ void MessageChannel::Close() {
   closed_ = true;
   if (tls_) {
     try {
-      CallTls([&] {
+      CallTls(kWantWrite, [&] {
         socket_.shutdown();  // sends close_notify
         return 0;
       });

@@ -32,7 +32,10 @@ class DeadlinePassed : public std::runtime_error {
 // in poll() outside the lock, and the socket (a TLS object is not thread-safe) is touched under it.
 class MessageChannel {
  public:
-  // Takes the connected socket over and makes it non-blocking.
+  // Takes the connected socket over and makes it non-blocking. The handshake of a TLS socket is
+  // done. One that was attached to a StreamSocket should find that non-blocking, too: Poco asks the
+  // inner socket whether to wait, and the outer one's setBlocking() does not reach it (up to
+  // Poco 1.11). The channel works without, but pays an exception whenever it must wait.
   explicit MessageChannel(Poco::Net::StreamSocket socket,
                           std::size_t max_message_bytes = kDefaultMaxMessageBytes);
   ~MessageChannel();
@@ -69,6 +72,7 @@ class MessageChannel {
   struct Step {
     std::size_t bytes = 0;
     short wait_for = 0;
+    bool more = false;  // another read is likely to find octets, which poll() may not see
   };
 
   void SendAll(Deadline deadline);
@@ -85,14 +89,12 @@ class MessageChannel {
   std::size_t max_message_bytes_;
   std::mutex send_mutex_;
   std::condition_variable send_turn_;
-  bool sending_ = false;  // guarded by send_mutex_: one message at a time
-  std::mutex io_mutex_;   // guards socket_
-  bool closed_ = false;   // guarded by io_mutex_
-  FrameReader reader_;    // the receiving thread's
-  // The receiving thread's. Octets may be at hand that poll() does not see (TLS) or need not be
-  // asked about (the last read filled all the space).
-  bool try_read_first_ = true;
-  std::string send_buffer_;  // of the thread that set sending_
+  bool sending_ = false;        // guarded by send_mutex_: one message at a time
+  std::mutex io_mutex_;         // guards socket_
+  bool closed_ = false;         // guarded by io_mutex_
+  FrameReader reader_;          // the receiving thread's
+  bool try_read_first_ = true;  // the receiving thread's: Step::more of its last read
+  std::string send_buffer_;     // of the thread that set sending_
   std::uint64_t bytes_sent_ = 0;
   std::uint64_t bytes_received_ = 0;
 };
