@@ -48,8 +48,11 @@ WorkerPool::WorkerPool(std::size_t threads)
   Check(epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event), "epoll_ctl");
   event.data.u64 = kStopToken;
   Check(epoll_ctl(epoll_, EPOLL_CTL_ADD, stop_, &event), "epoll_ctl");
-  threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+  GrowTo(threads);
+}
+
+void WorkerPool::GrowTo(std::size_t threads) {
+  while (threads_.size() < threads) threads_.emplace_back([this] { Run(); });
 }
 
 WorkerPool::~WorkerPool() {

@@ -38,6 +38,8 @@ class WorkerPool : public pool::Executor {
   // On a worker thread: after the event it handles, on the same thread. Else: on any.
   void Post(pool::Task task) override;
 
+  // More threads, when a new configuration needs them. Not concurrently with itself or Stop.
+  void GrowTo(std::size_t threads);
   // Ends the threads after what they do now. Not from a worker thread.
   void Stop();
 

@@ -32,6 +32,7 @@ struct PoolLimits {
   std::chrono::milliseconds wait_timeout{10'000};
   std::chrono::milliseconds idle_timeout{600'000};    // 0: never
   std::chrono::milliseconds max_lifetime{3'600'000};  // 0: for ever
+  friend bool operator==(const PoolLimits&, const PoolLimits&) = default;
 };
 
 // No backend connection could be leased: the pool's own reasons (HYT00, 08004, 57P01).

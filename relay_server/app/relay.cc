@@ -1,0 +1,98 @@
+#include "relay_server/app/relay.h"
+
+#include <utility>
+
+#include "relay_server/app/host_list_connector.h"
+#include "relay_server/log/log.h"
+
+namespace sluice::relay::app {
+namespace {
+
+// Requests block on their backend connection; these threads read cancels and serve everyone else.
+constexpr std::size_t kSpareThreads = 4;
+
+std::size_t WorkerThreads(const Config& config) {
+  std::size_t threads = kSpareThreads;
+  for (const auto& [name, pool] : config.pools) threads += pool.limits.max_connections;
+  return threads;
+}
+
+}  // namespace
+
+Relay::Relay(const Config& config, ConnectorFactory make_connector)
+    : make_connector_(std::move(make_connector)),
+      drain_timeout_(config.drain_timeout),
+      server_(WorkerThreads(config), config.max_clients) {
+  log::SetLevel(config.log_level);
+  Serve(config);
+  Poco::Net::Context::Ptr tls;
+  if (config.tls.enabled()) tls = net::MakeServerContext(config.tls);
+  for (const auto& address : config.listen) {
+    // Local clients need no TLS; a listener that other hosts reach always has it.
+    server_.Listen(address, address.is_local() ? Poco::Net::Context::Ptr() : tls);
+  }
+}
+
+Relay::~Relay() { server_.Stop(); }
+
+void Relay::Start() {
+  server_.Start();
+  for (const auto& address : server_.addresses())
+    log::Info("listening", {{"address", address.text()}});
+}
+
+std::shared_ptr<session::ServedPool> Relay::MakePool(const std::string& name,
+                                                     const PoolConfig& config) {
+  std::vector<std::unique_ptr<backend::Connector>> hosts;
+  for (const auto& host : config.hosts) {
+    backend::Target target;
+    target.host = host.host;
+    target.port = host.port;
+    target.database = config.database;
+    target.user = config.user;
+    target.password = config.password;
+    target.connect_timeout = config.limits.connect_timeout;
+    target.statement_timeout = config.statement_timeout;
+    hosts.push_back(make_connector_(config.engine, target));
+  }
+  auto connector = std::make_unique<HostListConnector>(std::move(hosts));
+  auto backends = std::make_shared<pool::BackendPool>(name, config.limits, std::move(connector),
+                                                      server_.workers(), server_.timer());
+  backends->Start();
+  return std::make_shared<session::ServedPool>(std::move(backends), config.mode);
+}
+
+// Pools whose definition is unchanged go on; others are made anew.
+void Relay::Serve(const Config& config) {
+  auto directory = std::make_shared<session::Directory>();
+  directory->users = std::make_shared<session::UserRegistry>(config.users);
+  directory->spool = config.spool;
+  directory->max_message_bytes = config.max_message_bytes;
+  for (const auto& [name, pool_config] : config.pools) {
+    const auto known = pool_configs_.find(name);
+    const bool unchanged = known != pool_configs_.end() && known->second == pool_config;
+    directory->pools[name] =
+        unchanged ? directory_->pools.find(name)->second : MakePool(name, pool_config);
+  }
+  pool_configs_ = config.pools;
+  directory_ = directory;
+  server_.SetDirectory(std::move(directory));
+}
+
+void Relay::Reload(const Config& config) {
+  log::SetLevel(config.log_level);
+  if (config.tls.enabled()) server_.ReplaceTls(net::MakeServerContext(config.tls));
+  server_.workers().GrowTo(WorkerThreads(config));
+  Serve(config);
+  log::Info("reloaded", {{"pools", config.pools.size()}, {"users", config.users.size()}});
+}
+
+void Relay::Shutdown() {
+  log::Info("draining", {{"connections", server_.stats().connections}});
+  server_.Drain(wire::DeadlineAfter(drain_timeout_));
+  for (const auto& [name, pool] : directory_->pools) pool->backends->Shutdown();
+  server_.Stop();
+  log::Info("stopped");
+}
+
+}  // namespace sluice::relay::app
