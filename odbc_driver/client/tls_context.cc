@@ -82,6 +82,19 @@ void WaitFor(const SecureStreamSocket& socket, int direction, Deadline deadline)
   }
 }
 
+// One step of the handshake. Depending on its version, Poco polls a non-blocking socket itself, for
+// as long as the socket's timeouts say, and tells by TimeoutException that it would block.
+int Handshake(SecureStreamSocket& socket, Deadline deadline) {
+  const Poco::Timespan left(std::chrono::microseconds(wire::RemainingTime(deadline)).count());
+  socket.setReceiveTimeout(left);
+  socket.setSendTimeout(left);
+  try {
+    return socket.completeHandshake();
+  } catch (const Poco::TimeoutException&) {
+    return SecureStreamSocket::ERR_SSL_WANT_READ;
+  }
+}
+
 std::string HandshakeError(const Poco::Exception& error) {
   if (verify_error != X509_V_OK) {
     return std::string("the relay's certificate was refused: ") +
@@ -125,7 +138,7 @@ SecureStreamSocket TlsContext::Connect(Poco::Net::StreamSocket socket, const std
     // An address is no server name in the sense of TLS (RFC 6066, section 3).
     SecureStreamSocket secure = SecureStreamSocket::attach(socket, IsAddress(host) ? "" : host,
                                                            context_, KnownSession(server));
-    for (int state = secure.completeHandshake(); state <= 0; state = secure.completeHandshake()) {
+    for (int state = Handshake(secure, deadline); state <= 0; state = Handshake(secure, deadline)) {
       if (state == 0) throw TlsFailed("the relay closed the connection in the TLS handshake");
       WaitFor(secure, state, deadline);
     }
