@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "proto/values/column_batch.h"
+#include "relay_server/backend/postgres/type_table.h"
+
+// Parameters on their way to the server: from the contract's values to Bind's two formats.
+
+namespace sluice::relay::backend::postgres {
+
+// Where encoded values of one row are collected; its buffers are used again row after row.
+class EncodedRow {
+ public:
+  // Arrays for PQsendQueryPrepared, valid until Clear().
+  const char* const* values() const { return values_.data(); }
+  const int* lengths() const { return lengths_.data(); }
+  const int* formats() const { return formats_.data(); }
+  int size() const { return static_cast<int>(values_.size()); }
+  std::size_t byte_size() const { return byte_size_; }
+
+ private:
+  friend class ParameterEncoder;
+  std::vector<const char*> values_;
+  std::vector<int> lengths_;
+  std::vector<int> formats_;
+  std::string octets_;  // values that had to be made; text values end with a NUL here
+  std::size_t byte_size_ = 0;
+};
+
+// Appends one value's wire form to `out`.
+using ValueEncoder = void (*)(const values::ColumnView& column, std::uint32_t row,
+                              std::string& out);
+
+// Encodes the rows of one parameter set. Where a value's binary form is the server type's own, it
+// goes out in binary; everything else goes out as text, which the server reads (and refuses) as it
+// does a literal. Borrows the set.
+class ParameterEncoder {
+ public:
+  // `server_types` are the types of the statement's parameters. Throws BackendError 07002 when the
+  // set has fewer columns than the statement has parameters.
+  ParameterEncoder(const values::ParameterSetView* set, const std::vector<Oid>& server_types);
+
+  std::uint32_t row_count() const { return row_count_; }
+  // No row has what Encode refuses.
+  bool AllRowsFit() const;
+  // Throws BackendError 22021 for text that has a NUL: PostgreSQL has no such text.
+  void Encode(std::uint32_t row, EncodedRow& out) const;
+
+ private:
+  struct Column {
+    const values::ColumnView* view;
+    ValueEncoder encoder;  // null: the octets are sent in place
+    bool binary;
+    bool refuse_nul;
+  };
+  static Column Choose(const values::ColumnView& view, Oid server_type);
+  static bool HasNul(const Column& column, std::uint32_t row);
+
+  std::vector<Column> columns_;
+  std::uint32_t row_count_ = 1;
+};
+
+}  // namespace sluice::relay::backend::postgres

@@ -1,0 +1,320 @@
+#include "relay_server/backend/postgres/postgres_connection.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cassert>
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "relay_server/backend/postgres/errors.h"
+
+namespace sluice::relay::backend::postgres {
+namespace {
+
+constexpr std::size_t kPreparedStatements = 256;
+constexpr std::size_t kNotices = 100;  // more of them are dropped
+// What DiscardResults reads before it asks the server to stop.
+constexpr std::size_t kDiscardRows = 1000;
+
+std::optional<std::uint64_t> AffectedRows(const PGresult& result) {
+  const std::string_view text = PQcmdTuples(const_cast<PGresult*>(&result));
+  std::uint64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (text.empty() || error != std::errc()) return std::nullopt;
+  return count;
+}
+
+// A statement or its description that was remembered does not fit the schema any more.
+bool IsStale(const BackendError& error) {
+  return error.sqlstate() == kUndefinedStatement || error.sqlstate() == kFeatureNotSupported ||
+         error.sqlstate() == kInvalidBinary || error.sqlstate() == kProtocolViolation;
+}
+
+}  // namespace
+
+PostgresConnection::PostgresConnection(ConnectionHandle connection, std::shared_ptr<Shared> shared,
+                                       v1::ServerFacts facts)
+    : shared_(std::move(shared)),
+      facts_(std::move(facts)),
+      pipeline_(std::move(connection)),
+      socket_(PQsocket(pipeline_.connection())),
+      process_id_(static_cast<std::uint64_t>(PQbackendPID(pipeline_.connection()))),
+      prepared_(kPreparedStatements),
+      cancel_(PQgetCancel(pipeline_.connection())) {
+  PQsetNoticeReceiver(pipeline_.connection(), ReceiveNotice, this);
+}
+
+PostgresConnection::~PostgresConnection() = default;
+
+void PostgresConnection::ReceiveNotice(void* self, const PGresult* result) {
+  auto& notices = static_cast<PostgresConnection*>(self)->notices_;
+  if (notices.size() < kNotices) notices.push_back(NoticeFromResult(result));
+}
+
+std::vector<v1::Diagnostic> PostgresConnection::TakeNotices() {
+  return std::exchange(notices_, {});
+}
+
+ResultHead PostgresConnection::Execute(const Execution& execution) {
+  assert(!result_);
+  WaitForCancel();
+  if (execution.parameters != nullptr && execution.parameters->row_count() > 1) {
+    return ExecuteArray(execution);
+  }
+  return ExecuteOne(execution, 0);
+}
+
+ResultHead PostgresConnection::ExecuteOne(const Execution& execution, std::uint32_t row) {
+  const bool was_active = state_ != v1::TRANSACTION_STATE_NONE;
+  try {
+    return RunOnce(execution, row);
+  } catch (const BackendError& error) {
+    if (!MayRetry(execution, error, was_active)) throw;
+  }
+  const std::string& sql = execution.statement->sql;
+  shared_->descriptions.Remove(sql);
+  if (auto name = prepared_.Remove(sql)) to_deallocate_.push_back(std::move(*name));
+  if (state_ == v1::TRANSACTION_STATE_FAILED) RunCommand("ROLLBACK");  // begun by the attempt
+  return RunOnce(execution, row);
+}
+
+// The attempt has left nothing behind: it had its own transaction, or its savepoint undid it.
+bool PostgresConnection::MayRetry(const Execution& execution, const BackendError& error,
+                                  bool was_active) const {
+  if (error.connection_lost() || !IsStale(error)) return false;
+  const std::string& sql = execution.statement->sql;
+  if (shared_->descriptions.Find(sql) == nullptr) return false;
+  return state_ != v1::TRANSACTION_STATE_FAILED || !was_active;
+}
+
+ResultHead PostgresConnection::RunOnce(const Execution& execution, std::uint32_t row) {
+  Plan plan = MakePlan(execution);
+  std::optional<ParameterEncoder> encoder;
+  if (plan.description != nullptr) {
+    encoder.emplace(execution.parameters, plan.description->parameter_types);
+    encoder->Encode(row, encoded_);
+  }
+  SendPreamble(execution, false);
+  SendParseAndLearn(execution, plan);
+  if (!encoder) {
+    try {
+      encoder.emplace(execution.parameters, plan.description->parameter_types);
+      encoder->Encode(row, encoded_);
+    } catch (const BackendError&) {
+      Settle();  // what went before the statement stands
+      throw;
+    }
+  }
+  pipeline_.SendStatement(plan.name, encoded_, plan.description->binary);
+  pipeline_.SendSync();
+  pipeline_.Flush();
+  return ReadHead(execution, plan);
+}
+
+ResultHead PostgresConnection::ReadHead(const Execution& execution, const Plan& plan) {
+  if (plan.parse) {
+    if (pipeline_.ReadThrough(Step::kParse) == nullptr) Fail();
+    RememberParsed(execution.statement->sql, plan);
+  }
+  if (!pipeline_.ReadUpTo(Step::kStatement)) Fail();
+  pipeline_.BeginRows();
+  ResultHandle first = *pipeline_.NextResult(std::nullopt);
+  if (pipeline_.has_error() || first == nullptr) Fail();
+  const auto status = PQresultStatus(first.get());
+  if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK) {
+    return ReadWholeHead(std::move(first));
+  }
+  ResultHead head;
+  head.columns = ReadColumns(*first);
+  OpenRows(execution, std::move(first), plan.description->binary);
+  return head;
+}
+
+// A statement without rows is over when Execute returns: its commit may still fail.
+ResultHead PostgresConnection::ReadWholeHead(ResultHandle result) {
+  ResultHead head;
+  head.affected_rows = AffectedRows(*result);
+  Settle();
+  if (pipeline_.has_error()) Fail();
+  return head;
+}
+
+void PostgresConnection::OpenRows(const Execution& execution, ResultHandle first, bool binary) {
+  OpenResult open;
+  const int columns = PQnfields(first.get());
+  bool readable = true;
+  for (int i = 0; i < columns; ++i) {
+    const TypeInfo& type = TypeInfoOf(PQftype(first.get(), i));
+    open.decoders.push_back(binary ? type.binary : type.text);
+    readable = readable && open.decoders.back() != nullptr;
+  }
+  const bool is_select = execution.statement->kind == v1::STATEMENT_KIND_SELECT;
+  open.can_cancel = is_select && (state_ == v1::TRANSACTION_STATE_NONE || savepoint_);
+  open.ended = PQresultStatus(first.get()) == PGRES_TUPLES_OK;
+  if (!open.ended) open.row = std::move(first);
+  result_ = std::move(open);
+  if (result_->ended) {
+    Settle();
+    if (pipeline_.has_error()) {
+      Close();
+      Fail();
+    }
+  }
+  if (readable) return;
+  // The columns' types changed since the text was described. A statement that may have written is
+  // not run again, unless the savepoint can undo it.
+  const bool may_retry = is_select || savepoint_;
+  DiscardResults();
+  if (savepoint_) RollbackToSavepoint();
+  if (!may_retry) shared_->descriptions.Remove(execution.statement->sql);
+  throw BackendError(kFeatureNotSupported, kNativeError,
+                     "the types of the result's columns have changed");
+}
+
+void PostgresConnection::Close() { result_.reset(); }
+
+void PostgresConnection::AppendRow(const PGresult& row, values::BatchBuilder& batch) {
+  const auto& decoders = result_->decoders;
+  for (std::size_t i = 0; i < decoders.size(); ++i) {
+    const int field = static_cast<int>(i);
+    values::ColumnBuilder& column = batch.column(i);
+    // An empty value has length 0 too, but is rarer than either other case.
+    const int length = PQgetlength(&row, 0, field);
+    if (length == 0 && PQgetisnull(&row, 0, field) != 0) {
+      column.AppendNull();
+    } else {
+      decoders[i](PQgetvalue(&row, 0, field), static_cast<std::size_t>(length), column);
+    }
+  }
+  batch.EndRow();
+}
+
+FetchStatus PostgresConnection::FetchRows(values::BatchBuilder& batch, const FetchLimits& limits) {
+  assert(result_.has_value());
+  std::optional<Deadline> patience;
+  std::uint32_t rows = 0;
+  while (!result_->ended) {
+    if (result_->row != nullptr) {
+      const ResultHandle row = std::move(result_->row);
+      AppendRow(*row, batch);
+      ++rows;
+    }
+    if (rows == limits.rows && rows != 0) return FetchStatus::kMore;
+    // Summing the columns up costs as much as a narrow row: every few rows is exact enough.
+    if ((rows & 7) == 0 && batch.byte_size() >= limits.bytes) return FetchStatus::kMore;
+    if (rows == 1) patience = wire::DeadlineAfter(limits.patience);
+    auto next = pipeline_.NextResult(rows > 0 ? patience : std::nullopt);
+    if (!next) return FetchStatus::kMore;
+    const ResultHandle& result = *next;
+    if (pipeline_.has_error() || result == nullptr) {
+      Close();
+      Fail();
+    }
+    result_->ended = PQresultStatus(result.get()) != PGRES_SINGLE_TUPLE;
+    if (!result_->ended) result_->row = std::move(*next);
+  }
+  Close();
+  Settle();
+  if (pipeline_.has_error()) Fail();
+  return FetchStatus::kEnd;
+}
+
+void PostgresConnection::DiscardResults() {
+  if (!result_) return;
+  const bool can_cancel = result_->can_cancel;
+  bool ended = result_->ended;
+  Close();
+  std::size_t rows = 0;
+  // A wait shorter than this may well be the last one; a longer one is not worth it.
+  const Deadline patience = wire::DeadlineAfter(std::chrono::milliseconds(2));
+  while (!ended && can_cancel && rows++ < kDiscardRows) {
+    const auto next = pipeline_.NextResult(patience);
+    if (!next) break;
+    ended = *next == nullptr || PQresultStatus(next->get()) != PGRES_SINGLE_TUPLE;
+  }
+  if (!ended && can_cancel) Cancel(wire::DeadlineAfter(std::chrono::seconds(5)));
+  while (!pipeline_.empty() && !ended) {  // still in single-row mode: nothing piles up
+    const auto next = pipeline_.NextResult(std::nullopt);
+    ended = *next == nullptr || PQresultStatus(next->get()) != PGRES_SINGLE_TUPLE;
+  }
+  Settle();
+  pipeline_.TakeError();  // of rows that nobody wants
+  if (state_ == v1::TRANSACTION_STATE_FAILED && savepoint_) RollbackToSavepoint();
+}
+
+v1::StatementDescription PostgresConnection::Describe(const Statement& statement,
+                                                      const SessionSettings& settings) {
+  if (const auto known = shared_->descriptions.Find(statement.sql)) return known->wire;
+  WaitForCancel();
+  Execution execution;
+  execution.statement = std::shared_ptr<const Statement>(std::shared_ptr<void>(), &statement);
+  execution.settings = &settings;
+  Plan plan = MakePlan(execution);
+  SendPreamble(execution, true);  // a text that does not parse must not end the transaction
+  SendParseAndLearn(execution, plan);
+  Settle();
+  if (pipeline_.has_error()) Fail();
+  return plan.description->wire;
+}
+
+void PostgresConnection::EndTransaction(bool commit) {
+  assert(!result_);
+  if (state_ == v1::TRANSACTION_STATE_NONE) return;
+  const bool was_failed = state_ == v1::TRANSACTION_STATE_FAILED;
+  RunCommand(commit && !was_failed ? "COMMIT" : "ROLLBACK");
+  if (commit && was_failed) {
+    throw BackendError("25S03", kNativeError,
+                       "the transaction had failed and was rolled back instead of committed");
+  }
+}
+
+void PostgresConnection::Reset(bool pinned) {
+  DiscardResults();
+  if (state_ != v1::TRANSACTION_STATE_NONE) RunCommand("ROLLBACK");
+  if (pinned) {
+    // Ends temporary tables, locks, LISTEN, cursors, prepared statements and SET alike. What the
+    // connection asked for at its start (client_encoding, DateStyle …) are its defaults and stay.
+    RunCommand("DISCARD ALL");
+    prepared_.Clear();
+    to_deallocate_.clear();
+    applied_ = {};
+  }
+  notices_.clear();
+}
+
+// libpq 15 keeps the key of the cancel request to itself, so it is PQcancel that sends it, and that
+// takes no deadline. Its wait is bounded all the same: it connects and reads with the connection's
+// keepalive settings and tcp_user_timeout (see postgres_connector.cc), over a unix socket at once.
+//
+// PQcancel returns when the server has closed the request's connection, and it does that after it
+// has signalled the backend. A signal that is pending reaches the backend before it reads anything
+// that is sent later, and a backend that waits for a command ignores it. So a request can hit a
+// later statement only if that is sent before PQcancel returns; WaitForCancel excludes it.
+void PostgresConnection::Cancel(Deadline deadline) noexcept {
+  const std::lock_guard lock(cancel_mutex_);
+  if (wire::HasPassed(deadline) || cancel_ == nullptr) return;
+  char message[256];
+  PQcancel(cancel_.get(), message, sizeof message);
+}
+
+void PostgresConnection::WaitForCancel() { const std::lock_guard lock(cancel_mutex_); }
+
+void PostgresConnection::Abort() noexcept { shutdown(socket_, SHUT_RDWR); }
+
+bool PostgresConnection::IsDead() {
+  assert(!result_);
+  PGconn* connection = pipeline_.connection();
+  // Twice: a server that ends says so, and only then closes the connection.
+  for (int i = 0; i < 2; ++i) {
+    if (PQstatus(connection) == CONNECTION_BAD) return true;
+    pollfd entry{.fd = socket_, .events = POLLIN, .revents = 0};
+    if (poll(&entry, 1, 0) <= 0) return false;
+    if (PQconsumeInput(connection) == 0) return true;
+    PQisBusy(connection);  // parses what was read: notices, changed parameters
+  }
+  return PQstatus(connection) == CONNECTION_BAD;
+}
+
+}  // namespace sluice::relay::backend::postgres

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay_server/backend/backend.h"
+#include "relay_server/backend/postgres/description_cache.h"
+#include "relay_server/backend/postgres/encode.h"
+#include "relay_server/backend/postgres/pipeline.h"
+
+namespace sluice::relay::backend::postgres {
+
+// What the connections of one connector share.
+struct Shared {
+  DescriptionCache descriptions;
+};
+
+// BackendConnection over libpq. All that a statement needs (settings, BEGIN, savepoint, Parse,
+// Bind, Execute) goes out in one write; a text that nobody has run yet costs one more round trip,
+// for its description.
+//
+// Statement-level rollback: in a transaction, a savepoint is set before a statement and released
+// with the next statement's write. An error rolls back to it. Outside of a transaction every
+// statement has its own sync, which is its commit.
+class PostgresConnection : public BackendConnection {
+ public:
+  // Takes a connection that is established.
+  PostgresConnection(ConnectionHandle connection, std::shared_ptr<Shared> shared,
+                     v1::ServerFacts facts);
+  ~PostgresConnection() override;
+  PostgresConnection(const PostgresConnection&) = delete;
+  PostgresConnection& operator=(const PostgresConnection&) = delete;
+
+  ResultHead Execute(const Execution& execution) override;
+  FetchStatus FetchRows(values::BatchBuilder& batch, const FetchLimits& limits) override;
+  std::optional<ResultHead> NextResult() override { return std::nullopt; }
+  void DiscardResults() override;
+  bool has_open_result() const override { return result_.has_value(); }
+  v1::StatementDescription Describe(const Statement& statement,
+                                    const SessionSettings& settings) override;
+  void EndTransaction(bool commit) override;
+  v1::TransactionState transaction_state() const override { return state_; }
+  void Reset(bool pinned) override;
+  void Cancel(Deadline deadline) noexcept override;
+  void Abort() noexcept override;
+  bool IsDead() override;
+  std::vector<v1::Diagnostic> TakeNotices() override;
+  std::uint64_t last_insert_id() const override { return 0; }
+  const v1::ServerFacts& facts() const override { return facts_; }
+  std::uint64_t server_process_id() const override { return process_id_; }
+
+ private:
+  struct OpenResult {
+    ResultHandle row;               // read, not yet appended
+    bool ended = false;             // the server has sent everything
+    bool can_cancel = false;        // stopping it undoes nothing that the application relies on
+    std::vector<Decoder> decoders;  // one per column
+  };
+  // How one text is run on this connection.
+  struct Plan {
+    std::shared_ptr<const Description> description;  // null: not known yet
+    std::string name;                                // of the server-side statement; empty: unnamed
+    bool parse = true;                               // the server has not parsed it yet
+    bool from_memory = false;  // description or server-side statement may be out of date
+  };
+  struct CancelDeleter {
+    void operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
+  };
+
+  // One statement (postgres_connection.cc).
+  ResultHead ExecuteOne(const Execution& execution, std::uint32_t row);
+  ResultHead RunOnce(const Execution& execution, std::uint32_t row);
+  ResultHead ReadHead(const Execution& execution, const Plan& plan);
+  ResultHead ReadWholeHead(ResultHandle result);
+  void OpenRows(const Execution& execution, ResultHandle first, bool binary);
+  bool MayRetry(const Execution& execution, const BackendError& error, bool was_active) const;
+  void AppendRow(const PGresult& row, values::BatchBuilder& batch);
+  void Close();
+
+  // What goes before a statement, and after it (statement_frame.cc).
+  Plan MakePlan(const Execution& execution);
+  void SendPreamble(const Execution& execution, bool force_savepoint);
+  void SendSettings(const SessionSettings& settings);
+  void SendBegin(const SessionSettings* settings);
+  void SendSavepoint(bool wanted);
+  void SendParseAndLearn(const Execution& execution, Plan& plan);
+  void RememberParsed(const std::string& sql, const Plan& plan);
+  void Settle();
+  [[noreturn]] void Fail();
+  void RollbackToSavepoint();
+  void UpdateTransactionState();
+  void RunCommand(const char* sql);
+
+  // Arrays of parameter sets (array_execution.cc).
+  ResultHead ExecuteArray(const Execution& execution);
+  bool RunWholeArray(const Execution& execution, ResultHead& head);
+  void SendRows(const ParameterEncoder& encoder, const Plan& plan, std::uint64_t& affected);
+  void RunRowByRow(const Execution& execution, ResultHead& head);
+  void RunArrayRow(const Execution& execution, std::uint32_t row, ResultHead& head);
+
+  void WaitForCancel();
+  static void ReceiveNotice(void* self, const PGresult* result);
+
+  std::shared_ptr<Shared> shared_;
+  v1::ServerFacts facts_;
+  Pipeline pipeline_;
+  const int socket_;
+  const std::uint64_t process_id_;
+
+  std::optional<OpenResult> result_;
+  v1::TransactionState state_ = v1::TRANSACTION_STATE_NONE;
+  bool savepoint_ = false;  // the transaction has our savepoint
+  SessionSettings applied_;
+  LruMap<std::string> prepared_;            // SQL text → name on the server
+  std::vector<std::string> to_deallocate_;  // names that were evicted
+  std::uint64_t next_name_ = 1;
+  EncodedRow encoded_;
+  std::vector<v1::Diagnostic> notices_;
+
+  // Held while a cancel request is on its way, so that it cannot meet a later statement.
+  std::mutex cancel_mutex_;
+  std::unique_ptr<PGcancel, CancelDeleter> cancel_;  // guarded by cancel_mutex_
+};
+
+}  // namespace sluice::relay::backend::postgres

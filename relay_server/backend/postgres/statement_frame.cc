@@ -1,0 +1,177 @@
+// What PostgresConnection sends around a statement: settings, BEGIN, savepoint, Parse; and how an
+// error is undone.
+
+#include <array>
+#include <cassert>
+
+#include "relay_server/backend/postgres/errors.h"
+#include "relay_server/backend/postgres/postgres_connection.h"
+#include "relay_server/backend/postgres/sql_text.h"
+
+namespace sluice::relay::backend::postgres {
+namespace {
+
+constexpr char kSetSavepoint[] = "SAVEPOINT sluice_statement";
+constexpr char kReleaseSavepoint[] = "RELEASE SAVEPOINT sluice_statement";
+constexpr char kRollbackToSavepoint[] = "ROLLBACK TO SAVEPOINT sluice_statement";
+
+// PostgreSQL's names of the isolation levels, by the schema's numbers.
+constexpr std::array<const char*, 5> kIsolationNames = {"", "read uncommitted", "read committed",
+                                                        "repeatable read", "serializable"};
+
+const char* IsolationName(v1::IsolationLevel level) {
+  return kIsolationNames[static_cast<std::size_t>(level) % kIsolationNames.size()];
+}
+
+}  // namespace
+
+PostgresConnection::Plan PostgresConnection::MakePlan(const Execution& execution) {
+  const std::string& sql = execution.statement->sql;
+  if (IsClientCopy(sql)) {
+    throw BackendError(kFeatureNotSupported, kNativeError,
+                       "COPY from or to the client is not possible through ODBC");
+  }
+  Plan plan;
+  plan.description = shared_->descriptions.Find(sql);
+  if (const std::string* name = prepared_.Find(sql)) {
+    plan.name = *name;
+    plan.parse = false;
+  } else if (execution.prepare) {
+    plan.name = "sluice_" + std::to_string(next_name_++);
+  }
+  plan.from_memory = plan.description != nullptr || !plan.parse;
+  return plan;
+}
+
+void PostgresConnection::SendPreamble(const Execution& execution, bool force_savepoint) {
+  const bool begin = execution.begin_transaction && state_ == v1::TRANSACTION_STATE_NONE;
+  if (!to_deallocate_.empty() && state_ != v1::TRANSACTION_STATE_FAILED) {
+    for (const auto& name : to_deallocate_) {
+      pipeline_.SendCommand(("DEALLOCATE " + name).c_str(), Step::kOptionalCommand);
+    }
+    to_deallocate_.clear();
+    // Its own sync: some statements (VACUUM) refuse to share an implicit transaction.
+    pipeline_.SendSync();
+  }
+  if (begin) {
+    SendBegin(execution.settings);
+  } else if (state_ == v1::TRANSACTION_STATE_NONE && execution.settings != nullptr) {
+    SendSettings(*execution.settings);
+  }
+  if (!begin && state_ != v1::TRANSACTION_STATE_ACTIVE) return;
+  SendSavepoint((force_savepoint || execution.statement_rollback) &&
+                !IsTransactionControl(execution.statement->sql));
+}
+
+// In a transaction of their own, or a rollback of the statement would undo them; and they hold for
+// transactions that begin later only.
+void PostgresConnection::SendSettings(const SessionSettings& settings) {
+  const bool isolation = settings.isolation != applied_.isolation;
+  const bool read_only = settings.read_only != applied_.read_only;
+  if (isolation) {
+    const std::string value = settings.isolation == v1::ISOLATION_LEVEL_DEFAULT
+                                  ? "DEFAULT"
+                                  : std::string("'") + IsolationName(settings.isolation) + "'";
+    pipeline_.SendCommand(("SET default_transaction_isolation TO " + value).c_str());
+  }
+  if (read_only) {
+    pipeline_.SendCommand(settings.read_only ? "SET default_transaction_read_only TO on"
+                                             : "SET default_transaction_read_only TO DEFAULT");
+  }
+  if (isolation || read_only) pipeline_.SendSync();
+  applied_.isolation = settings.isolation;
+  applied_.read_only = settings.read_only;
+}
+
+// An explicit BEGIN names what differs from the session's defaults, which stay as they are.
+void PostgresConnection::SendBegin(const SessionSettings* settings) {
+  std::string sql = "BEGIN";
+  if (settings != nullptr) {
+    const bool by_default = settings->isolation == v1::ISOLATION_LEVEL_DEFAULT;
+    const auto level = by_default ? facts_.default_isolation() : settings->isolation;
+    if (settings->isolation != applied_.isolation && *IsolationName(level) != '\0') {
+      sql.append(" ISOLATION LEVEL ").append(IsolationName(level));
+    }
+    if (settings->read_only != applied_.read_only) {
+      sql.append(settings->read_only ? " READ ONLY" : " READ WRITE");
+    }
+  }
+  pipeline_.SendCommand(sql.c_str());
+  state_ = v1::TRANSACTION_STATE_ACTIVE;
+}
+
+void PostgresConnection::SendSavepoint(bool wanted) {
+  if (savepoint_) pipeline_.SendCommand(kReleaseSavepoint);
+  if (wanted) pipeline_.SendCommand(kSetSavepoint);
+  savepoint_ = wanted;
+}
+
+void PostgresConnection::SendParseAndLearn(const Execution& execution, Plan& plan) {
+  const std::string& sql = execution.statement->sql;
+  if (plan.parse) pipeline_.SendParse(plan.name, sql);
+  if (plan.description != nullptr) return;
+  pipeline_.SendDescribe(plan.name);
+  pipeline_.SendFlushRequest();
+  pipeline_.Flush();
+  if (plan.parse) {
+    if (pipeline_.ReadThrough(Step::kParse) == nullptr) Fail();
+    RememberParsed(sql, plan);
+    plan.parse = false;
+  }
+  const ResultHandle result = pipeline_.ReadThrough(Step::kDescribe);
+  if (result == nullptr) Fail();
+  plan.description = ReadDescription(*result);
+  shared_->descriptions.Put(sql, plan.description);
+}
+
+void PostgresConnection::RememberParsed(const std::string& sql, const Plan& plan) {
+  if (plan.name.empty()) return;
+  if (auto evicted = prepared_.Put(sql, plan.name)) to_deallocate_.push_back(std::move(*evicted));
+}
+
+void PostgresConnection::UpdateTransactionState() {
+  switch (PQtransactionStatus(pipeline_.connection())) {
+    case PQTRANS_IDLE:
+      state_ = v1::TRANSACTION_STATE_NONE;
+      savepoint_ = false;
+      break;
+    case PQTRANS_INERROR:
+      state_ = v1::TRANSACTION_STATE_FAILED;
+      break;
+    case PQTRANS_INTRANS:
+      state_ = v1::TRANSACTION_STATE_ACTIVE;
+      break;
+    default:
+      throw ConnectionLost(pipeline_.connection());
+  }
+}
+
+void PostgresConnection::Settle() {
+  pipeline_.Finish();
+  UpdateTransactionState();
+}
+
+void PostgresConnection::Fail() {
+  Settle();
+  auto error = pipeline_.TakeError();
+  assert(error.has_value());
+  if (state_ == v1::TRANSACTION_STATE_FAILED && savepoint_) RollbackToSavepoint();
+  if (state_ == v1::TRANSACTION_STATE_FAILED) savepoint_ = false;
+  throw *error;
+}
+
+void PostgresConnection::RollbackToSavepoint() {
+  WaitForCancel();  // a late cancel request must not hit the rollback
+  pipeline_.SendCommand(kRollbackToSavepoint);
+  Settle();
+  pipeline_.TakeError();  // the savepoint itself had failed: the transaction stays as it is
+}
+
+void PostgresConnection::RunCommand(const char* sql) {
+  WaitForCancel();
+  pipeline_.SendCommand(sql);
+  Settle();
+  if (auto error = pipeline_.TakeError()) throw *error;
+}
+
+}  // namespace sluice::relay::backend::postgres
