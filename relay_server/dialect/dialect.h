@@ -27,22 +27,28 @@ class TranslationError : public std::runtime_error {
   std::string sqlstate_;
 };
 
-// What a statement does to the state of its session on the server, as far as pooling cares.
+// What a statement does to the state of its session on the server, as far as pooling cares and its
+// text tells. What a called function or procedure does inside is not seen: CALL, DO and SELECT f()
+// count as kNone. So do nextval, currval and lastval: that a sequence was used, by a default say,
+// cannot be read from the INSERT, and when currval is called it is too late to choose the backend.
 enum class SessionEffect {
-  kNone,                // nothing outlives the statement's transaction
-  kBeginTransaction,    // BEGIN, START TRANSACTION as text
-  kEndTransaction,      // COMMIT, ROLLBACK, END, ABORT as text (not ROLLBACK TO)
-  kPin,                 // leaves something behind on the connection
+  kNone,              // nothing outlives the statement's transaction
+  kBeginTransaction,  // BEGIN, START TRANSACTION as text
+  kEndTransaction,    // COMMIT, ROLLBACK, END, ABORT as text (not ROLLBACK TO)
+  kPin,               // leaves something behind on the connection
 };
 
 struct TranslatedStatement {
-  std::string sql;                 // native SQL
+  std::string sql;  // native SQL
+  // Markers of the native text. The return value's marker of {?=call …} is not one of them: the
+  // routine's result is the result set.
   int parameter_count = 0;
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
   SessionEffect effect = SessionEffect::kNone;
-  std::string pin_reason;          // "temporary table", "SET", "advisory lock" …; with kPin
+  std::string pin_reason;             // "temporary table", "SET", "advisory lock" …; with kPin
   bool reads_last_insert_id = false;  // MySQL: calls LAST_INSERT_ID() or reads @@identity
-  bool is_read_only_safe = false;  // certainly writes nothing (a plain SELECT, SHOW …)
+  // Has no words that write or lock rows (a plain SELECT, SHOW …); functions it calls may.
+  bool is_read_only_safe = false;
   bool output_parameters = false;  // {?=call …}
 };
 
@@ -53,7 +59,9 @@ class Dialect {
   // Splits the text into statements where the database's protocol wants them one by one
   // (PostgreSQL's extended protocol; MySQL gets the text whole) and translates each: `?` outside of
   // strings, comments and identifiers becomes the native marker, and with `escape_scan` ODBC's
-  // escape sequences become native SQL. Never empty: an empty text is one empty statement.
+  // escape sequences become native SQL. {call p(…)} is SELECT * FROM p(…) on PostgreSQL, where the
+  // text does not tell a function from a procedure; procedures are called with CALL. Never empty:
+  // an empty text is one empty statement. Throws TranslationError.
   virtual std::vector<TranslatedStatement> Translate(std::string_view sql,
                                                      bool escape_scan) const = 0;
 

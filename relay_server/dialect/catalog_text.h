@@ -1,0 +1,75 @@
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/v1/session.pb.h"
+
+// Pieces that the catalogue functions' queries are put together from: literals, the conditions that
+// arguments make, result columns, tables of constants.
+
+namespace sluice::relay::dialect {
+
+// What kind of argument it is (ODBC reference, "Arguments in Catalog Functions").
+enum class ArgumentKind {
+  kOrdinary,  // compared as it is
+  kPattern,   // % and _ are wildcards, \ escapes them
+};
+
+// How one database writes what the arguments need.
+struct CatalogSyntax {
+  bool backslash_in_strings;  // a backslash in '…' must be doubled
+  bool folds_to_lower;        // an identifier without quotes is in lower case
+  char identifier_quote;
+};
+
+inline constexpr CatalogSyntax kPostgresCatalogSyntax{false, true, '"'};
+inline constexpr CatalogSyntax kMysqlCatalogSyntax{true, false, '`'};
+
+// '…' that reads back as the text. A NUL ends the text: neither database can have one in a name.
+std::string Literal(std::string_view text, const CatalogSyntax& syntax);
+
+// " AND column = …", or " AND column LIKE …" for a pattern with wildcards, or "" when the argument
+// restricts nothing: absent, "%", or for `empty_is_any` the empty string. With `metadata_id` it is
+// an identifier whatever its kind: without quotes its case does not matter, blanks at the end go.
+struct Argument {
+  std::string_view column;
+  std::optional<std::string> value;
+  ArgumentKind kind = ArgumentKind::kOrdinary;
+  bool empty_is_any = false;
+};
+std::string Condition(const Argument& argument, bool metadata_id, const CatalogSyntax& syntax);
+
+// The argument, if it is present.
+template <typename Has, typename Value>
+std::optional<std::string> Present(Has has, const Value& value) {
+  if (!has) return std::nullopt;
+  return std::string(value);
+}
+
+// Whether the argument names one thing: present, not empty, and no pattern with wildcards.
+bool IsSpecific(const std::optional<std::string>& value);
+
+// SQLTables' TableType: names with commas between them, in quotes or not; capitals. Empty: any
+// type.
+std::vector<std::string> ParseTableTypes(std::string_view list);
+
+// The columns of a catalogue function's result, with types that do not depend on the data.
+enum class ResultType { kName, kText, kSmallint, kInteger };
+struct ResultColumn {
+  std::string_view name;
+  ResultType type;
+};
+std::span<const ResultColumn> ResultColumns(v1::Catalog::Function function);
+
+// "SELECT CAST(<expression> AS <type>) AS "NAME", …": one expression per result column.
+// `type_names` is indexed by ResultType; a type name that is empty leaves the expression as it is.
+std::string SelectList(v1::Catalog::Function function,
+                       std::initializer_list<std::string_view> expressions,
+                       std::span<const std::string_view, 4> type_names, char identifier_quote);
+
+}  // namespace sluice::relay::dialect

@@ -1,0 +1,53 @@
+#include "relay_server/dialect/dialect.h"
+
+#include <cassert>
+
+#include "relay_server/dialect/catalog_queries.h"
+#include "relay_server/dialect/classify.h"
+#include "relay_server/dialect/translate.h"
+
+namespace sluice::relay::dialect {
+namespace {
+
+class PostgresDialectImpl final : public Dialect {
+ public:
+  std::vector<TranslatedStatement> Translate(std::string_view sql,
+                                             bool escape_scan) const override {
+    return TranslateText(sql, kPostgresSqlRules, ClassifyPostgres, escape_scan);
+  }
+  std::string CatalogQuery(const v1::Catalog& request,
+                           const v1::ServerFacts& facts) const override {
+    return PostgresCatalogQuery(request, facts);
+  }
+};
+
+class MysqlDialectImpl final : public Dialect {
+ public:
+  std::vector<TranslatedStatement> Translate(std::string_view sql,
+                                             bool escape_scan) const override {
+    return TranslateText(sql, kMysqlSqlRules, ClassifyMysql, escape_scan);
+  }
+  std::string CatalogQuery(const v1::Catalog& request,
+                           const v1::ServerFacts& facts) const override {
+    return MysqlCatalogQuery(request, facts);
+  }
+};
+
+}  // namespace
+
+const Dialect& PostgresDialect() {
+  static const PostgresDialectImpl dialect;
+  return dialect;
+}
+
+const Dialect& MysqlDialect() {
+  static const MysqlDialectImpl dialect;
+  return dialect;
+}
+
+const Dialect& DialectFor(v1::Engine engine) {
+  assert(engine == v1::ENGINE_POSTGRES || engine == v1::ENGINE_MYSQL);
+  return engine == v1::ENGINE_MYSQL ? MysqlDialect() : PostgresDialect();
+}
+
+}  // namespace sluice::relay::dialect

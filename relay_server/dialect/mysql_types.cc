@@ -1,0 +1,106 @@
+#include "relay_server/dialect/mysql_catalog_text.h"
+
+// Types as SQLColumns reports them: the same as the columns of a SELECT, with the type codes of
+// MariaDB Connector/ODBC's Unicode driver.
+
+namespace sluice::relay::dialect {
+namespace {
+
+enum class SizeRule {
+  kFixed,
+  kLength,    // CHARACTER_MAXIMUM_LENGTH
+  kDecimal,   // NUMERIC_PRECISION and NUMERIC_SCALE
+  kFraction,  // size, and the point and DATETIME_PRECISION digits
+};
+
+struct MysqlType {
+  std::string_view name;  // information_schema's DATA_TYPE
+  int data_type;
+  int odbc2_data_type;
+  SizeRule rule;
+  std::string_view size = "NULL";
+  std::string_view digits = "NULL";
+};
+
+constexpr std::string_view kLongest = "2147483647";
+
+constexpr MysqlType kTypes[] = {
+    {"tinyint", -6, -6, SizeRule::kFixed, "3", "0"},
+    {"smallint", 5, 5, SizeRule::kFixed, "5", "0"},
+    {"year", 5, 5, SizeRule::kFixed, "5", "0"},
+    {"mediumint", 4, 4, SizeRule::kFixed, "10", "0"},
+    {"int", 4, 4, SizeRule::kFixed, "10", "0"},
+    {"bigint", -5, -5, SizeRule::kFixed, "CASE WHEN {type} LIKE '%unsigned%' THEN 20 ELSE 19 END",
+     "0"},
+    {"float", 7, 7, SizeRule::kFixed, "7"},
+    {"double", 8, 8, SizeRule::kFixed, "15"},
+    {"decimal", 3, 3, SizeRule::kDecimal},
+    {"char", -8, -8, SizeRule::kLength},
+    {"enum", -8, -8, SizeRule::kLength},
+    {"set", -8, -8, SizeRule::kLength},
+    {"uuid", -8, -8, SizeRule::kFixed, "36"},
+    {"inet4", -8, -8, SizeRule::kFixed, "15"},
+    {"inet6", -8, -8, SizeRule::kFixed, "39"},
+    {"varchar", -9, -9, SizeRule::kLength},
+    {"tinytext", -10, -10, SizeRule::kLength},
+    {"text", -10, -10, SizeRule::kLength},
+    {"mediumtext", -10, -10, SizeRule::kLength},
+    {"longtext", -10, -10, SizeRule::kLength},
+    {"json", -10, -10, SizeRule::kFixed, kLongest},
+    {"binary", -2, -2, SizeRule::kLength},
+    {"varbinary", -3, -3, SizeRule::kLength},
+    {"tinyblob", -4, -4, SizeRule::kLength},
+    {"blob", -4, -4, SizeRule::kLength},
+    {"mediumblob", -4, -4, SizeRule::kLength},
+    {"longblob", -4, -4, SizeRule::kLength},
+    {"date", 91, 9, SizeRule::kFixed, "10"},
+    {"time", 92, 10, SizeRule::kFraction, "8"},
+    {"datetime", 93, 11, SizeRule::kFraction, "19"},
+    {"timestamp", 93, 11, SizeRule::kFraction, "19"},
+};
+
+std::string SizeOf(const MysqlType& type, std::string_view type_text) {
+  switch (type.rule) {
+    case SizeRule::kLength:
+      return "least(CHARACTER_MAXIMUM_LENGTH, " + std::string(kLongest) + ")";
+    case SizeRule::kDecimal:
+      return "NUMERIC_PRECISION";
+    case SizeRule::kFraction:
+      return std::string(type.size) +
+             " + CASE WHEN DATETIME_PRECISION > 0 THEN 1 + DATETIME_PRECISION ELSE 0 END";
+    case SizeRule::kFixed:
+      break;
+  }
+  std::string size(type.size);
+  constexpr std::string_view kPlace = "{type}";
+  if (const auto place = size.find(kPlace); place != std::string::npos) {
+    size.replace(place, kPlace.size(), type_text);
+  }
+  return size;
+}
+
+std::string_view DigitsOf(const MysqlType& type) {
+  if (type.rule == SizeRule::kDecimal) return "NUMERIC_SCALE";
+  if (type.rule == SizeRule::kFraction) return "DATETIME_PRECISION";
+  return type.digits;
+}
+
+}  // namespace
+
+std::string MysqlTypeExpressions(std::string_view type_text, bool odbc2) {
+  std::string data_type = "CASE lower(DATA_TYPE)";
+  std::string size = "CASE lower(DATA_TYPE)";
+  std::string digits = "CASE lower(DATA_TYPE)";
+  for (const MysqlType& type : kTypes) {
+    const std::string when = " WHEN '" + std::string(type.name) + "' THEN ";
+    data_type += when + std::to_string(odbc2 ? type.odbc2_data_type : type.data_type);
+    size += when + SizeOf(type, type_text);
+    if (DigitsOf(type) != "NULL") digits += when + std::string(DigitsOf(type));
+  }
+  // BIT(1) is a truth value, longer ones travel as octets; the rest are geometries.
+  return data_type + " WHEN 'bit' THEN CASE NUMERIC_PRECISION WHEN 1 THEN -7 ELSE -2 END" +
+         " ELSE -4 END AS data_type, " + size + " WHEN 'bit' THEN (NUMERIC_PRECISION + 7) DIV 8" +
+         " ELSE " + std::string(kLongest) + " END AS size, " + digits + " END AS digits";
+}
+
+}  // namespace sluice::relay::dialect

@@ -1,0 +1,238 @@
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "relay_server/dialect/catalog_queries.h"
+#include "relay_server/dialect/dialect.h"
+#include "relay_server/dialect/postgres_catalog_text.h"
+
+namespace sluice::relay::dialect {
+namespace {
+
+// What SQLTables calls the kinds of relations (pg_class.relkind). psqlodbc says MATVIEW; the long
+// form is understood too.
+struct TableType {
+  std::string_view name;
+  std::string_view condition;
+};
+
+constexpr std::string_view kSystemSchemas = "('pg_catalog', 'information_schema')";
+constexpr TableType kTableTypes[] = {
+    {"FOREIGN TABLE", "c.relkind = 'f'"},
+    {"MATVIEW", "c.relkind = 'm'"},
+    {"SYSTEM TABLE", "n.nspname IN ('pg_catalog', 'information_schema')"},
+    {"TABLE", "c.relkind IN ('r', 'p')"},
+    {"VIEW", "c.relkind = 'v'"},
+};
+constexpr std::string_view kMatviewSynonym = "MATERIALIZED VIEW";
+
+constexpr std::string_view kFromTables =
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
+constexpr std::string_view kIsTable = " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')";
+
+bool NamesSchema(const v1::Catalog& request) {
+  return request.has_schema() && request.schema().find_first_not_of('%') != std::string::npos;
+}
+
+bool AsksForSystem(const v1::Catalog& request) {
+  return NamesSchema(request) || IsSpecific(Present(request.has_table(), request.table()));
+}
+
+std::string CatalogEnumeration() {
+  return PostgresSelectList(v1::Catalog::TABLES,
+                            {"current_database()", "NULL", "NULL", "NULL", "NULL"});
+}
+
+std::string SchemaEnumeration() {
+  return PostgresSelectList(v1::Catalog::TABLES, {"NULL", "n.nspname", "NULL", "NULL", "NULL"}) +
+         " FROM pg_catalog.pg_namespace n WHERE true" + PostgresVisibleSchemas(true) +
+         " ORDER BY 2";
+}
+
+std::string TypeEnumeration() {
+  std::string rows;
+  for (const TableType& type : kTableTypes) {
+    rows += (rows.empty() ? "('" : ", ('") + std::string(type.name) + "')";
+  }
+  return PostgresSelectList(v1::Catalog::TABLES, {"NULL", "NULL", "NULL", "v.type", "NULL"}) +
+         " FROM (VALUES " + rows + ") AS v(type) ORDER BY 4";
+}
+
+std::string TypeExpression() {
+  std::string expression =
+      "CASE WHEN n.nspname IN " + std::string(kSystemSchemas) + " THEN 'SYSTEM TABLE'";
+  for (const TableType& type : kTableTypes) {
+    if (type.name == "SYSTEM TABLE") continue;
+    expression.append(" WHEN ")
+        .append(type.condition)
+        .append(" THEN '")
+        .append(type.name)
+        .append("'");
+  }
+  return expression + " END";
+}
+
+// The types asked for; unknown ones match nothing.
+std::string TypeCondition(const std::vector<std::string>& types) {
+  if (types.empty()) return {};
+  std::string any;
+  for (const TableType& type : kTableTypes) {
+    const bool wanted = std::any_of(types.begin(), types.end(), [&](const std::string& name) {
+      return name == type.name || (type.name == "MATVIEW" && name == kMatviewSynonym);
+    });
+    if (!wanted) continue;
+    any += any.empty() ? "" : ", ";
+    any += "'" + std::string(type.name) + "'";
+  }
+  return any.empty() ? " AND false" : " AND " + TypeExpression() + " IN (" + any + ")";
+}
+
+}  // namespace
+
+std::string PostgresSelectList(v1::Catalog::Function function,
+                               std::initializer_list<std::string_view> expressions) {
+  static constexpr std::array<std::string_view, 4> kTypeNames{"varchar(128)", "varchar(4000)",
+                                                              "smallint", "integer"};
+  return SelectList(function, expressions, kTypeNames, '"');
+}
+
+std::string PostgresVisibleSchemas(bool with_system) {
+  std::string condition =
+      " AND n.nspname NOT LIKE 'pg\\_toast%' AND NOT pg_is_other_temp_schema(n.oid)";
+  if (!with_system) condition += " AND n.nspname NOT IN " + std::string(kSystemSchemas);
+  return condition;
+}
+
+std::string PostgresTableConditions(const v1::Catalog& request, ArgumentKind kind) {
+  const bool id = request.metadata_id();
+  return Condition({"current_database()", Present(request.has_catalog(), request.catalog()),
+                    ArgumentKind::kOrdinary, true},
+                   id, kPostgresCatalogSyntax) +
+         Condition({"n.nspname", Present(request.has_schema(), request.schema()), kind, true}, id,
+                   kPostgresCatalogSyntax) +
+         Condition({"c.relname", Present(request.has_table(), request.table()), kind}, id,
+                   kPostgresCatalogSyntax);
+}
+
+std::string PostgresTables(const v1::Catalog& request) {
+  const bool no_table = request.has_table() && request.table().empty();
+  const bool no_schema = request.has_schema() && request.schema().empty();
+  const bool no_catalog = request.has_catalog() && request.catalog().empty();
+  // Enumerations: one argument is "%", the others are there and empty.
+  if (request.catalog() == "%" && no_schema && no_table) return CatalogEnumeration();
+  if (request.schema() == "%" && no_catalog && no_table) return SchemaEnumeration();
+  if (request.table_type() == "%" && no_catalog && no_schema && no_table) return TypeEnumeration();
+  const auto types = ParseTableTypes(request.table_type());
+  const bool with_system = AsksForSystem(request) ||
+                           std::find(types.begin(), types.end(), "SYSTEM TABLE") != types.end();
+  v1::Catalog named = request;
+  if (no_table) named.clear_table();
+  // The catalogue is a pattern for this function alone.
+  named.clear_catalog();
+  return PostgresSelectList(v1::Catalog::TABLES, {"current_database()", "n.nspname", "c.relname",
+                                                  TypeExpression(), "d.description"}) +
+         std::string(kFromTables) +
+         " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
+         " AND d.classoid = 'pg_catalog.pg_class'::regclass" +
+         std::string(kIsTable) + PostgresVisibleSchemas(with_system) +
+         Condition({"current_database()", Present(request.has_catalog(), request.catalog()),
+                    ArgumentKind::kPattern, true},
+                   request.metadata_id(), kPostgresCatalogSyntax) +
+         PostgresTableConditions(named, ArgumentKind::kPattern) + TypeCondition(types) +
+         " ORDER BY 4, 1, 2, 3";
+}
+
+std::string PostgresColumns(const v1::Catalog& request) {
+  const auto& type = kPostgresTypeColumns;
+  return PostgresSelectList(
+             v1::Catalog::COLUMNS,
+             {"current_database()", "n.nspname", "c.relname", "a.attname", type.data_type,
+              "t.typname", type.size, type.buffer_length, type.digits, type.radix,
+              "CASE WHEN a.attnotnull OR t.typnotnull THEN 0 ELSE 1 END", "d.description",
+              "CASE WHEN a.attgenerated = '' THEN pg_get_expr(f.adbin, f.adrelid) END",
+              type.sql_data_type, type.datetime_subcode, type.char_octets, "a.attnum",
+              "CASE WHEN a.attnotnull OR t.typnotnull THEN 'NO' ELSE 'YES' END"}) +
+         std::string(kFromTables) +
+         " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+         " AND NOT a.attisdropped"
+         " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+         // A domain, and a domain over a domain, is reported as what it is made of.
+         " LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd'"
+         " LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = c.oid AND f.adnum = a.attnum"
+         " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum"
+         " AND d.classoid = 'pg_catalog.pg_class'::regclass" +
+         PostgresTypeJoin(
+             "coalesce(nullif(b.typbasetype, 0), nullif(t.typbasetype, 0), t.oid)::integer",
+             "coalesce(nullif(a.atttypmod, -1), nullif(t.typtypmod, -1), b.typtypmod,"
+             " -1)",
+             request.odbc2()) +
+         std::string(kIsTable) + PostgresVisibleSchemas(AsksForSystem(request)) +
+         PostgresTableConditions(request, ArgumentKind::kPattern) +
+         Condition({"a.attname", Present(request.has_column(), request.column()),
+                    ArgumentKind::kPattern, true},
+                   request.metadata_id(), kPostgresCatalogSyntax) +
+         " ORDER BY 1, 2, 3, a.attnum";
+}
+
+std::string PostgresTablePrivileges(const v1::Catalog& request) {
+  return PostgresSelectList(
+             v1::Catalog::TABLE_PRIVILEGES,
+             {"current_database()", "n.nspname", "c.relname", "pg_get_userbyid(x.grantor)",
+              "CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(x.grantee) END",
+              "x.privilege_type", "CASE WHEN x.is_grantable THEN 'YES' ELSE 'NO' END"}) +
+         std::string(kFromTables) +
+         " CROSS JOIN LATERAL aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) AS x" +
+         std::string(kIsTable) + PostgresVisibleSchemas(AsksForSystem(request)) +
+         PostgresTableConditions(request, ArgumentKind::kPattern) + " ORDER BY 1, 2, 3, 6, 5";
+}
+
+std::string PostgresColumnPrivileges(const v1::Catalog& request) {
+  return PostgresSelectList(
+             v1::Catalog::COLUMN_PRIVILEGES,
+             {"current_database()", "n.nspname", "c.relname", "a.attname",
+              "pg_get_userbyid(x.grantor)",
+              "CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(x.grantee) END",
+              "x.privilege_type", "CASE WHEN x.is_grantable THEN 'YES' ELSE 'NO' END"}) +
+         std::string(kFromTables) +
+         " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+         " AND NOT a.attisdropped"
+         // A privilege on the table is one on each of its columns.
+         " CROSS JOIN LATERAL (SELECT * FROM aclexplode(coalesce(c.relacl, acldefault('r',"
+         " c.relowner))) AS r WHERE r.privilege_type IN ('SELECT', 'INSERT', 'UPDATE',"
+         " 'REFERENCES') UNION SELECT * FROM aclexplode(a.attacl)) AS x" +
+         std::string(kIsTable) + PostgresVisibleSchemas(AsksForSystem(request)) +
+         PostgresTableConditions(request, ArgumentKind::kOrdinary) +
+         Condition({"a.attname", Present(request.has_column(), request.column()),
+                    ArgumentKind::kPattern, true},
+                   request.metadata_id(), kPostgresCatalogSyntax) +
+         " ORDER BY 1, 2, 3, 4, 7, 6";
+}
+
+std::string PostgresCatalogQuery(const v1::Catalog& request, const v1::ServerFacts&) {
+  switch (request.function()) {
+    case v1::Catalog::TABLES:
+      return PostgresTables(request);
+    case v1::Catalog::COLUMNS:
+      return PostgresColumns(request);
+    case v1::Catalog::PRIMARY_KEYS:
+      return PostgresPrimaryKeys(request);
+    case v1::Catalog::FOREIGN_KEYS:
+      return PostgresForeignKeys(request);
+    case v1::Catalog::STATISTICS:
+      return PostgresStatistics(request);
+    case v1::Catalog::SPECIAL_COLUMNS:
+      return PostgresSpecialColumns(request);
+    case v1::Catalog::PROCEDURES:
+      return PostgresProcedures(request);
+    case v1::Catalog::PROCEDURE_COLUMNS:
+      return PostgresProcedureColumns(request);
+    case v1::Catalog::TABLE_PRIVILEGES:
+      return PostgresTablePrivileges(request);
+    case v1::Catalog::COLUMN_PRIVILEGES:
+      return PostgresColumnPrivileges(request);
+    default:
+      throw TranslationError("HYC00", "Unknown catalogue function");
+  }
+}
+
+}  // namespace sluice::relay::dialect

@@ -1,0 +1,137 @@
+#include "relay_server/dialect/postgres_catalog_text.h"
+
+namespace sluice::relay::dialect {
+
+std::string PostgresPrimaryKeys(const v1::Catalog& request) {
+  return PostgresSelectList(
+             v1::Catalog::PRIMARY_KEYS,
+             {"current_database()", "n.nspname", "c.relname", "a.attname", "k.seq", "o.conname"}) +
+         " FROM pg_catalog.pg_constraint o"
+         " JOIN pg_catalog.pg_class c ON c.oid = o.conrelid"
+         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+         " CROSS JOIN LATERAL unnest(o.conkey) WITH ORDINALITY AS k(attnum, seq)"
+         " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum"
+         " WHERE o.contype = 'p'" +
+         PostgresVisibleSchemas(true) + PostgresTableConditions(request, ArgumentKind::kOrdinary) +
+         " ORDER BY 1, 2, 3, 5";
+}
+
+std::string PostgresForeignKeys(const v1::Catalog& request) {
+  // ODBC numbers the actions 0 CASCADE, 1 RESTRICT, 2 SET NULL, 3 NO ACTION, 4 SET DEFAULT.
+  constexpr std::string_view kUpdateRule =
+      "CASE o.confupdtype WHEN 'c' THEN 0 WHEN 'r' THEN 1 WHEN 'n' THEN 2 WHEN 'd' THEN 4 ELSE 3 "
+      "END";
+  constexpr std::string_view kDeleteRule =
+      "CASE o.confdeltype WHEN 'c' THEN 0 WHEN 'r' THEN 1 WHEN 'n' THEN 2 WHEN 'd' THEN 4 ELSE 3 "
+      "END";
+  // 5 initially deferred, 6 initially immediate, 7 not deferrable.
+  constexpr std::string_view kDeferrability =
+      "CASE WHEN o.condeferred THEN 5 WHEN o.condeferrable THEN 6 ELSE 7 END";
+  const bool id = request.metadata_id();
+  const auto condition = [&](std::string_view column, bool present, const std::string& value) {
+    return Condition({column, Present(present, value), ArgumentKind::kOrdinary, true}, id,
+                     kPostgresCatalogSyntax);
+  };
+  // Asked for the keys of a foreign table, the answer goes by primary tables, else by foreign ones.
+  const bool by_primary_table = request.has_foreign_table() && !request.foreign_table().empty();
+  return PostgresSelectList(
+             v1::Catalog::FOREIGN_KEYS,
+             {"current_database()", "pn.nspname", "pc.relname", "pa.attname", "current_database()",
+              "fn.nspname", "fc.relname", "fa.attname", "k.seq", kUpdateRule, kDeleteRule,
+              "o.conname", "coalesce(p.conname, pi.relname)", kDeferrability}) +
+         " FROM pg_catalog.pg_constraint o"
+         " JOIN pg_catalog.pg_class pc ON pc.oid = o.confrelid"
+         " JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace"
+         " JOIN pg_catalog.pg_class fc ON fc.oid = o.conrelid"
+         " JOIN pg_catalog.pg_namespace fn ON fn.oid = fc.relnamespace"
+         " CROSS JOIN LATERAL unnest(o.confkey, o.conkey) WITH ORDINALITY AS k(pk, fk, seq)"
+         " JOIN pg_catalog.pg_attribute pa ON pa.attrelid = pc.oid AND pa.attnum = k.pk"
+         " JOIN pg_catalog.pg_attribute fa ON fa.attrelid = fc.oid AND fa.attnum = k.fk"
+         " LEFT JOIN pg_catalog.pg_class pi ON pi.oid = o.conindid"
+         " LEFT JOIN pg_catalog.pg_constraint p ON p.conindid = o.conindid"
+         " AND p.conrelid = o.confrelid AND p.contype IN ('p', 'u')"
+         " WHERE o.contype = 'f'"
+         // What the server keeps per partition of the primary table is no key of its own.
+         " AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint q WHERE q.oid = o.conparentid"
+         " AND q.conrelid = o.conrelid)" +
+         condition("current_database()", request.has_catalog(), request.catalog()) +
+         condition("pn.nspname", request.has_schema(), request.schema()) +
+         condition("pc.relname", request.has_table(), request.table()) +
+         condition("current_database()", request.has_foreign_catalog(), request.foreign_catalog()) +
+         condition("fn.nspname", request.has_foreign_schema(), request.foreign_schema()) +
+         condition("fc.relname", request.has_foreign_table(), request.foreign_table()) +
+         (by_primary_table ? " ORDER BY 1, 2, 3, 12, 9" : " ORDER BY 5, 6, 7, 12, 9");
+}
+
+std::string PostgresStatistics(const v1::Catalog& request) {
+  const std::string conditions =
+      PostgresVisibleSchemas(true) + PostgresTableConditions(request, ArgumentKind::kOrdinary);
+  constexpr std::string_view kFrom =
+      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
+  // TYPE: 0 the table itself, 1 clustered, 2 hash, 3 other.
+  const std::string table =
+      PostgresSelectList(
+          v1::Catalog::STATISTICS,
+          {"current_database()", "n.nspname", "c.relname", "NULL", "NULL", "NULL", "0", "NULL",
+           "NULL", "NULL", "CASE WHEN c.reltuples >= 0 THEN least(c.reltuples, 2e9) END",
+           "c.relpages", "NULL"}) +
+      std::string(kFrom) + " WHERE c.relkind IN ('r', 'p', 'm')" + conditions;
+  const std::string indexes =
+      PostgresSelectList(
+          v1::Catalog::STATISTICS,
+          {"current_database()", "n.nspname", "c.relname",
+           "CASE WHEN i.indisunique THEN 0 ELSE 1 END", "n.nspname", "ic.relname",
+           "CASE WHEN i.indisclustered THEN 1 WHEN am.amname = 'hash' THEN 2 ELSE 3 END", "k.seq",
+           "coalesce(a.attname::text, pg_get_indexdef(i.indexrelid, k.seq, true))",
+           "CASE WHEN am.amname = 'btree' THEN CASE i.indoption[k.seq - 1] & 1 WHEN 1 THEN 'D'"
+           " ELSE 'A' END END",
+           "CASE WHEN ic.reltuples >= 0 THEN least(ic.reltuples, 2e9) END", "ic.relpages",
+           "pg_get_expr(i.indpred, i.indrelid, true)"}) +
+      std::string(kFrom) +
+      " JOIN pg_catalog.pg_index i ON i.indrelid = c.oid"
+      " JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid"
+      " JOIN pg_catalog.pg_am am ON am.oid = ic.relam"
+      " CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS k(seq)"
+      " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+      " AND a.attnum = i.indkey[k.seq - 1] AND a.attnum <> 0"
+      " WHERE i.indislive" +
+      conditions + (request.unique_only() ? " AND i.indisunique" : "");
+  return table + " UNION ALL " + indexes + " ORDER BY 4 NULLS FIRST, 7, 5, 6, 8";
+}
+
+std::string PostgresSpecialColumns(const v1::Catalog& request) {
+  constexpr std::uint32_t kRowVersion = 2;
+  const std::string conditions =
+      PostgresVisibleSchemas(true) + PostgresTableConditions(request, ArgumentKind::kOrdinary);
+  constexpr std::string_view kFrom =
+      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
+  if (request.identifier_type() == kRowVersion) {
+    // xmin, the transaction that wrote the row's version, is a pseudo-column (2).
+    return PostgresSelectList(v1::Catalog::SPECIAL_COLUMNS,
+                              {"NULL", "'xmin'", "4", "'xid'", "10", "4", "0", "2"}) +
+           std::string(kFrom) + " WHERE c.relkind IN ('r', 'p')" + conditions;
+  }
+  const auto& type = kPostgresTypeColumns;
+  // The primary key, or the unique index of fewest columns; both hold for the session (2).
+  return PostgresSelectList(v1::Catalog::SPECIAL_COLUMNS,
+                            {"2", "a.attname", type.data_type, "t.typname", type.size,
+                             type.buffer_length, type.digits, "1"}) +
+         std::string(kFrom) +
+         " CROSS JOIN LATERAL (SELECT i.indkey, i.indnkeyatts FROM pg_catalog.pg_index i"
+         " WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL"
+         " AND i.indexprs IS NULL" +
+         (request.nullable() ? std::string()
+                             : " AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute w"
+                               " WHERE w.attrelid = c.oid AND w.attnum = ANY (i.indkey)"
+                               " AND NOT w.attnotnull)") +
+         " ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS i"
+         " CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS k(seq)"
+         " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+         " AND a.attnum = i.indkey[k.seq - 1]"
+         " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid" +
+         PostgresTypeJoin("coalesce(nullif(t.typbasetype, 0), t.oid)::integer",
+                          "coalesce(nullif(a.atttypmod, -1), t.typtypmod)", request.odbc2()) +
+         " WHERE true" + conditions + " ORDER BY 1, c.oid, k.seq";
+}
+
+}  // namespace sluice::relay::dialect

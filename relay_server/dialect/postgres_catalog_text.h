@@ -1,0 +1,60 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "relay_server/dialect/catalog_text.h"
+
+// What the queries on PostgreSQL's system catalogue share. In all of them n is pg_namespace, c
+// pg_class, t pg_type; everything is named with its schema, whatever search_path says.
+
+namespace sluice::relay::dialect {
+
+std::string PostgresSelectList(v1::Catalog::Function function,
+                               std::initializer_list<std::string_view> expressions);
+
+// Joins that tell of the type `oid` with the modifier `modifier` (SQL expressions) what ODBC asks:
+// afterwards the members below are SQL expressions.
+std::string PostgresTypeJoin(std::string_view oid, std::string_view modifier, bool odbc2);
+
+struct PostgresTypeColumns {
+  std::string_view data_type = "z.data_type";
+  std::string_view size = "z.size";
+  std::string_view buffer_length =
+      "CASE WHEN z.data_type IN (-8, -9, -10) THEN 2 * z.size WHEN z.data_type = 2 THEN z.size + 2 "
+      "ELSE coalesce(m.octets, z.size) END";
+  std::string_view digits = "z.digits";
+  std::string_view radix = "CASE WHEN z.data_type IN (2, 4, 5, -5, 7, 8) THEN 10 END";
+  std::string_view sql_data_type =
+      "CASE WHEN z.data_type BETWEEN 91 AND 93 OR z.data_type BETWEEN 9 AND 11 THEN 9 "
+      "ELSE z.data_type END";
+  std::string_view datetime_subcode =
+      "CASE WHEN z.data_type BETWEEN 91 AND 93 THEN z.data_type - 90 "
+      "WHEN z.data_type BETWEEN 9 AND 11 THEN z.data_type - 8 END";
+  std::string_view char_octets =
+      "CASE WHEN z.data_type IN (-8, -9, -10) THEN 2 * z.size WHEN z.data_type = -4 THEN z.size "
+      "END";
+};
+inline constexpr PostgresTypeColumns kPostgresTypeColumns;
+
+// Schemas that a session may see: not other sessions' temporary ones nor TOAST's; the system's only
+// when `with_system`.
+std::string PostgresVisibleSchemas(bool with_system);
+
+// The queries, by chapter of the reference.
+std::string PostgresTables(const v1::Catalog& request);
+std::string PostgresColumns(const v1::Catalog& request);
+std::string PostgresTablePrivileges(const v1::Catalog& request);
+std::string PostgresColumnPrivileges(const v1::Catalog& request);
+std::string PostgresPrimaryKeys(const v1::Catalog& request);
+std::string PostgresForeignKeys(const v1::Catalog& request);
+std::string PostgresStatistics(const v1::Catalog& request);
+std::string PostgresSpecialColumns(const v1::Catalog& request);
+std::string PostgresProcedures(const v1::Catalog& request);
+std::string PostgresProcedureColumns(const v1::Catalog& request);
+
+// Conditions for the catalogue, schema and table (c.relname) arguments.
+std::string PostgresTableConditions(const v1::Catalog& request, ArgumentKind kind);
+
+}  // namespace sluice::relay::dialect

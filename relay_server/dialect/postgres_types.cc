@@ -1,0 +1,101 @@
+#include "relay_server/dialect/postgres_catalog_text.h"
+
+// Types as SQLColumns reports them: the same as the columns of a SELECT, with the conventions of
+// psqlodbc's Unicode driver (255 characters where no length is known, 8190 for long text).
+
+namespace sluice::relay::dialect {
+namespace {
+
+// How size and digits follow from the type modifier (pg_attribute.atttypmod, -1: none).
+enum class SizeRule : char {
+  kFixed = 'f',
+  kCharacters = 'c',  // modifier - 4
+  kBits = 'b',        // modifier
+  kNumeric = 'n',     // modifier - 4: precision in the upper half, scale in 11 signed bits
+  kTime = 't',        // modifier: digits of the fraction
+  kTimestamp = 's',
+};
+
+struct PostgresType {
+  int oid;  // pg_type.oid, fixed for built-in types
+  int data_type;
+  int odbc2_data_type;
+  SizeRule rule;
+  int size;  // without modifier
+  std::string_view digits;
+  std::string_view octets;  // transfer octet length, where it does not follow from the size
+};
+
+constexpr std::string_view kNull = "NULL";
+
+// Any other type (enumerations, arrays, ranges, network addresses …) is text of 255 characters.
+constexpr PostgresType kTypes[] = {
+    {16, -7, -7, SizeRule::kFixed, 1, kNull, "1"},             // bool
+    {17, -4, -4, SizeRule::kFixed, 8190, kNull, kNull},        // bytea
+    {18, -8, -8, SizeRule::kFixed, 1, kNull, kNull},           // "char"
+    {19, -9, -9, SizeRule::kFixed, 63, kNull, kNull},          // name
+    {20, -5, -5, SizeRule::kFixed, 19, "0", "8"},              // int8
+    {21, 5, 5, SizeRule::kFixed, 5, "0", "2"},                 // int2
+    {23, 4, 4, SizeRule::kFixed, 10, "0", "4"},                // int4
+    {25, -10, -10, SizeRule::kFixed, 8190, kNull, kNull},      // text
+    {26, 4, 4, SizeRule::kFixed, 10, "0", "4"},                // oid
+    {28, 4, 4, SizeRule::kFixed, 10, "0", "4"},                // xid
+    {114, -10, -10, SizeRule::kFixed, 8190, kNull, kNull},     // json
+    {142, -10, -10, SizeRule::kFixed, 8190, kNull, kNull},     // xml
+    {650, -9, -9, SizeRule::kFixed, 50, kNull, kNull},         // cidr
+    {700, 7, 7, SizeRule::kFixed, 7, kNull, "4"},              // float4
+    {701, 8, 8, SizeRule::kFixed, 15, kNull, "8"},             // float8
+    {790, -9, -9, SizeRule::kFixed, 40, kNull, kNull},         // money
+    {829, -9, -9, SizeRule::kFixed, 17, kNull, kNull},         // macaddr
+    {869, -9, -9, SizeRule::kFixed, 50, kNull, kNull},         // inet
+    {1042, -8, -8, SizeRule::kCharacters, 255, kNull, kNull},  // bpchar
+    {1043, -9, -9, SizeRule::kCharacters, 255, kNull, kNull},  // varchar
+    {1082, 91, 9, SizeRule::kFixed, 10, kNull, "6"},           // date
+    {1083, 92, 10, SizeRule::kTime, 15, "6", "6"},             // time
+    {1114, 93, 11, SizeRule::kTimestamp, 26, "6", "16"},       // timestamp
+    {1184, 93, 11, SizeRule::kTimestamp, 26, "6", "16"},       // timestamptz
+    {1186, -9, -9, SizeRule::kFixed, 64, kNull, kNull},        // interval
+    {1560, -9, -9, SizeRule::kBits, 1, kNull, kNull},          // bit
+    {1562, -9, -9, SizeRule::kBits, 255, kNull, kNull},        // varbit
+    {1700, 2, 2, SizeRule::kNumeric, 28, "6", kNull},          // numeric
+    {2950, -11, -11, SizeRule::kFixed, 36, kNull, "16"},       // uuid
+    {3802, -10, -10, SizeRule::kFixed, 8190, kNull, kNull},    // jsonb
+};
+
+std::string TypeRows(bool odbc2) {
+  std::string rows;
+  for (const PostgresType& type : kTypes) {
+    const int data_type = odbc2 ? type.odbc2_data_type : type.data_type;
+    rows += rows.empty() ? "(" : ", (";
+    rows += std::to_string(type.oid) + ", " + std::to_string(data_type) + ", '" +
+            static_cast<char>(type.rule) + "', " + std::to_string(type.size) + ", ";
+    // The first row tells the columns' types.
+    const std::string_view cast = type.oid == kTypes[0].oid ? "::integer" : "";
+    rows.append(type.digits).append(cast).append(", ").append(type.octets).append(")");
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::string PostgresTypeJoin(std::string_view oid, std::string_view modifier, bool odbc2) {
+  return " LEFT JOIN (VALUES " + TypeRows(odbc2) +
+         ") AS m(oid, data_type, rule, size, digits, octets) ON m.oid = " + std::string(oid) +
+         " CROSS JOIN LATERAL (SELECT " + std::string(modifier) +
+         " AS modifier) AS y"
+         " CROSS JOIN LATERAL (SELECT coalesce(m.data_type, -9) AS data_type,"
+         " CASE WHEN m.rule = 'c' AND y.modifier >= 4 THEN y.modifier - 4"
+         " WHEN m.rule = 'b' AND y.modifier >= 0 THEN y.modifier"
+         " WHEN m.rule = 'n' AND y.modifier >= 4 THEN ((y.modifier - 4) >> 16) & 65535"
+         " WHEN m.rule = 't' AND y.modifier >= 0"
+         " THEN CASE y.modifier WHEN 0 THEN 8 ELSE 9 + y.modifier END"
+         " WHEN m.rule = 's' AND y.modifier >= 0"
+         " THEN CASE y.modifier WHEN 0 THEN 19 ELSE 20 + y.modifier END"
+         " ELSE coalesce(m.size, 255) END AS size,"
+         " CASE WHEN m.rule = 'n' AND y.modifier >= 4"
+         " THEN (((y.modifier - 4) & 2047) # 1024) - 1024"
+         " WHEN m.rule IN ('t', 's') AND y.modifier >= 0 THEN y.modifier"
+         " ELSE m.digits END AS digits) AS z";
+}
+
+}  // namespace sluice::relay::dialect

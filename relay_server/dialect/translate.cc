@@ -1,0 +1,96 @@
+#include "relay_server/dialect/translate.h"
+
+#include <algorithm>
+
+namespace sluice::relay::dialect {
+namespace {
+
+bool IsBlank(std::span<const Token> tokens) {
+  return std::all_of(tokens.begin(), tokens.end(),
+                     [](const Token& token) { return token.IsBlank(); });
+}
+
+// Keeps track of what a semicolon may stand in.
+class Nesting {
+ public:
+  void Read(const Token& token) {
+    if (token.IsSymbol('(')) ++parentheses_;
+    if (token.IsSymbol(')') && parentheses_ > 0) --parentheses_;
+    if (token.kind != TokenKind::kWord) return;
+    if (body_depth_ == 0) {
+      if (after_begin_ && token.IsWord("ATOMIC")) body_depth_ = 1;
+      after_begin_ = token.IsWord("BEGIN");
+    } else if (token.IsWord("CASE") || token.IsWord("BEGIN")) {
+      ++body_depth_;
+    } else if (token.IsWord("END")) {
+      --body_depth_;
+    }
+  }
+  bool outside() const { return parentheses_ == 0 && body_depth_ == 0; }
+
+ private:
+  int parentheses_ = 0;
+  int body_depth_ = 0;
+  bool after_begin_ = false;
+};
+
+TranslatedStatement TranslateStatement(std::span<const Token> tokens, const SqlRules& rules,
+                                       Classifier classify, bool escape_scan) {
+  RewrittenStatement rewritten = Rewrite(tokens, rules, escape_scan);
+  const Classification classification = classify(tokens);
+  return {.sql = std::move(rewritten.sql),
+          .parameter_count = rewritten.parameter_count,
+          .kind = classification.kind,
+          .effect = classification.effect,
+          .pin_reason = std::string(classification.pin_reason),
+          .reads_last_insert_id = classification.reads_last_insert_id,
+          .is_read_only_safe = classification.is_read_only_safe,
+          .output_parameters = rewritten.output_parameters};
+}
+
+// The server of MySQL takes a semicolon at the end; without it texts that differ in it alone share
+// their prepared statement.
+std::span<const Token> CutLastSemicolon(std::span<const Token> tokens) {
+  std::size_t end = tokens.size();
+  while (end > 0 && (tokens[end - 1].IsBlank() || tokens[end - 1].IsSymbol(';'))) {
+    --end;
+    if (tokens[end].IsSymbol(';')) return tokens.first(end);
+  }
+  return tokens;
+}
+
+}  // namespace
+
+std::vector<std::span<const Token>> SplitStatements(std::span<const Token> tokens) {
+  std::vector<std::span<const Token>> statements;
+  Nesting nesting;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= tokens.size(); ++i) {
+    if (i < tokens.size()) {
+      nesting.Read(tokens[i]);
+      if (!tokens[i].IsSymbol(';') || !nesting.outside()) continue;
+    }
+    const auto statement = tokens.subspan(begin, i - begin);
+    if (!IsBlank(statement)) statements.push_back(statement);
+    begin = i + 1;
+  }
+  if (statements.empty()) statements.push_back({});
+  return statements;
+}
+
+std::vector<TranslatedStatement> TranslateText(std::string_view sql, const SqlRules& rules,
+                                               Classifier classify, bool escape_scan) {
+  const std::vector<Token> tokens = Tokenize(sql, rules.lexical);
+  const auto statements =
+      rules.splits_statements
+          ? SplitStatements(tokens)
+          : std::vector<std::span<const Token>>{CutLastSemicolon(std::span(tokens))};
+  std::vector<TranslatedStatement> translated;
+  translated.reserve(statements.size());
+  for (const auto& statement : statements) {
+    translated.push_back(TranslateStatement(statement, rules, classify, escape_scan));
+  }
+  return translated;
+}
+
+}  // namespace sluice::relay::dialect

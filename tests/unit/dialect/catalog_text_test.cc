@@ -1,0 +1,64 @@
+#include "relay_server/dialect/catalog_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sluice::relay::dialect {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::string Postgres(const char* value, ArgumentKind kind, bool metadata_id = false) {
+  return Condition({"c", std::string(value), kind}, metadata_id, kPostgresCatalogSyntax);
+}
+
+TEST(LiteralTest, CannotBeLeft) {
+  EXPECT_EQ(Literal("it's", kPostgresCatalogSyntax), "'it''s'");
+  EXPECT_EQ(Literal("a\\'b", kPostgresCatalogSyntax), "'a\\''b'");
+  EXPECT_EQ(Literal("a\\'b", kMysqlCatalogSyntax), "'a\\\\''b'");
+  EXPECT_EQ(Literal(std::string_view("a\0b", 3), kPostgresCatalogSyntax), "'a'");
+}
+
+TEST(ConditionTest, PatternsWithoutWildcardsAreComparedAsNames) {
+  EXPECT_EQ(Postgres("t", ArgumentKind::kPattern), " AND c = 't'");
+  EXPECT_EQ(Postgres("a\\_b\\%\\\\", ArgumentKind::kPattern), " AND c = 'a_b%\\'");
+  EXPECT_EQ(Postgres("a\\b", ArgumentKind::kPattern), " AND c = 'a\\b'");
+  EXPECT_EQ(Postgres("a_b", ArgumentKind::kPattern), " AND c LIKE 'a_b'");
+  EXPECT_EQ(Postgres("%", ArgumentKind::kPattern), "");
+}
+
+TEST(ConditionTest, OrdinaryArgumentsHaveNoWildcards) {
+  EXPECT_EQ(Postgres("a%", ArgumentKind::kOrdinary), " AND c = 'a%'");
+}
+
+TEST(ConditionTest, IdentifiersFoldUnlessQuoted) {
+  EXPECT_EQ(Postgres("Tab ", ArgumentKind::kPattern, true), " AND c = 'tab'");
+  EXPECT_EQ(Postgres("\"Ta\"\"b\"", ArgumentKind::kPattern, true), " AND c = 'Ta\"b'");
+  EXPECT_EQ(Condition({"c", "Tab"}, true, kMysqlCatalogSyntax), " AND lower(c) = lower('Tab')");
+  EXPECT_EQ(Condition({"c", "`Ta``b`"}, true, kMysqlCatalogSyntax), " AND c = 'Ta`b'");
+}
+
+TEST(ConditionTest, AbsentAndEmptyArguments) {
+  EXPECT_EQ(Condition({"c", std::nullopt}, false, kPostgresCatalogSyntax), "");
+  EXPECT_EQ(Condition({"c", ""}, false, kPostgresCatalogSyntax), " AND c = ''");
+  EXPECT_EQ(Condition({"c", "", ArgumentKind::kOrdinary, true}, true, kPostgresCatalogSyntax), "");
+}
+
+TEST(TableTypesTest, AreReadWithAndWithoutQuotes) {
+  EXPECT_THAT(ParseTableTypes("'TABLE', view ,'SYSTEM TABLE',"),
+              ElementsAre("TABLE", "VIEW", "SYSTEM TABLE"));
+  EXPECT_THAT(ParseTableTypes(""), IsEmpty());
+  EXPECT_THAT(ParseTableTypes("%"), IsEmpty());
+}
+
+TEST(ResultColumnsTest, HaveTheNumberOfTheReference) {
+  constexpr std::size_t kCounts[] = {5, 18, 6, 14, 13, 8, 8, 19, 7, 8};
+  for (int function = v1::Catalog::TABLES; function <= v1::Catalog::COLUMN_PRIVILEGES; ++function) {
+    EXPECT_EQ(ResultColumns(static_cast<v1::Catalog::Function>(function)).size(),
+              kCounts[function - 1]);
+  }
+}
+
+}  // namespace
+}  // namespace sluice::relay::dialect

@@ -1,0 +1,96 @@
+#include <gtest/gtest.h>
+
+#include <ostream>
+
+#include "relay_server/dialect/dialect.h"
+
+namespace sluice::relay::dialect {
+namespace {
+
+TranslatedStatement Read(std::string_view sql) {
+  return MysqlDialect().Translate(sql, true).front();
+}
+
+struct Case {
+  std::string_view sql;
+  SessionEffect effect;
+  std::string_view reason = "";
+};
+void PrintTo(const Case& c, std::ostream* out) { *out << c.sql; }
+
+class MysqlEffectTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(MysqlEffectTest, IsRead) {
+  const auto statement = Read(GetParam().sql);
+  EXPECT_EQ(statement.effect, GetParam().effect);
+  EXPECT_EQ(statement.pin_reason, GetParam().reason);
+}
+
+constexpr auto kNone = SessionEffect::kNone;
+constexpr auto kPin = SessionEffect::kPin;
+constexpr auto kBegin = SessionEffect::kBeginTransaction;
+constexpr auto kEnd = SessionEffect::kEndTransaction;
+
+INSTANTIATE_TEST_SUITE_P(
+    Statements, MysqlEffectTest,
+    ::testing::Values(
+        Case{"SET sql_mode = ''", kPin, "SET"}, Case{"SET SESSION x = 1", kPin, "SET"},
+        Case{"SET NAMES utf8mb4", kPin, "SET NAMES"},
+        Case{"SET TRANSACTION READ ONLY", kPin, "SET TRANSACTION"},
+        Case{"SET STATEMENT max_statement_time=1 FOR SELECT 1", kNone},
+        Case{"SET PASSWORD = 'x'", kNone}, Case{"SET DEFAULT ROLE r", kNone},
+        Case{"SET autocommit=0", kPin, "SET autocommit"},
+        Case{"SET @@session.AUTOCOMMIT = 1", kPin, "SET autocommit"},
+        Case{"SET @a = 1", kPin, "user variable"}, Case{"SELECT @a := 1", kPin, "user variable"},
+        Case{"SELECT a INTO @x FROM t", kPin, "user variable"},
+        Case{"SELECT @@version, 'a@b'", kNone}, Case{"GRANT SELECT ON t TO u@h", kNone},
+        Case{"CREATE DEFINER=`r`@`h` PROCEDURE p() BEGIN SET @a = 1; DO GET_LOCK('a', 1); END",
+             kNone},
+        Case{"USE d", kPin, "current database"}, Case{"LOCK TABLES t READ", kPin, "LOCK TABLES"},
+        Case{"LOCK TABLE t WRITE", kPin, "LOCK TABLES"}, Case{"UNLOCK TABLES", kNone},
+        Case{"FLUSH TABLES WITH READ LOCK", kPin, "LOCK TABLES"},
+        Case{"HANDLER t OPEN", kPin, "HANDLER"}, Case{"PREPARE p FROM 'SELECT 1'", kPin, "PREPARE"},
+        Case{"EXECUTE p", kPin, "PREPARE"}, Case{"DEALLOCATE PREPARE p", kPin, "PREPARE"},
+        Case{"DROP PREPARE p", kPin, "PREPARE"}, Case{"XA START 'x'", kPin, "XA"},
+        Case{"CREATE TEMPORARY TABLE t (a int)", kPin, "temporary table"},
+        Case{"CREATE OR REPLACE TEMPORARY TABLE t (a int)", kPin, "temporary table"},
+        Case{"SELECT GET_LOCK('a', 1)", kPin, "GET_LOCK"}, Case{"SELECT get_lock FROM t", kNone},
+        Case{"SELECT SQL_CALC_FOUND_ROWS * FROM t", kPin, "FOUND_ROWS"},
+        Case{"SELECT FOUND_ROWS()", kPin, "FOUND_ROWS"},
+        Case{"SELECT ROW_COUNT()", kPin, "ROW_COUNT"}, Case{"BEGIN", kBegin},
+        Case{"START TRANSACTION", kBegin}, Case{"BEGIN NOT ATOMIC SELECT 1; END", kNone},
+        Case{"COMMIT", kEnd}, Case{"ROLLBACK", kEnd}, Case{"ROLLBACK AND CHAIN", kBegin},
+        Case{"ROLLBACK TO s", kNone}, Case{"ROLLBACK WORK TO s", kNone}, Case{"CALL p()", kNone},
+        Case{"LOAD DATA INFILE 'x' INTO TABLE t", kNone}, Case{"SELECT 1", kNone},
+        Case{"SELECT 1; SET NAMES latin1; SELECT 2", kPin, "SET NAMES"},
+        Case{"/*!40101 SET NAMES utf8 */", kPin, "SET NAMES"},
+        Case{"/* SET NAMES utf8 */", kNone}));
+
+TEST(MysqlKindTest, FollowsTheMainVerb) {
+  EXPECT_EQ(Read("SELECT 1").kind, v1::STATEMENT_KIND_SELECT);
+  EXPECT_EQ(Read("DESCRIBE t").kind, v1::STATEMENT_KIND_SELECT);
+  EXPECT_EQ(Read("desc t").kind, v1::STATEMENT_KIND_SELECT);
+  EXPECT_EQ(Read("REPLACE INTO t VALUES (1)").kind, v1::STATEMENT_KIND_INSERT);
+  EXPECT_EQ(Read("RENAME TABLE a TO b").kind, v1::STATEMENT_KIND_DDL);
+  EXPECT_EQ(Read("SET STATEMENT x=1 FOR DELETE FROM t").kind, v1::STATEMENT_KIND_DELETE);
+}
+
+TEST(MysqlLastInsertIdTest, IsReadByFunctionAndVariables) {
+  EXPECT_TRUE(Read("SELECT LAST_INSERT_ID()").reads_last_insert_id);
+  EXPECT_TRUE(Read("INSERT INTO t VALUES (last_insert_id ( ))").reads_last_insert_id);
+  EXPECT_TRUE(Read("SELECT @@identity").reads_last_insert_id);
+  EXPECT_TRUE(Read("SELECT @@session.LAST_INSERT_ID").reads_last_insert_id);
+  EXPECT_FALSE(Read("UPDATE t SET a = LAST_INSERT_ID(a + 1)").reads_last_insert_id);
+  EXPECT_FALSE(Read("SELECT 'LAST_INSERT_ID()', last_insert_id FROM t").reads_last_insert_id);
+}
+
+TEST(MysqlReadOnlyTest, OnlyWhatCertainlyWritesNothing) {
+  EXPECT_TRUE(Read("SELECT a FROM t").is_read_only_safe);
+  EXPECT_TRUE(Read("SHOW TABLES").is_read_only_safe);
+  EXPECT_FALSE(Read("SELECT a FROM t INTO OUTFILE 'x'").is_read_only_safe);
+  EXPECT_FALSE(Read("SELECT a FROM t LOCK IN SHARE MODE").is_read_only_safe);
+  EXPECT_FALSE(Read("SELECT 1; DELETE FROM t").is_read_only_safe);
+}
+
+}  // namespace
+}  // namespace sluice::relay::dialect

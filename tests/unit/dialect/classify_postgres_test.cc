@@ -1,0 +1,127 @@
+#include <gtest/gtest.h>
+
+#include <ostream>
+
+#include "relay_server/dialect/dialect.h"
+
+namespace sluice::relay::dialect {
+namespace {
+
+TranslatedStatement Read(std::string_view sql) {
+  return PostgresDialect().Translate(sql, true).front();
+}
+
+struct Case {
+  std::string_view sql;
+  SessionEffect effect;
+  std::string_view reason = "";
+};
+void PrintTo(const Case& c, std::ostream* out) { *out << c.sql; }
+
+class PostgresEffectTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(PostgresEffectTest, IsRead) {
+  const auto statement = Read(GetParam().sql);
+  EXPECT_EQ(statement.effect, GetParam().effect);
+  EXPECT_EQ(statement.pin_reason, GetParam().reason);
+}
+
+constexpr auto kNone = SessionEffect::kNone;
+constexpr auto kPin = SessionEffect::kPin;
+constexpr auto kBegin = SessionEffect::kBeginTransaction;
+constexpr auto kEnd = SessionEffect::kEndTransaction;
+
+INSTANTIATE_TEST_SUITE_P(
+    Statements, PostgresEffectTest,
+    ::testing::Values(
+        Case{"set search_path = a", kPin, "SET"}, Case{"SET SESSION x = 1", kPin, "SET"},
+        Case{"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", kPin, "SET"},
+        Case{"SET LOCAL x = 1", kNone}, Case{"SET TRANSACTION READ ONLY", kNone},
+        Case{"SET CONSTRAINTS ALL DEFERRED", kNone}, Case{"RESET ALL", kPin, "RESET"},
+        Case{"DISCARD ALL", kPin, "DISCARD"}, Case{"PREPARE p AS SELECT 1", kPin, "PREPARE"},
+        Case{"EXECUTE p", kPin, "PREPARE"}, Case{"DEALLOCATE p", kPin, "PREPARE"},
+        Case{"PREPARE TRANSACTION 'x'", kEnd}, Case{"COMMIT PREPARED 'x'", kNone},
+        Case{"ROLLBACK PREPARED 'x'", kNone}, Case{"LISTEN c", kPin, "LISTEN"},
+        Case{"UNLISTEN *", kPin, "LISTEN"}, Case{"NOTIFY c", kNone}, Case{"LOAD 'x'", kPin, "LOAD"},
+        Case{"LOCK TABLE t", kNone}, Case{"CREATE TEMP TABLE t (a int)", kPin, "temporary table"},
+        Case{"CREATE LOCAL TEMPORARY TABLE t (a int)", kPin, "temporary table"},
+        Case{"CREATE TEMP TABLE t (a int) ON COMMIT DROP", kNone},
+        Case{"CREATE TEMP TABLE t (a int) ON COMMIT DELETE ROWS", kPin, "temporary table"},
+        Case{"CREATE OR REPLACE TEMP VIEW v AS SELECT 1", kPin, "temporary table"},
+        Case{"CREATE TEMP SEQUENCE s", kPin, "temporary table"},
+        Case{"CREATE TABLE pg_temp.t (a int)", kPin, "temporary table"},
+        Case{"CREATE TABLE temp_t (a int)", kNone},
+        Case{"SELECT 1 INTO TEMP t", kPin, "temporary table"},
+        Case{"WITH x AS (SELECT 1) SELECT * INTO TEMPORARY t FROM x", kPin, "temporary table"},
+        Case{"SELECT pg_advisory_lock(1)", kPin, "advisory lock"},
+        Case{"SELECT pg_catalog.pg_try_advisory_lock_shared (1)", kPin, "advisory lock"},
+        Case{"SELECT pg_advisory_lock_shared(1)", kPin, "advisory lock"},
+        Case{"SELECT pg_try_advisory_lock(1)", kPin, "advisory lock"},
+        Case{"SELECT pg_advisory_xact_lock(1)", kNone}, Case{"SELECT 'pg_advisory_lock(1)'", kNone},
+        Case{"SELECT pg_advisory_lock FROM t", kNone},
+        Case{"SELECT set_config('a', 'b', false)", kPin, "SET"},
+        Case{"SELECT set_config('a', 'b', ?)", kPin, "SET"},
+        Case{"SELECT set_config('a', f('b', 1), true)", kNone},
+        Case{"SELECT setseed(0.5)", kPin, "random seed"},
+        Case{"SELECT dblink_connect('x', 'y')", kPin, "dblink connection"},
+        Case{"DECLARE c CURSOR WITH HOLD FOR SELECT 1", kPin, "WITH HOLD cursor"},
+        Case{"DECLARE c CURSOR FOR SELECT 1", kNone}, Case{"BEGIN", kBegin},
+        Case{"/* x */ start transaction read only", kBegin}, Case{"COMMIT", kEnd},
+        Case{"COMMIT AND CHAIN", kBegin}, Case{"COMMIT AND NO CHAIN", kEnd}, Case{"END WORK", kEnd},
+        Case{"ABORT", kEnd}, Case{"ROLLBACK", kEnd}, Case{"ROLLBACK TO s", kNone},
+        Case{"ROLLBACK WORK TO SAVEPOINT s", kNone},
+        Case{"ROLLBACK TRANSACTION TO SAVEPOINT s", kNone}, Case{"SAVEPOINT s", kNone},
+        Case{"CALL p()", kNone}, Case{"DO $$ BEGIN SET x = 1; END $$", kNone},
+        Case{"SELECT nextval('s')", kNone}, Case{"SELECT currval('s')", kNone},
+        Case{"SELECT 1", kNone}, Case{"INSERT INTO t VALUES (1)", kNone},
+        Case{"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT pg_advisory_lock(1); END",
+             kNone}));
+
+TEST(PostgresKindTest, FollowsTheMainVerb) {
+  const std::pair<std::string_view, v1::StatementKind> cases[] = {
+      {"SELECT 1", v1::STATEMENT_KIND_SELECT},
+      {"(SELECT 1) UNION (SELECT 2)", v1::STATEMENT_KIND_SELECT},
+      {"VALUES (1)", v1::STATEMENT_KIND_SELECT},
+      {"TABLE t", v1::STATEMENT_KIND_SELECT},
+      {"SHOW x", v1::STATEMENT_KIND_SELECT},
+      {"EXPLAIN DELETE FROM t", v1::STATEMENT_KIND_SELECT},
+      {"FETCH 5 FROM c", v1::STATEMENT_KIND_SELECT},
+      {"WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a", v1::STATEMENT_KIND_SELECT},
+      {"WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", v1::STATEMENT_KIND_INSERT},
+      {"WITH a AS (SELECT 1) UPDATE t SET x = 1", v1::STATEMENT_KIND_UPDATE},
+      {"WITH a AS (SELECT 1) DELETE FROM t", v1::STATEMENT_KIND_DELETE},
+      {"INSERT INTO t VALUES (1)", v1::STATEMENT_KIND_INSERT},
+      {"-- x\nUPDATE t SET a = 1", v1::STATEMENT_KIND_UPDATE},
+      {"MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE", v1::STATEMENT_KIND_UPDATE},
+      {"DELETE FROM t", v1::STATEMENT_KIND_DELETE},
+      {"CALL p()", v1::STATEMENT_KIND_CALL},
+      {"{call p()}", v1::STATEMENT_KIND_CALL},
+      {"CREATE TABLE t (a int)", v1::STATEMENT_KIND_DDL},
+      {"GRANT SELECT ON t TO u", v1::STATEMENT_KIND_DDL},
+      {"TRUNCATE t", v1::STATEMENT_KIND_DDL},
+      {"VACUUM", v1::STATEMENT_KIND_OTHER},
+      {"", v1::STATEMENT_KIND_OTHER}};
+  for (const auto& [sql, kind] : cases) EXPECT_EQ(Read(sql).kind, kind) << sql;
+}
+
+TEST(PostgresReadOnlyTest, OnlyWhatCertainlyWritesNothing) {
+  for (const char* sql :
+       {"SELECT 1", "VALUES (1)", "TABLE t", "SHOW x", "EXPLAIN SELECT 1",
+        "WITH a AS (SELECT 1) SELECT * FROM a", "SELECT 'INSERT'", "(SELECT 1)"}) {
+    EXPECT_TRUE(Read(sql).is_read_only_safe) << sql;
+  }
+  for (const char* sql :
+       {"SELECT 1 INTO t", "SELECT * FROM t FOR UPDATE", "SELECT * FROM t FOR SHARE",
+        "EXPLAIN ANALYZE SELECT 1", "EXPLAIN (ANALYZE) SELECT 1", "SELECT nextval('s')",
+        "WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a", "INSERT INTO t VALUES (1)",
+        "SELECT pg_advisory_lock(1)", "CALL p()", "SET x = 1", ""}) {
+    EXPECT_FALSE(Read(sql).is_read_only_safe) << sql;
+  }
+}
+
+TEST(PostgresReadOnlyTest, ThereIsNoLastInsertId) {
+  EXPECT_FALSE(Read("SELECT last_insert_id()").reads_last_insert_id);
+}
+
+}  // namespace
+}  // namespace sluice::relay::dialect

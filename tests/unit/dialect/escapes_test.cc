@@ -1,0 +1,143 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "relay_server/dialect/dialect.h"
+
+namespace sluice::relay::dialect {
+namespace {
+
+using ::testing::HasSubstr;
+
+TranslatedStatement Translate(const Dialect& dialect, std::string_view sql, bool scan = true) {
+  auto statements = dialect.Translate(sql, scan);
+  EXPECT_EQ(statements.size(), 1U);
+  return statements.front();
+}
+std::string Postgres(std::string_view sql) { return Translate(PostgresDialect(), sql).sql; }
+std::string Mysql(std::string_view sql) { return Translate(MysqlDialect(), sql).sql; }
+
+std::string ErrorOf(std::string_view sql) {
+  try {
+    PostgresDialect().Translate(sql, true);
+  } catch (const TranslationError& error) {
+    return error.sqlstate() + " " + error.what();
+  }
+  return "none";
+}
+
+TEST(MarkerTest, AreNumberedOnPostgresAndCountedOnBoth) {
+  const auto postgres = Translate(PostgresDialect(), "SELECT ?, '?', \"?\", -- ?\n ? /* ? */");
+  EXPECT_EQ(postgres.sql, "SELECT $1, '?', \"?\", -- ?\n $2 /* ? */");
+  EXPECT_EQ(postgres.parameter_count, 2);
+  const auto mysql = Translate(MysqlDialect(), "SELECT ?, '\\'?', `?`, \"?\" # ?\n, ?");
+  EXPECT_EQ(mysql.sql, "SELECT ?, '\\'?', `?`, \"?\" # ?\n, ?");
+  EXPECT_EQ(mysql.parameter_count, 2);
+}
+
+TEST(MarkerTest, DoNotRunIntoTheirNeighbours) {
+  EXPECT_EQ(Postgres("SELECT 1 LIMIT?OFFSET?"), "SELECT 1 LIMIT $1 OFFSET $2");
+  EXPECT_EQ(Postgres("WHERE a=?AND b>=?"), "WHERE a=$1 AND b>=$2");
+}
+
+TEST(MarkerTest, NumberedMarkersOfTheTextPass) {
+  const auto statement = Translate(PostgresDialect(), "SELECT $2, $1, '$9'");
+  EXPECT_EQ(statement.sql, "SELECT $2, $1, '$9'");
+  EXPECT_EQ(statement.parameter_count, 2);
+}
+
+TEST(MarkerTest, OperatorsWithAQuestionMarkStayOperators) {
+  EXPECT_EQ(Postgres("SELECT d ?? 'a', d ??| ?, d ??& ?"), "SELECT d ? 'a', d ?| $1, d ?& $2");
+  EXPECT_EQ(Postgres("SELECT d @? '$.a', d @? ?"), "SELECT d @? '$.a', d @? $1");
+  EXPECT_EQ(Postgres("SELECT d ?| ARRAY['a'], d::jsonb ?& b"),
+            "SELECT d ?| ARRAY['a'], d::jsonb ?& b");
+  EXPECT_EQ(Postgres("WHERE d ? 'key' AND d ? ? AND (d) ? (e)"),
+            "WHERE d ? 'key' AND d ? $1 AND (d) ? (e)");
+}
+
+TEST(MarkerTest, MarkersNextToOperatorsStayMarkers) {
+  EXPECT_EQ(Postgres("SELECT ?||'x', ?|1, ?&2, a||?, @?"),
+            "SELECT $1||'x', $2|1, $3&2, a||$4, @$5");
+  EXPECT_EQ(Postgres("a = ? OR b IN (?, ?) OR c LIKE ? ORDER BY ?"),
+            "a = $1 OR b IN ($2, $3) OR c LIKE $4 ORDER BY $5");
+  EXPECT_EQ(Postgres("FETCH FIRST ? ROWS ONLY"), "FETCH FIRST $1 ROWS ONLY");
+}
+
+TEST(EscapeTest, LiteralsBecomeTypedLiterals) {
+  EXPECT_EQ(Postgres("SELECT {d '2024-02-29'}, {t '01:02:03'}, {ts '2024-02-29 01:02:03.5'}"),
+            "SELECT DATE '2024-02-29', TIME '01:02:03', TIMESTAMP '2024-02-29 01:02:03.5'");
+  EXPECT_EQ(Mysql("SELECT {d'2024-02-29'},{ T '01:02:03' },{ts '2024-02-29 01:02:03.5'}"),
+            "SELECT DATE '2024-02-29',TIME '01:02:03',TIMESTAMP '2024-02-29 01:02:03.5'");
+  EXPECT_EQ(Postgres("{guid '6F9619FF-8B86-D011-B42D-00CF4FC964FF'}"),
+            "UUID '6F9619FF-8B86-D011-B42D-00CF4FC964FF'");
+  EXPECT_EQ(Mysql("{guid 'x'}"), "'x'");
+  EXPECT_EQ(Postgres("{d ?}"), "CAST($1 AS date)");
+  EXPECT_EQ(Mysql("{ts ?}"), "CAST(? AS DATETIME(6))");
+}
+
+TEST(EscapeTest, IntervalsLoseTheirLeadingPrecision) {
+  EXPECT_EQ(Postgres("{interval '5' DAY}"), "INTERVAL '5' DAY");
+  EXPECT_EQ(Postgres("{INTERVAL -'1 2' DAY(3) TO SECOND(2)}"),
+            "(- INTERVAL '1 2' DAY TO SECOND(2))");
+  EXPECT_EQ(Postgres("{INTERVAL '1' SECOND(3,4)}"), "INTERVAL '1' SECOND(4)");
+  EXPECT_EQ(Mysql("{INTERVAL -'1 2' DAY(3) TO HOUR}"), "INTERVAL -'1 2' DAY_HOUR");
+}
+
+TEST(EscapeTest, LikeEscapeCharacter) {
+  EXPECT_EQ(Postgres(R"(a LIKE 'x\_' {escape '\'} AND b=?)"),
+            R"(a LIKE 'x\_' ESCAPE '\' AND b=$1)");
+  EXPECT_EQ(Mysql(R"(a LIKE 'x|_' {escape '\'} AND b=?)"), R"(a LIKE 'x|_' ESCAPE '\\' AND b=?)");
+  EXPECT_EQ(Mysql("a LIKE '!_' {escape '!'}"), "a LIKE '!_' ESCAPE '!'");
+}
+
+TEST(EscapeTest, OuterJoin) {
+  EXPECT_EQ(Postgres("SELECT * FROM {oj a LEFT OUTER JOIN b ON a.x={fn ABS(?)}} WHERE b.y=?"),
+            "SELECT * FROM a LEFT OUTER JOIN b ON a.x=abs($1) WHERE b.y=$2");
+}
+
+TEST(EscapeTest, CallsBecomeWhatTheDatabaseHas) {
+  EXPECT_EQ(Postgres("{call s.p(?, 2)}"), "SELECT * FROM s.p($1, 2)");
+  EXPECT_EQ(Postgres("{ call p }"), "SELECT * FROM p()");
+  EXPECT_EQ(Mysql("{call p(?,?)}"), "CALL p(?,?)");
+  const auto function = Translate(PostgresDialect(), "{? = call f(?)}");
+  EXPECT_EQ(function.sql, "SELECT * FROM f($1)");
+  EXPECT_EQ(function.parameter_count, 1);
+  EXPECT_TRUE(function.output_parameters);
+  EXPECT_EQ(function.kind, v1::STATEMENT_KIND_CALL);
+  EXPECT_EQ(Mysql("{?=call f(?)}"), "SELECT f(?)");
+}
+
+TEST(EscapeTest, NestIntoEachOther) {
+  EXPECT_EQ(Postgres("{fn CONCAT({fn UCASE(?)}, {fn LCASE(name)})}"), "(upper($1) || lower(name))");
+}
+
+TEST(EscapeTest, BracesElsewhereStay) {
+  EXPECT_EQ(Postgres("SELECT '{a,b}', '{fn x}', \"{d\", $${d$$ /* {x */"),
+            "SELECT '{a,b}', '{fn x}', \"{d\", $${d$$ /* {x */");
+  EXPECT_EQ(Postgres("SELECT {\"a\": 1}"), "SELECT {\"a\": 1}");
+  EXPECT_EQ(Translate(PostgresDialect(), "SELECT {d 'x'}, ?", false).sql, "SELECT {d 'x'}, $1");
+}
+
+TEST(EscapeTest, ErrorsNameThePlace) {
+  EXPECT_THAT(ErrorOf("SELECT {foo 'x'}"), HasSubstr("42000 Unknown escape sequence {foo"));
+  EXPECT_THAT(ErrorOf("SELECT {foo 'x'}"), HasSubstr("character 8"));
+  EXPECT_THAT(ErrorOf("SELECT {fn ABS(1)"), HasSubstr("not closed (at character 8)"));
+  EXPECT_THAT(ErrorOf("{?= f()}"), HasSubstr("42000"));
+  EXPECT_THAT(ErrorOf("{fn }"), HasSubstr("42000"));
+  EXPECT_THAT(ErrorOf("{interval 5}"), HasSubstr("42000"));
+}
+
+TEST(EscapeTest, NestingIsBounded) {
+  std::string sql;
+  for (int i = 0; i < 5000; ++i) sql += "{fn ABS(";
+  sql += "1";
+  for (int i = 0; i < 5000; ++i) sql += ")}";
+  EXPECT_THAT(ErrorOf(sql), HasSubstr("nested too deeply"));
+}
+
+TEST(EscapeTest, AMarkerThatAPatternWouldRepeatIsRefusedWhereMarkersHaveNoNumber) {
+  EXPECT_THROW(Mysql("{fn DIFFERENCE(?, 'x')}"), TranslationError);
+  EXPECT_EQ(Postgres("{fn LOCATE(?, ?)}"), "strpos($2, $1)");
+}
+
+}  // namespace
+}  // namespace sluice::relay::dialect
