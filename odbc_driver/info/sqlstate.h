@@ -28,7 +28,8 @@ inline constexpr SqlState k07005NotACursorSpecification{
     "07005", "The prepared statement returns no result set", "24000"};
 inline constexpr SqlState k07006RestrictedDataType{
     "07006", "The value cannot be converted to the C data type that was asked for"};
-inline constexpr SqlState k07009InvalidDescriptorIndex{"07009", "Invalid descriptor index", "S1002"};
+inline constexpr SqlState k07009InvalidDescriptorIndex{"07009", "Invalid descriptor index",
+                                                       "S1002"};
 inline constexpr SqlState k08001UnableToConnect{"08001", "Unable to connect"};
 inline constexpr SqlState k08002ConnectionInUse{"08002", "The connection is already open"};
 inline constexpr SqlState k08003NotConnected{"08003", "The connection is not open"};
@@ -57,8 +58,8 @@ inline constexpr SqlState kHY007StatementNotPrepared{
 inline constexpr SqlState kHY008OperationCanceled{"HY008", "Operation canceled", "S1008"};
 inline constexpr SqlState kHY009NullPointer{"HY009", "Invalid use of null pointer", "S1009"};
 inline constexpr SqlState kHY010SequenceError{"HY010", "Function sequence error", "S1010"};
-inline constexpr SqlState kHY011AttributeCannotBeSet{
-    "HY011", "Attribute cannot be set now", "S1011"};
+inline constexpr SqlState kHY011AttributeCannotBeSet{"HY011", "Attribute cannot be set now",
+                                                     "S1011"};
 inline constexpr SqlState kHY012InvalidTransactionOperation{
     "HY012", "Invalid transaction operation code", "S1012"};
 inline constexpr SqlState kHY013MemoryManagement{"HY013", "Memory management error", "S1000"};
@@ -73,32 +74,33 @@ inline constexpr SqlState kHY024InvalidAttributeValue{"HY024", "Invalid attribut
 inline constexpr SqlState kHY090InvalidLength{"HY090", "Invalid string or buffer length", "S1090"};
 inline constexpr SqlState kHY091InvalidDescriptorField{
     "HY091", "Invalid descriptor field identifier", "S1091"};
-inline constexpr SqlState kHY092InvalidOption{"HY092", "Invalid attribute/option identifier", "S1092"};
+inline constexpr SqlState kHY092InvalidOption{"HY092", "Invalid attribute/option identifier",
+                                              "S1092"};
 inline constexpr SqlState kHY095FunctionTypeOutOfRange{"HY095", "Function type out of range",
                                                        "S1095"};
 inline constexpr SqlState kHY096InvalidInfoType{"HY096", "Information type out of range", "S1096"};
 inline constexpr SqlState kHY097ColumnTypeOutOfRange{"HY097", "Column type out of range", "S1097"};
 inline constexpr SqlState kHY098ScopeOutOfRange{"HY098", "Scope type out of range", "S1098"};
 inline constexpr SqlState kHY099NullableOutOfRange{"HY099", "Nullable type out of range", "S1099"};
-inline constexpr SqlState kHY100UniquenessOutOfRange{
-    "HY100", "Uniqueness option type out of range", "S1100"};
-inline constexpr SqlState kHY101AccuracyOutOfRange{
-    "HY101", "Accuracy option type out of range", "S1101"};
+inline constexpr SqlState kHY100UniquenessOutOfRange{"HY100", "Uniqueness option type out of range",
+                                                     "S1100"};
+inline constexpr SqlState kHY101AccuracyOutOfRange{"HY101", "Accuracy option type out of range",
+                                                   "S1101"};
 inline constexpr SqlState kHY103InvalidRetrievalCode{"HY103", "Invalid retrieval code", "S1103"};
-inline constexpr SqlState kHY104InvalidPrecision{
-    "HY104", "Invalid precision or scale value", "S1104"};
+inline constexpr SqlState kHY104InvalidPrecision{"HY104", "Invalid precision or scale value",
+                                                 "S1104"};
 inline constexpr SqlState kHY105InvalidParameterType{"HY105", "Invalid parameter type", "S1105"};
 inline constexpr SqlState kHY106FetchTypeOutOfRange{"HY106", "Fetch type out of range", "S1106"};
 inline constexpr SqlState kHY107RowValueOutOfRange{"HY107", "Row value out of range", "S1107"};
 inline constexpr SqlState kHY109InvalidCursorPosition{"HY109", "Invalid cursor position", "S1109"};
-inline constexpr SqlState kHY110InvalidDriverCompletion{
-    "HY110", "Invalid driver completion", "S1110"};
-inline constexpr SqlState kHYC00NotImplemented{
-    "HYC00", "Optional feature not implemented", "S1C00"};
+inline constexpr SqlState kHY110InvalidDriverCompletion{"HY110", "Invalid driver completion",
+                                                        "S1110"};
+inline constexpr SqlState kHYC00NotImplemented{"HYC00", "Optional feature not implemented",
+                                               "S1C00"};
 inline constexpr SqlState kHYT00TimeoutExpired{"HYT00", "Timeout expired", "S1T00"};
 inline constexpr SqlState kHYT01ConnectionTimeout{"HYT01", "Connection timeout expired", "S1T00"};
-inline constexpr SqlState kIM001FunctionNotSupported{
-    "IM001", "Driver does not support this function"};
+inline constexpr SqlState kIM001FunctionNotSupported{"IM001",
+                                                     "Driver does not support this function"};
 inline constexpr SqlState kIM002DataSourceNotFound{"IM002", "Data source name not found"};
 
 // A call cannot be done. Caught by the guard around every exported function, which makes a

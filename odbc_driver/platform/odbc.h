@@ -1,7 +1,7 @@
 #pragma once
 
-// The one way to the ODBC headers. Poco's targets define UNICODE, which would rename every SQLxxx to
-// SQLxxxW; the driver names both forms itself. Inside the driver strings are UTF-8; SQLWCHAR is
+// The one way to the ODBC headers. Poco's targets define UNICODE, which would rename every SQLxxx
+// to SQLxxxW; the driver names both forms itself. Inside the driver strings are UTF-8; SQLWCHAR is
 // UTF-16 on unixODBC as on Windows.
 #ifndef SQL_NOUNICODEMAP
 #define SQL_NOUNICODEMAP

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that building, running or testing Sluice needs; nothing when all are there.
+#
+#   install-packages.sh build    to compile driver and relay
+#   install-packages.sh demo     also the database servers and clients of the quick start
+#   install-packages.sh test     also what the tests and the lint step need
+#
+# Without root it only tells which packages are missing. Server packages start no system service here.
+set -euo pipefail
+
+readonly build_packages=(
+  ca-certificates ccache cmake default-libmysqlclient-dev g++ libpoco-dev libpq-dev libprotobuf-dev
+  libssl-dev libtomlplusplus-dev libcrypt-dev ninja-build pkg-config protobuf-compiler unixodbc-dev
+)
+readonly demo_packages=(
+  mariadb-server odbcinst postgresql python3-pyodbc unixodbc
+)
+readonly test_packages=(
+  binutils clang-format file git libdbd-odbc-perl libdbi-perl libgmock-dev libgtest-dev openssl
+  postgresql-client procps python3
+)
+
+wanted() {
+  printf '%s\n' "${build_packages[@]}"
+  case $1 in
+    build) ;;
+    demo) printf '%s\n' "${demo_packages[@]}" ;;
+    test) printf '%s\n' "${demo_packages[@]}" "${test_packages[@]}" ;;
+    *)
+      echo "usage: install-packages.sh build|demo|test" >&2
+      exit 2
+      ;;
+  esac
+}
+
+missing() {
+  local package
+  for package in $(wanted "$1"); do
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+  done
+}
+
+# A server package would start a server of the system; a policy-rc.d that says no prevents it.
+forbid_service_start() {
+  policy=/usr/sbin/policy-rc.d
+  if [[ -e $policy ]]; then return; fi
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+  trap 'rm -f "$policy"' EXIT
+}
+
+main() {
+  local packages
+  mapfile -t packages < <(missing "$1")
+  [[ ${#packages[@]} -gt 0 ]] || return 0
+  if [[ $(id -u) -ne 0 ]]; then
+    echo "These packages are missing; install them as root and try again:" >&2
+    echo "  apt-get install ${packages[*]}" >&2
+    exit 1
+  fi
+  echo "Installing ${#packages[@]} packages: ${packages[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  forbid_service_start
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >/tmp/sluice-apt.$$.log 2>&1 || {
+    cat /tmp/sluice-apt.$$.log >&2
+    rm -f /tmp/sluice-apt.$$.log
+    exit 1
+  }
+  rm -f /tmp/sluice-apt.$$.log
+}
+
+[[ $# -eq 1 ]] || {
+  echo "usage: install-packages.sh build|demo|test" >&2
+  exit 2
+}
+main "$1"
