@@ -76,13 +76,26 @@ constexpr auto kIntervals = std::to_array<IntervalRow>({
      {SQL_IS_MINUTE_TO_SECOND, IntervalField::kMinute, IntervalField::kSecond}},
 });
 
+// Parameters look their types up for every value: the codes, which all lie between SQL_C_UTINYINT
+// and the interval types, index a table of positions in kCTypes, from 1.
+constexpr int kLowestCode = SQL_C_UTINYINT;
+constexpr int kHighestCode = SQL_C_INTERVAL_MINUTE_TO_SECOND;
+
+constexpr auto kPositions = [] {
+  std::array<unsigned char, kHighestCode - kLowestCode + 1> positions{};
+  for (std::size_t i = 0; i < kCTypes.size(); ++i) {
+    positions[static_cast<std::size_t>(kCTypes[i].code - kLowestCode)] =
+        static_cast<unsigned char>(i + 1);
+  }
+  return positions;
+}();
+
 }  // namespace
 
 const CType* FindCType(SQLSMALLINT code) {
-  for (const CType& type : kCTypes) {
-    if (type.code == code) return &type;
-  }
-  return nullptr;
+  if (code < kLowestCode || code > kHighestCode) return nullptr;
+  const std::size_t position = kPositions[static_cast<std::size_t>(code - kLowestCode)];
+  return position == 0 ? nullptr : &kCTypes[position - 1];
 }
 
 const IntervalRange* FindIntervalRange(SQLSMALLINT code) {

@@ -39,7 +39,7 @@ void AddFormattedTextConverters(ConverterTable& table);
 using TextFormatter = void (*)(const SourceColumn& source, const values::ColumnView& values,
                                std::uint32_t row, std::string& out);
 
-// nullptr: the values are text already (VALUE_TYPE_TEXT, VALUE_TYPE_DECIMAL).
+// nullptr for the types of varying width: text already, or octets.
 TextFormatter FindTextFormatter(values::ValueType type);
 
 // The C type in whose layout values of this type are delivered as SQL_C_BINARY, and are expected
