@@ -39,8 +39,9 @@ constexpr std::string_view kMainVerbs[] = {"SELECT", "INSERT", "UPDATE", "DELETE
                                            "MERGE",  "VALUES", "TABLE",  "REPLACE"};
 
 // Words of a statement that may write or lock rows.
-constexpr std::string_view kWritingWords[] = {"INSERT", "UPDATE",  "DELETE",  "MERGE",   "INTO",
-                                              "SHARE",  "ANALYZE", "ANALYSE", "NEXTVAL", "SETVAL"};
+constexpr std::string_view kWritingWords[] = {"INSERT",  "UPDATE", "DELETE",    "MERGE",
+                                              "INTO",    "SHARE",  "ANALYZE",   "ANALYSE",
+                                              "NEXTVAL", "SETVAL", "SET_CONFIG"};
 constexpr std::string_view kReadingVerbs[] = {"SELECT", "VALUES",  "TABLE", "SHOW",
                                               "WITH",   "EXPLAIN", "DESC",  "DESCRIBE"};
 
