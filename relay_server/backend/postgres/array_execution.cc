@@ -61,6 +61,8 @@ bool PostgresConnection::RunWholeArray(const Execution& execution, ResultHead& h
   try {
     SendRows(*encoder, plan, affected);
   } catch (const BackendError& error) {
+    // Perhaps the server has parsed it under this name; nobody will use that.
+    if (plan.parse && !plan.name.empty()) to_deallocate_.push_back(plan.name);
     if (error.connection_lost() || error.sqlstate() == kQueryCanceled) throw;
     return false;
   }

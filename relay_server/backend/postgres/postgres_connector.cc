@@ -108,11 +108,30 @@ std::string ParameterStatus(const PGconn* connection, const char* name) {
   return value != nullptr ? value : "";
 }
 
+// PQexec with a deadline. Null: it has passed.
+ResultHandle RunQuery(PGconn* connection, const char* sql, Deadline deadline) {
+  if (PQsendQuery(connection, sql) != 1) throw postgres::ConnectionLost(connection);
+  while (PQisBusy(connection) != 0) {
+    pollfd entry{.fd = PQsocket(connection), .events = POLLIN, .revents = 0};
+    if (poll(&entry, 1, static_cast<int>(wire::RemainingTime(deadline).count())) == 0) return {};
+    if (PQconsumeInput(connection) != 1) throw postgres::ConnectionLost(connection);
+  }
+  ResultHandle first(PQgetResult(connection));
+  while (const ResultHandle rest{PQgetResult(connection)}) {
+  }
+  return first;
+}
+
 // Costs a round trip, once per connector.
-v1::ServerFacts AskFacts(PGconn* connection) {
-  const ResultHandle result(PQexec(connection,
-                                   "SELECT current_setting('default_transaction_isolation'),"
-                                   " current_setting('max_identifier_length')"));
+v1::ServerFacts AskFacts(PGconn* connection, Deadline deadline) {
+  const ResultHandle result = RunQuery(connection,
+                                       "SELECT current_setting('default_transaction_isolation'),"
+                                       " current_setting('max_identifier_length')",
+                                       deadline);
+  if (result == nullptr) {
+    throw BackendError(postgres::kUnableToConnect, postgres::kNativeError,
+                       "cannot connect: the server does not answer queries in time", true);
+  }
   if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
     throw postgres::ErrorFromResult(connection, result.get());
   }
@@ -160,7 +179,7 @@ std::unique_ptr<BackendConnection> PostgresConnector::Connect(Deadline deadline)
   std::optional<v1::ServerFacts> facts = facts_;
   lock.unlock();
   if (!facts) {
-    facts = AskFacts(connection.get());
+    facts = AskFacts(connection.get(), deadline);
     lock.lock();
     facts_ = facts;
     lock.unlock();
