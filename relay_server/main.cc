@@ -62,9 +62,9 @@ Options ParseOptions(const std::vector<std::string_view>& arguments) {
 std::unique_ptr<backend::Connector> MakeConnector(v1::Engine engine,
                                                   const backend::Target& target) {
   if (engine == v1::ENGINE_POSTGRES) {
-    return std::make_unique<backend::postgres::PostgresConnector>(target);
+    return std::make_unique<backend::PostgresConnector>(target);
   }
-  return std::make_unique<backend::mysql::MysqlConnector>(target);
+  return std::make_unique<backend::MysqlConnector>(target);
 }
 
 int PrintPasswordHash() {
