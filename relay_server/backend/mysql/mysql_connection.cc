@@ -1,0 +1,321 @@
+#include "relay_server/backend/mysql/mysql_connection.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cassert>
+
+#include "relay_server/backend/mysql/binary_rows.h"
+#include "relay_server/backend/mysql/mysql_error.h"
+#include "relay_server/backend/mysql/text_rows.h"
+
+// Life of a connection, results, cancelling. How statements are run: mysql_execute.cc.
+
+namespace sluice::relay::backend {
+namespace {
+
+constexpr std::size_t kCachedStatements = 256;
+constexpr unsigned int kMaxNotices = 64;
+// A result that is given up is read to its end when it ends within these limits, else killed.
+constexpr int kDrainRows = 1000;
+constexpr std::chrono::milliseconds kDrainTime{20};
+constexpr std::chrono::milliseconds kKillTimeout{2000};
+
+}  // namespace
+
+MysqlConnection::MysqlConnection(std::shared_ptr<const MysqlEndpoint> endpoint,
+                                 std::shared_ptr<const ServerProfile> profile, MysqlHandle mysql)
+    : endpoint_(std::move(endpoint)),
+      profile_(std::move(profile)),
+      mysql_(std::move(mysql)),
+      // Both libraries keep the socket there ("for Perl DBI/DBD").
+      socket_(fcntl(static_cast<int>(mysql_->net.fd), F_DUPFD_CLOEXEC, 0)),
+      thread_id_(mysql_thread_id(mysql_.get())),
+      session_(profile_),
+      statements_(kCachedStatements) {
+  if (socket_ < 0) throw BackendError("HY000", errno, "too many open files", true);
+}
+
+MysqlConnection::~MysqlConnection() {
+  EnterMysqlThread();
+  // Freeing an open result reads it to its end; nobody wants to wait for that.
+  if (has_open_result()) Abort();
+  rows_.reset();
+  next_.reset();
+  statements_.Clear();
+  mysql_.reset();
+  close(socket_);
+}
+
+void MysqlConnection::BeginCommand() {
+  EnterMysqlThread();
+  assert(!has_open_result());
+  AbsorbLateKill();
+  executed_ = nullptr;
+  result_set_seen_ = false;
+  last_insert_id_ = 0;
+  warning_count_ = 0;
+}
+
+void MysqlConnection::AbsorbLateKill() {
+  if (kill_uncertain_) {
+    throw BackendError("08S01", 0, "a cancel request to the database may still be under way", true);
+  }
+  if (kills_sent_.exchange(0) == 0) return;
+  constexpr std::string_view kNothing = "DO 0";
+  if (mysql_real_query(mysql_.get(), kNothing.data(), kNothing.size()) != 0 &&
+      mysql_errno(mysql_.get()) != kErrInterrupted) {
+    throw MakeError(mysql_.get());
+  }
+}
+
+void MysqlConnection::NoteError(const BackendError& error) {
+  warning_count_ = 0;
+  if (error.connection_lost()) return;
+  if (error.native_code() == kErrInterrupted) {
+    int one = 1;
+    kills_sent_.compare_exchange_strong(one, 0);  // it was this one
+  }
+  // An error packet has no status; after these two the transaction may be gone.
+  if (error.native_code() == kErrDeadlock || error.native_code() == kErrLockWait) {
+    RunOwn({"DO 0"});
+  }
+}
+
+BackendError MysqlConnection::LastError() const {
+  if (executed_ != nullptr && mysql_stmt_errno(executed_) != 0) return MakeError(executed_);
+  return MakeError(mysql_.get());
+}
+
+// ---- results ----
+
+void MysqlConnection::NoteInsertId(std::uint64_t id) {
+  // An id that the statement set explicitly is reported like a generated one; the protocol does not
+  // tell them apart.
+  if (id == 0) return;
+  last_insert_id_ = id;
+  session_.set_last_insert_id(id);
+}
+
+ResultHead MysqlConnection::TakeOutcome() {
+  ResultHead head;
+  const bool prepared = executed_ != nullptr;
+  head.affected_rows =
+      prepared ? mysql_stmt_affected_rows(executed_) : mysql_affected_rows(mysql_.get());
+  NoteInsertId(prepared ? mysql_stmt_insert_id(executed_) : mysql_insert_id(mysql_.get()));
+  warning_count_ = mysql_warning_count(mysql_.get());
+  return head;
+}
+
+ResultHead MysqlConnection::TakeResult() {
+  const unsigned int fields =
+      executed_ != nullptr ? mysql_stmt_field_count(executed_) : mysql_field_count(mysql_.get());
+  if (fields == 0) {
+    ResultHead head = TakeOutcome();
+    if (mysql_more_results(mysql_.get())) AdvanceToNext();
+    return head;
+  }
+  ResultHead head;
+  result_set_seen_ = true;
+  if (executed_ != nullptr) {
+    auto rows = std::make_unique<BinaryRows>(executed_);
+    head.columns = rows->columns();
+    rows_ = std::move(rows);
+  } else {
+    auto rows = std::make_unique<TextRows>(mysql_.get());
+    head.columns = rows->columns();
+    rows_ = std::move(rows);
+  }
+  return head;
+}
+
+FetchStatus MysqlConnection::FetchRows(values::BatchBuilder& batch, const FetchLimits& limits) {
+  EnterMysqlThread();
+  assert(rows_ != nullptr);
+  try {
+    while (rows_->ReadRow(batch)) {
+      if (batch.byte_size() >= limits.bytes ||
+          (limits.rows != 0 && batch.row_count() >= limits.rows)) {
+        return FetchStatus::kMore;
+      }
+    }
+  } catch (const BackendError& error) {
+    rows_.reset();
+    NoteError(error);
+    throw;
+  }
+  AdvanceToNext();
+  return FetchStatus::kEnd;
+}
+
+// 0: there is one, -1: none, more: an error.
+int MysqlConnection::AdvanceLibrary() {
+  if (!mysql_more_results(mysql_.get())) return -1;
+  return executed_ != nullptr ? mysql_stmt_next_result(executed_) : mysql_next_result(mysql_.get());
+}
+
+void MysqlConnection::AdvanceToNext() {
+  rows_.reset();
+  warning_count_ = mysql_warning_count(mysql_.get());
+  auto next = std::make_unique<Pending>();
+  try {
+    for (;;) {
+      const int status = AdvanceLibrary();
+      if (status < 0) return;
+      if (status > 0) throw LastError();
+      const bool out_parameters =
+          executed_ != nullptr && (mysql_->server_status & SERVER_PS_OUT_PARAMS) != 0;
+      const unsigned int fields = mysql_field_count(mysql_.get());
+      // A CALL ends with an outcome of its own, which is no result to an application that has seen
+      // result sets; its OUT parameters come as one more result set, which is none either.
+      if (fields == 0 && !mysql_more_results(mysql_.get()) && result_set_seen_) {
+        TakeOutcome();
+        return;
+      }
+      if (out_parameters) {
+        BinaryRows skipped(executed_);
+        while (skipped.SkipRow()) {
+        }
+        continue;
+      }
+      next->head = fields == 0 ? TakeOutcome() : TakeResult();
+      next->rows = std::move(rows_);
+      break;
+    }
+  } catch (const BackendError& error) {
+    NoteError(error);
+    next->error = std::current_exception();
+  }
+  next_ = std::move(next);
+}
+
+std::optional<ResultHead> MysqlConnection::NextResult() {
+  EnterMysqlThread();
+  assert(rows_ == nullptr);
+  if (!next_) return std::nullopt;
+  const auto next = std::move(next_);
+  if (next->error) std::rethrow_exception(next->error);
+  rows_ = std::move(next->rows);
+  if (!rows_ && mysql_more_results(mysql_.get())) AdvanceToNext();
+  return std::move(next->head);
+}
+
+void MysqlConnection::SkipRows() {
+  const Deadline deadline = wire::DeadlineAfter(kDrainTime);
+  bool killed = false;
+  int budget = kDrainRows;
+  while (has_open_result()) {
+    if (!rows_) {
+      NextResult();
+      continue;
+    }
+    while (rows_->SkipRow()) {
+      if (!killed && (--budget <= 0 || wire::HasPassed(deadline))) {
+        killed = true;
+        ++kills_sent_;
+        endpoint_->KillQuery(thread_id_, wire::DeadlineAfter(kKillTimeout));
+      }
+    }
+    AdvanceToNext();
+  }
+}
+
+void MysqlConnection::DiscardResults() {
+  if (!has_open_result()) return;
+  EnterMysqlThread();
+  try {
+    SkipRows();
+  } catch (const BackendError& error) {
+    // Most likely our own KILL; whatever the server said of a result that nobody wants, it is over.
+    rows_.reset();
+    next_.reset();
+    if (error.connection_lost()) throw;
+    NoteError(error);
+  }
+  AbsorbLateKill();
+}
+
+// ---- state ----
+
+void MysqlConnection::EndTransaction(bool commit) {
+  BeginCommand();
+  if (transaction_state() == v1::TRANSACTION_STATE_NONE) return;
+  RunOwn({commit ? "COMMIT" : "ROLLBACK"});
+}
+
+v1::TransactionState MysqlConnection::transaction_state() const {
+  // Both libraries keep the status of the last OK or EOF packet in this public member.
+  return (mysql_->server_status & SERVER_STATUS_IN_TRANS) != 0 ? v1::TRANSACTION_STATE_ACTIVE
+                                                               : v1::TRANSACTION_STATE_NONE;
+}
+
+void MysqlConnection::Reset(bool pinned) {
+  DiscardResults();
+  BeginCommand();
+  if (pinned) {
+    // Rolls back, drops temporary tables, locks, variables and prepared statements; keeps the
+    // current database, and the character set only on some servers.
+    if (mysql_reset_connection(mysql_.get()) != 0) throw MakeError(mysql_.get());
+    statements_.Clear();
+    session_.Forget();
+    multi_statements_ = true;
+    std::vector<std::string> statements = {"SET NAMES utf8mb4"};
+    const SessionSettings defaults;
+    for (auto& statement : session_.Difference(defaults, true)) {
+      statements.push_back(std::move(statement));
+    }
+    RunOwn(statements);
+    session_.Applied(defaults, true);
+    return;
+  }
+  std::vector<std::string> statements;
+  if (transaction_state() != v1::TRANSACTION_STATE_NONE) statements.emplace_back("ROLLBACK");
+  if ((mysql_->server_status & SERVER_STATUS_AUTOCOMMIT) == 0) {
+    statements.emplace_back("SET autocommit=1");
+  }
+  if (!statements.empty()) RunOwn(statements);
+}
+
+void MysqlConnection::Cancel(Deadline deadline) noexcept {
+  ++kills_sent_;
+  try {
+    endpoint_->KillQuery(thread_id_, deadline);
+  } catch (const std::exception&) {
+    kill_uncertain_ = true;
+  }
+}
+
+void MysqlConnection::Abort() noexcept { shutdown(socket_, SHUT_RDWR); }
+
+bool MysqlConnection::IsDead() {
+  if (kill_uncertain_) return true;
+  char octet;
+  const auto got = recv(socket_, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+  // What an idle server says unasked is that it hangs up; only TLS has messages of its own.
+  if (got > 0) return mysql_get_ssl_cipher(mysql_.get()) == nullptr;
+  return got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+std::vector<v1::Diagnostic> MysqlConnection::TakeNotices() {
+  std::vector<v1::Diagnostic> notices;
+  if (has_open_result() || warning_count_ == 0) return notices;
+  EnterMysqlThread();
+  AbsorbLateKill();
+  warning_count_ = 0;
+  SendText("SHOW WARNINGS LIMIT " + std::to_string(kMaxNotices));
+  const ResultHandle result(mysql_store_result(mysql_.get()));
+  if (!result) throw MakeError(mysql_.get());
+  while (MYSQL_ROW row = mysql_fetch_row(result.get())) {
+    auto& notice = notices.emplace_back();  // level, code, message
+    notice.set_sqlstate("01000");
+    notice.set_native_code(std::atoi(row[1]));
+    notice.set_message(row[2] == nullptr ? "" : row[2]);
+    notice.set_origin(v1::Diagnostic::ORIGIN_SERVER);
+  }
+  return notices;
+}
+
+std::uint64_t MysqlConnection::server_process_id() const { return thread_id_; }
+
+}  // namespace sluice::relay::backend

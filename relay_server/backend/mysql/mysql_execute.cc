@@ -1,0 +1,290 @@
+#include <algorithm>
+#include <cctype>
+
+#include "relay_server/backend/mysql/binary_rows.h"
+#include "relay_server/backend/mysql/mysql_connection.h"
+#include "relay_server/backend/mysql/mysql_error.h"
+#include "relay_server/backend/mysql/parameter_binder.h"
+
+// How MysqlConnection runs statements.
+
+namespace sluice::relay::backend {
+namespace {
+
+constexpr std::uint64_t kPacketOverhead = 1024;  // of a command around its text or values
+constexpr std::uint64_t kUnknownParameterSize = 255;
+
+// Without semicolons and spaces at the end: what is left may contain a semicolon only inside of
+// literals, comments and bodies, or before a second statement.
+std::string_view TrimEnd(std::string_view sql) {
+  const auto end = sql.find_last_not_of(" \t\r\n\f\v;");
+  return end == std::string_view::npos ? std::string_view() : sql.substr(0, end + 1);
+}
+
+// Whether the statement may look at LAST_INSERT_ID(): only then is it worth a trip to set it.
+bool MayReadLastInsertId(std::string_view sql) {
+  const auto contains = [&](std::string_view word) {
+    return std::ranges::search(sql, word, [](char a, char b) {
+             return std::tolower(static_cast<unsigned char>(a)) == b;
+           }).begin() != sql.end();
+  };
+  return contains("last_insert_id") || contains("identity") || contains("call");
+}
+
+}  // namespace
+
+// ---- sending ----
+
+void MysqlConnection::CheckPacketSize(std::uint64_t bytes) const {
+  // The server answers a longer packet by hanging up.
+  if (profile_->max_allowed_packet != 0 && bytes + kPacketOverhead > profile_->max_allowed_packet) {
+    throw BackendError("HY000", kErrPacketTooLarge,
+                       "the statement and its parameters exceed the server's max_allowed_packet (" +
+                           std::to_string(profile_->max_allowed_packet) + " bytes)");
+  }
+}
+
+void MysqlConnection::SendText(const std::string& sql) {
+  CheckPacketSize(sql.size());
+  if (mysql_real_query(mysql_.get(), sql.data(), sql.size()) == 0) return;
+  const BackendError error = MakeError(mysql_.get());
+  NoteError(error);
+  throw error;
+}
+
+void MysqlConnection::SetMultiStatements(bool on) {
+  if (multi_statements_ == on) return;
+  if (mysql_set_server_option(mysql_.get(), on ? MYSQL_OPTION_MULTI_STATEMENTS_ON
+                                               : MYSQL_OPTION_MULTI_STATEMENTS_OFF) != 0) {
+    throw MakeError(mysql_.get());
+  }
+  multi_statements_ = on;
+}
+
+void MysqlConnection::RunOwn(const std::vector<std::string>& statements) {
+  if (statements.empty()) return;
+  std::string sql;
+  for (const auto& statement : statements) {
+    if (!sql.empty()) sql += ';';
+    sql += statement;
+  }
+  if (statements.size() > 1) SetMultiStatements(true);
+  executed_ = nullptr;
+  SendText(sql);
+  while (mysql_more_results(mysql_.get())) {
+    if (mysql_next_result(mysql_.get()) > 0) throw MakeError(mysql_.get());
+  }
+}
+
+void MysqlConnection::ApplySettings(const Execution& execution, bool last_insert_id, bool begin) {
+  std::vector<std::string> statements = session_.Difference(*execution.settings, last_insert_id);
+  if (begin) statements.emplace_back("START TRANSACTION");
+  try {
+    RunOwn(statements);
+  } catch (const BackendError&) {
+    session_.Forget();  // some of them may have taken effect
+    throw;
+  }
+  session_.Applied(*execution.settings, last_insert_id);
+}
+
+// ---- text ----
+
+ResultHead MysqlConnection::Execute(const Execution& execution) {
+  BeginCommand();
+  const std::string_view sql = TrimEnd(execution.statement->sql);
+  const bool has_parameters =
+      execution.parameters != nullptr && execution.parameters->column_count() > 0;
+  const bool one_statement = sql.find(';') == std::string_view::npos;
+  if (!has_parameters && !execution.prepare && one_statement) {
+    return ExecuteText(execution, std::string(sql));
+  }
+  return ExecutePrepared(execution);
+}
+
+ResultHead MysqlConnection::ExecuteText(const Execution& execution, const std::string& sql) {
+  std::vector<std::string> before = session_.Difference(*execution.settings, true);
+  if (execution.begin_transaction) before.emplace_back("START TRANSACTION");
+  std::string text;
+  for (const auto& statement : before) text += statement + ";";
+  if (!before.empty()) SetMultiStatements(true);
+  std::size_t succeeded = 0;
+  try {
+    SendText(text + sql);
+    for (succeeded = 1; succeeded <= before.size(); ++succeeded) {
+      if (mysql_next_result(mysql_.get()) <= 0) continue;
+      const BackendError error = MakeError(mysql_.get());
+      NoteError(error);
+      throw error;
+    }
+  } catch (const BackendError&) {
+    if (succeeded == before.size()) {
+      session_.Applied(*execution.settings, true);  // it was the application's own
+    } else {
+      session_.Forget();
+    }
+    throw;
+  }
+  session_.Applied(*execution.settings, true);
+  return TakeResult();
+}
+
+ResultHead MysqlConnection::ExecuteAlone(const Execution& execution) {
+  SetMultiStatements(false);
+  SendText(std::string(TrimEnd(execution.statement->sql)));
+  return TakeResult();
+}
+
+// ---- prepared ----
+
+std::string MysqlConnection::CacheKey(const std::string& sql,
+                                      const SessionSettings& settings) const {
+  // A prepared statement keeps the database in which it was prepared.
+  return session_.CatalogFor(settings) + '\0' + sql;
+}
+
+StatementCache::Entry& MysqlConnection::Prepare(const std::string& sql,
+                                                const SessionSettings& settings) {
+  std::string key = CacheKey(sql, settings);
+  if (auto* entry = statements_.Find(key)) return *entry;
+  const std::string_view text = TrimEnd(sql);
+  CheckPacketSize(text.size());
+  StatementHandle handle(mysql_stmt_init(mysql_.get()));
+  if (!handle) throw std::bad_alloc();
+  if (mysql_stmt_prepare(handle.get(), text.data(), text.size()) != 0) {
+    const BackendError error = MakeError(handle.get());
+    if (error.native_code() != kErrUnsupportedPrepare) {
+      NoteError(error);
+      throw error;
+    }
+    handle.reset();
+  }
+  return statements_.Insert({std::move(key), std::move(handle)});
+}
+
+ResultHead MysqlConnection::ExecutePrepared(const Execution& execution) {
+  const bool has_parameters =
+      execution.parameters != nullptr && execution.parameters->column_count() > 0;
+  const std::uint32_t row_count = has_parameters ? execution.parameters->row_count() : 1;
+  if (has_parameters && row_count == 0) return {};
+  const bool idle = transaction_state() == v1::TRANSACTION_STATE_NONE &&
+                    (mysql_->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
+  // One commit for the whole array, not one per row: an error undoes its own row alone either way.
+  const bool own_transaction = row_count > 1 && idle && !execution.begin_transaction;
+  // Before the statement is prepared, for its names are looked up in the current database.
+  ApplySettings(execution, MayReadLastInsertId(execution.statement->sql),
+                execution.begin_transaction || own_transaction);
+  try {
+    if (!Prepare(execution.statement->sql, *execution.settings).handle) {
+      if (!has_parameters) return ExecuteAlone(execution);
+      throw BackendError("HY000", kErrUnsupportedPrepare,
+                         "this statement cannot be prepared, so it cannot have parameters");
+    }
+    std::optional<ParameterBinder> binder;
+    if (has_parameters) binder.emplace(*execution.parameters);
+    if (row_count == 1) {
+      RunPreparedRow(execution, binder ? &*binder : nullptr, 0);
+      return TakeResult();
+    }
+    ResultHead head = ExecuteArray(execution, *binder);
+    if (own_transaction) RunOwn({"COMMIT"});
+    return head;
+  } catch (const BackendError& error) {
+    if (own_transaction && !error.connection_lost()) RunOwn({"ROLLBACK"});
+    throw;
+  }
+}
+
+void MysqlConnection::RunPreparedRow(const Execution& execution, ParameterBinder* binder,
+                                     std::uint32_t row) {
+  if (binder != nullptr) CheckPacketSize(binder->RowBytes(row));
+  for (bool again = false;; again = true) {
+    auto& entry = Prepare(execution.statement->sql, *execution.settings);
+    MYSQL_STMT* statement = entry.handle.get();
+    if (binder != nullptr) {
+      binder->BindRow(statement, row);
+    } else if (mysql_stmt_param_count(statement) != 0) {
+      throw BackendError("07002", 0, "the statement has parameter markers, no parameter was given");
+    }
+    if (mysql_stmt_execute(statement) == 0) {
+      executed_ = statement;
+      return;
+    }
+    const BackendError error = MakeError(statement);
+    const bool stale =
+        error.native_code() == kErrNeedReprepare || error.native_code() == kErrUnknownStatement;
+    if (!stale || again) {
+      NoteError(error);
+      throw error;
+    }
+    statements_.Erase(CacheKey(execution.statement->sql, *execution.settings));
+  }
+}
+
+ResultHead MysqlConnection::ExecuteArray(const Execution& execution, ParameterBinder& binder) {
+  const std::uint32_t row_count = execution.parameters->row_count();
+  ResultHead head;
+  head.affected_rows = 0;
+  std::vector<v1::ParameterSetStatus> statuses(row_count, v1::PARAMETER_SET_STATUS_SUCCESS);
+  bool failed = false;
+  for (std::uint32_t row = 0; row < row_count; ++row) {
+    try {
+      RunPreparedRow(execution, &binder, row);
+      if (mysql_stmt_field_count(executed_) != 0) {
+        mysql_stmt_free_result(executed_);
+        throw BackendError("HYC00", 0,
+                           "a parameter array for a statement that returns rows is not supported");
+      }
+      head.affected_rows = *head.affected_rows + mysql_stmt_affected_rows(executed_);
+      NoteInsertId(mysql_stmt_insert_id(executed_));
+      warning_count_ += mysql_warning_count(mysql_.get());
+    } catch (const BackendError& error) {
+      if (error.connection_lost()) throw;
+      failed = true;
+      head.diagnostics.push_back(MakeDiagnostic(error, std::int64_t{row} + 1));
+      statuses[row] = v1::PARAMETER_SET_STATUS_ERROR;
+      if (error.native_code() == kErrInterrupted) {
+        std::fill(statuses.begin() + row + 1, statuses.end(), v1::PARAMETER_SET_STATUS_UNUSED);
+        break;
+      }
+      if (transaction_state() != v1::TRANSACTION_STATE_NONE) continue;
+      if ((mysql_->server_status & SERVER_STATUS_AUTOCOMMIT) == 0) continue;
+      // The server has rolled the transaction back, and with it every row so far.
+      std::fill(statuses.begin(), statuses.begin() + row + 1, v1::PARAMETER_SET_STATUS_ERROR);
+      std::fill(statuses.begin() + row + 1, statuses.end(), v1::PARAMETER_SET_STATUS_UNUSED);
+      head.affected_rows = 0;
+      break;
+    }
+  }
+  if (failed) head.parameter_statuses = std::move(statuses);
+  return head;
+}
+
+v1::StatementDescription MysqlConnection::Describe(const Statement& statement,
+                                                   const SessionSettings& settings) {
+  BeginCommand();
+  Execution execution;
+  execution.settings = &settings;
+  ApplySettings(execution, false, false);
+  v1::StatementDescription description;
+  const auto& entry = Prepare(statement.sql, settings);
+  if (!entry.handle) return description;
+  if (const ResultHandle metadata{mysql_stmt_result_metadata(entry.handle.get())}) {
+    for (auto& column : DescribeColumns(metadata.get())) {
+      *description.add_columns() = std::move(column);
+    }
+  }
+  // The server tells how many parameters there are, not what they are.
+  const unsigned long parameters = mysql_stmt_param_count(entry.handle.get());
+  for (unsigned long i = 0; i < parameters; ++i) {
+    auto* parameter = description.add_parameters();
+    parameter->set_value_type(v1::VALUE_TYPE_TEXT);
+    parameter->set_sql_type(v1::SQLTYPE_VARCHAR);
+    parameter->set_type_name("varchar");
+    parameter->set_size(kUnknownParameterSize);
+    parameter->set_nullability(v1::NULLABILITY_UNKNOWN);
+  }
+  return description;
+}
+
+}  // namespace sluice::relay::backend

@@ -1,0 +1,86 @@
+#include "relay_server/backend/mysql/session_state.h"
+
+#include <array>
+
+namespace sluice::relay::backend {
+namespace {
+
+constexpr std::array<const char*, 5> kIsolationNames = {"", "READ-UNCOMMITTED", "READ-COMMITTED",
+                                                        "REPEATABLE-READ", "SERIALIZABLE"};
+
+}  // namespace
+
+std::string QuoteName(std::string_view name) {
+  std::string quoted = "`";
+  for (const char c : name) {
+    quoted += c;
+    if (c == '`') quoted += c;
+  }
+  return quoted + '`';
+}
+
+SessionState::SessionState(std::shared_ptr<const ServerProfile> profile)
+    : profile_(std::move(profile)),
+      initialised_(profile_->connection_assignments.empty()),
+      isolation_(profile_->facts.default_isolation()),
+      read_only_(profile_->default_read_only),
+      catalog_(profile_->facts.database()),
+      last_insert_id_(0) {}
+
+v1::IsolationLevel SessionState::IsolationFor(const SessionSettings& wanted) const {
+  return wanted.isolation == v1::ISOLATION_LEVEL_DEFAULT ? profile_->facts.default_isolation()
+                                                         : wanted.isolation;
+}
+
+const std::string& SessionState::CatalogFor(const SessionSettings& wanted) const {
+  return wanted.catalog.empty() ? profile_->facts.database() : wanted.catalog;
+}
+
+std::vector<std::string> SessionState::Difference(const SessionSettings& wanted,
+                                                  bool last_insert_id) const {
+  std::vector<std::string> assignments;
+  if (!initialised_) assignments = profile_->connection_assignments;
+  if (isolation_ != IsolationFor(wanted)) {
+    assignments.push_back("SESSION " + profile_->isolation_variable + "='" +
+                          kIsolationNames[static_cast<std::size_t>(IsolationFor(wanted))] + "'");
+  }
+  const bool read_only = wanted.read_only || profile_->default_read_only;
+  if (read_only_ != read_only) {
+    assignments.push_back("SESSION " + profile_->read_only_variable + "=" +
+                          (read_only ? "1" : "0"));
+  }
+  if (last_insert_id && last_insert_id_ != wanted.last_insert_id) {
+    assignments.push_back("last_insert_id=" + std::to_string(wanted.last_insert_id));
+  }
+  std::vector<std::string> statements;
+  if (!assignments.empty()) {
+    std::string set = "SET ";
+    for (const auto& assignment : assignments) {
+      if (set.size() > 4) set += ", ";
+      set += assignment;
+    }
+    statements.push_back(std::move(set));
+  }
+  if (catalog_ != CatalogFor(wanted) && !CatalogFor(wanted).empty()) {
+    statements.push_back("USE " + QuoteName(CatalogFor(wanted)));
+  }
+  return statements;
+}
+
+void SessionState::Applied(const SessionSettings& wanted, bool last_insert_id) {
+  initialised_ = true;
+  isolation_ = IsolationFor(wanted);
+  read_only_ = wanted.read_only || profile_->default_read_only;
+  catalog_ = CatalogFor(wanted);
+  if (last_insert_id) last_insert_id_ = wanted.last_insert_id;
+}
+
+void SessionState::Forget() {
+  initialised_ = profile_->connection_assignments.empty();
+  isolation_.reset();
+  read_only_.reset();
+  catalog_.reset();
+  last_insert_id_.reset();
+}
+
+}  // namespace sluice::relay::backend

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay_server/backend/backend.h"
+
+namespace sluice::relay::backend {
+
+// What a server is like, asked once by the first connection to it.
+struct ServerProfile {
+  v1::ServerFacts facts;
+  std::string isolation_variable;  // transaction_isolation, or tx_isolation on older servers
+  std::string read_only_variable;
+  bool default_read_only = false;
+  std::uint64_t max_allowed_packet = 0;
+  // Assignments that every new or reset connection needs beyond the server's defaults.
+  std::vector<std::string> connection_assignments;
+};
+
+// Knows what a backend connection's session has been set to, and writes the statements that make it
+// what a client session wants. Not thread-safe.
+class SessionState {
+ public:
+  explicit SessionState(std::shared_ptr<const ServerProfile> profile);
+
+  // The statements that are missing, none when nothing is. `last_insert_id`: whether the statement
+  // that follows may ask for LAST_INSERT_ID().
+  std::vector<std::string> Difference(const SessionSettings& wanted, bool last_insert_id) const;
+  // Those statements have succeeded.
+  void Applied(const SessionSettings& wanted, bool last_insert_id);
+  // Nothing is known any more: the next difference sets everything.
+  void Forget();
+  // A statement has generated this value.
+  void set_last_insert_id(std::uint64_t value) { last_insert_id_ = value; }
+  // The database in which unqualified names of the next statement are looked up.
+  const std::string& CatalogFor(const SessionSettings& wanted) const;
+
+ private:
+  v1::IsolationLevel IsolationFor(const SessionSettings& wanted) const;
+
+  std::shared_ptr<const ServerProfile> profile_;
+  bool initialised_ = false;  // connection_assignments have been made
+  std::optional<v1::IsolationLevel> isolation_;
+  std::optional<bool> read_only_;
+  std::optional<std::string> catalog_;
+  std::optional<std::uint64_t> last_insert_id_;
+};
+
+// `name` between backticks.
+std::string QuoteName(std::string_view name);
+
+}  // namespace sluice::relay::backend

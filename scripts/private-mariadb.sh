@@ -1,0 +1,207 @@
+#!/usr/bin/env bash
+# A private, throw-away MariaDB (or MySQL) server for tests and trials.
+#
+#   private-mariadb.sh start DIR   starts one with its data in DIR, unless the one of DIR runs already,
+#                                  and writes DIR/env: shell assignments that tell how to reach it
+#   private-mariadb.sh stop DIR    ends it and deletes its data
+#
+# It listens on 127.0.0.1 on a free port and on a unix socket, runs as a user without privileges,
+# and knows one account, "sluice", that may do anything. The server's character set is latin1, as
+# MariaDB's own default is: what depends on it is a defect that tests should show.
+set -euo pipefail
+
+readonly START_SECONDS=60
+readonly STOP_SECONDS=30
+
+die() {
+  echo "private-mariadb.sh: $*" >&2
+  exit 1
+}
+
+usage() {
+  echo "usage: $0 start|stop DIR" >&2
+  exit 2
+}
+
+# The server refuses to run as root: then it runs as the packages' user, or as nobody.
+server_user() {
+  local name
+  if [[ $(id -u) -ne 0 ]]; then
+    id -un
+    return
+  fi
+  for name in mysql nobody; do
+    if id "$name" >/dev/null 2>&1; then
+      echo "$name"
+      return
+    fi
+  done
+  die "no user to run the server as"
+}
+
+as_server_user() {
+  if [[ $(id -u) -eq 0 ]]; then
+    setpriv --reuid="$USER_NAME" --regid="$(id -g "$USER_NAME")" --clear-groups -- "$@"
+  else
+    "$@"
+  fi
+}
+
+find_program() {
+  local name path
+  for name in "$@"; do
+    for path in "$(command -v "$name" || true)" "/usr/sbin/$name" "/usr/libexec/$name"; do
+      if [[ -n $path && -x $path ]]; then
+        echo "$path"
+        return
+      fi
+    done
+  done
+  die "none of these programs is installed: $*"
+}
+
+env_value() {
+  [[ -f $DIR/env ]] || return 0
+  sed -n "s/^$1=//p" "$DIR/env" | tr -d "'"
+}
+
+is_running() {
+  local pid
+  pid=$(env_value MYSQL_PID)
+  [[ -n $pid ]] && kill -0 "$pid" 2>/dev/null &&
+    tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF -- "--datadir=$(env_value MYSQL_RUN_DIR)/data"
+}
+
+free_port() {
+  local port
+  while :; do
+    port=$((20000 + RANDOM % 12000))
+    if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+      echo "$port"
+      return
+    fi
+  done
+}
+
+install_data() {
+  if [[ $1 == *mariadbd ]]; then
+    as_server_user "$(find_program mariadb-install-db)" --no-defaults --datadir="$RUN_DIR/data" \
+      --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
+      >"$RUN_DIR/install.log" 2>&1
+  else
+    as_server_user "$1" --no-defaults --initialize-insecure --datadir="$RUN_DIR/data" \
+      --log-error="$RUN_DIR/install.log" 2>&1
+  fi || {
+    cat "$RUN_DIR/install.log" >&2
+    die "the data directory could not be made"
+  }
+}
+
+# The account, as statements that the server runs at its start.
+write_init_file() {
+  local host
+  for host in localhost 127.0.0.1 %; do
+    echo "CREATE USER IF NOT EXISTS 'sluice'@'$host' IDENTIFIED BY '$PASSWORD';"
+    echo "GRANT ALL ON *.* TO 'sluice'@'$host' WITH GRANT OPTION;"
+  done >"$RUN_DIR/init.sql"
+  echo "CREATE DATABASE IF NOT EXISTS sluice;" >>"$RUN_DIR/init.sql"
+}
+
+launch() {
+  local options=(
+    --no-defaults --datadir="$RUN_DIR/data" --bind-address=127.0.0.1 --port="$PORT"
+    --socket="$RUN_DIR/sock" --pid-file="$RUN_DIR/pid" --log-error="$RUN_DIR/error.log"
+    --init-file="$RUN_DIR/init.sql" --innodb-buffer-pool-size=64M
+    --innodb-flush-log-at-trx-commit=0 --skip-log-bin --max-allowed-packet=128M
+    --character-set-server=latin1 --max-connections=200 --skip-name-resolve
+    --performance-schema=OFF --secure-file-priv="$RUN_DIR"
+  )
+  [[ $1 == *mariadbd ]] || options+=(--mysqlx=OFF)
+  (cd "$RUN_DIR" && as_server_user setsid "$1" "${options[@]}" </dev/null >/dev/null 2>&1 &)
+}
+
+# Ready: the init file has run, so the account can log in.
+wait_until_ready() {
+  local client deadline=$((SECONDS + START_SECONDS))
+  client=$(find_program mariadb mysql)
+  until "$client" --no-defaults --socket="$RUN_DIR/sock" --user=sluice --password="$PASSWORD" \
+    --execute='DO 0' sluice >/dev/null 2>&1; do
+    if ((SECONDS >= deadline)) || grep -qs 'Aborting' "$RUN_DIR/error.log"; then
+      cat "$RUN_DIR/error.log" >&2 || true
+      die "the server was not ready within $START_SECONDS s"
+    fi
+    sleep 0.05
+  done
+}
+
+write_env() {
+  cat >"$DIR/env.new" <<END
+MYSQL_HOST='127.0.0.1'
+MYSQL_PORT='$PORT'
+MYSQL_SOCKET='$RUN_DIR/sock'
+MYSQL_USER='sluice'
+MYSQL_PASSWORD='$PASSWORD'
+MYSQL_DATABASE='sluice'
+MYSQL_PID='$(cat "$RUN_DIR/pid")'
+MYSQL_RUN_DIR='$RUN_DIR'
+END
+  chmod 600 "$DIR/env.new"
+  mv "$DIR/env.new" "$DIR/env"
+}
+
+start() {
+  mkdir -p "$DIR"
+  if is_running; then
+    return
+  fi
+  remove_data
+  # A unix socket's path has at most 107 bytes: the data are in a short directory of their own.
+  RUN_DIR=$(mktemp -d "${TMPDIR:-/tmp}/sluice-my.XXXXXX")
+  USER_NAME=$(server_user)
+  PASSWORD=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
+  PORT=$(free_port)
+  if [[ $(id -u) -eq 0 ]]; then
+    chown "$USER_NAME" "$RUN_DIR"
+  fi
+  chmod 755 "$RUN_DIR"
+  local server
+  server=$(find_program mariadbd mysqld)
+  install_data "$server"
+  write_init_file
+  launch "$server"
+  wait_until_ready
+  write_env
+}
+
+remove_data() {
+  local run_dir
+  run_dir=$(env_value MYSQL_RUN_DIR)
+  if [[ $run_dir == */sluice-my.?????? ]]; then
+    rm -rf -- "$run_dir"
+  fi
+  rm -f -- "$DIR/env"
+}
+
+stop() {
+  local pid deadline=$((SECONDS + STOP_SECONDS))
+  if is_running; then
+    pid=$(env_value MYSQL_PID)
+    kill -TERM "$pid"
+    while kill -0 "$pid" 2>/dev/null; do
+      if ((SECONDS >= deadline)); then
+        kill -KILL "$pid"
+        break
+      fi
+      sleep 0.05
+    done
+  fi
+  remove_data
+}
+
+[[ $# -eq 2 ]] || usage
+DIR=$2
+case $1 in
+  start) start ;;
+  stop) stop ;;
+  *) usage ;;
+esac
