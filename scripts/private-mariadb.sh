@@ -117,7 +117,8 @@ launch() {
     --performance-schema=OFF --secure-file-priv="$RUN_DIR"
   )
   [[ $1 == *mariadbd ]] || options+=(--mysqlx=OFF)
-  (cd "$RUN_DIR" && as_server_user setsid "$1" "${options[@]}" </dev/null >/dev/null 2>&1 &)
+  # Nothing of the caller's stays open: ctest waits until its pipe is closed.
+  (cd "$RUN_DIR" && as_server_user setsid "$1" "${options[@]}" &) </dev/null >/dev/null 2>&1
 }
 
 # Ready: the init file has run, so the account can log in.

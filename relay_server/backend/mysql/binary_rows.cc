@@ -94,9 +94,9 @@ BinaryRows::Decoder BinaryRows::DecoderFor(const MYSQL_FIELD& field, v1::ValueTy
   }
 }
 
-BinaryRows::BinaryRows(MYSQL_STMT* statement) : statement_(statement) {
+BinaryRows::BinaryRows(MYSQL_STMT* statement, MYSQL* mysql) : statement_(statement), mysql_(mysql) {
   const ResultHandle metadata(mysql_stmt_result_metadata(statement));
-  if (!metadata) throw MakeError(statement);
+  if (!metadata) throw MakeError(statement, mysql);
   columns_ = DescribeColumns(metadata.get());
   Bind(mysql_fetch_fields(metadata.get()));
 }
@@ -132,13 +132,13 @@ void BinaryRows::Bind(const MYSQL_FIELD* fields) {
   for (std::size_t i = 0; i < count; ++i) {
     if (decoders_[i] == nullptr) binds_[i].buffer = variable_space_.data() + offsets[i];
   }
-  if (mysql_stmt_bind_result(statement_, binds_.data()) != 0) throw MakeError(statement_);
+  if (mysql_stmt_bind_result(statement_, binds_.data()) != 0) throw MakeError(statement_, mysql_);
 }
 
 bool BinaryRows::NextRow() {
   const int status = mysql_stmt_fetch(statement_);
   if (status == MYSQL_NO_DATA) return false;
-  if (status != 0 && status != MYSQL_DATA_TRUNCATED) throw MakeError(statement_);
+  if (status != 0 && status != MYSQL_DATA_TRUNCATED) throw MakeError(statement_, mysql_);
   return true;
 }
 
@@ -169,7 +169,7 @@ void BinaryRows::AppendVariable(std::size_t index, values::ColumnBuilder& out) {
   whole.is_null = &is_null;
   whole.error = &truncated;
   if (mysql_stmt_fetch_column(statement_, &whole, static_cast<unsigned int>(index), 0) != 0) {
-    throw MakeError(statement_);
+    throw MakeError(statement_, mysql_);
   }
   out.EndVariable();
 }

@@ -11,7 +11,7 @@ namespace sluice::relay::backend {
 class BinaryRows final : public RowReader {
  public:
   // Reads the result that the executed statement has at hand, unbuffered. Throws BackendError.
-  explicit BinaryRows(MYSQL_STMT* statement);
+  BinaryRows(MYSQL_STMT* statement, MYSQL* mysql);
 
   const std::vector<v1::Column>& columns() const { return columns_; }
   bool ReadRow(values::BatchBuilder& batch) override;
@@ -38,6 +38,7 @@ class BinaryRows final : public RowReader {
   void AppendVariable(std::size_t index, values::ColumnBuilder& out);
 
   MYSQL_STMT* statement_;
+  MYSQL* mysql_;
   std::vector<v1::Column> columns_;
   std::vector<Decoder> decoders_;  // null: a value of variable width
   std::vector<Cell> cells_;

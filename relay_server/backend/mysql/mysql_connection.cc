@@ -84,8 +84,7 @@ void MysqlConnection::NoteError(const BackendError& error) {
 }
 
 BackendError MysqlConnection::LastError() const {
-  if (executed_ != nullptr && mysql_stmt_errno(executed_) != 0) return MakeError(executed_);
-  return MakeError(mysql_.get());
+  return executed_ != nullptr ? MakeError(executed_, mysql_.get()) : MakeError(mysql_.get());
 }
 
 // ---- results ----
@@ -119,7 +118,7 @@ ResultHead MysqlConnection::TakeResult() {
   ResultHead head;
   result_set_seen_ = true;
   if (executed_ != nullptr) {
-    auto rows = std::make_unique<BinaryRows>(executed_);
+    auto rows = std::make_unique<BinaryRows>(executed_, mysql_.get());
     head.columns = rows->columns();
     rows_ = std::move(rows);
   } else {
@@ -174,7 +173,7 @@ void MysqlConnection::AdvanceToNext() {
         return;
       }
       if (out_parameters) {
-        BinaryRows skipped(executed_);
+        BinaryRows skipped(executed_, mysql_.get());
         while (skipped.SkipRow()) {
         }
         continue;

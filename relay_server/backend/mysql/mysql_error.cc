@@ -44,7 +44,8 @@ BackendError MakeError(MYSQL* mysql) {
   return Make(mysql_errno(mysql), mysql_sqlstate(mysql), mysql_error(mysql));
 }
 
-BackendError MakeError(MYSQL_STMT* statement) {
+BackendError MakeError(MYSQL_STMT* statement, MYSQL* mysql) {
+  if (mysql_stmt_errno(statement) == 0) return MakeError(mysql);
   return Make(mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement),
               mysql_stmt_error(statement));
 }

@@ -17,10 +17,12 @@ inline constexpr int kErrInterrupted = 1317;         // ER_QUERY_INTERRUPTED: KI
 inline constexpr int kErrDeadlock = 1213;            // ER_LOCK_DEADLOCK: the transaction is gone
 inline constexpr int kErrLockWait = 1205;            // ER_LOCK_WAIT_TIMEOUT: it may be gone
 inline constexpr int kErrPacketTooLarge = 1153;      // ER_NET_PACKET_TOO_LARGE
+inline constexpr int kErrNewMetadata = 2057;         // CR_NEW_STMT_METADATA
 
-// The last error of a connection or of a prepared statement.
+// The last error of a connection, or of a prepared statement and its connection.
 BackendError MakeError(MYSQL* mysql);
-BackendError MakeError(MYSQL_STMT* statement);
+// Connector/C notes an error in the middle of the rows on the connection alone.
+BackendError MakeError(MYSQL_STMT* statement, MYSQL* mysql);
 // The same for a connection that could not be opened; `where` is "host:port" or a socket's path.
 BackendError MakeConnectError(MYSQL* mysql, const std::string& where);
 

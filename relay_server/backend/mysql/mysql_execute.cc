@@ -21,6 +21,14 @@ std::string_view TrimEnd(std::string_view sql) {
   return end == std::string_view::npos ? std::string_view() : sql.substr(0, end + 1);
 }
 
+bool BeginsWith(std::string_view sql, std::string_view word) {
+  sql.remove_prefix(std::min(sql.find_first_not_of(" \t\r\n("), sql.size()));
+  return sql.size() >= word.size() &&
+         std::equal(word.begin(), word.end(), sql.begin(), [](char a, char b) {
+           return a == std::tolower(static_cast<unsigned char>(b));
+         });
+}
+
 // Whether the statement may look at LAST_INSERT_ID(): only then is it worth a trip to set it.
 bool MayReadLastInsertId(std::string_view sql) {
   const auto contains = [&](std::string_view word) {
@@ -152,7 +160,7 @@ StatementCache::Entry& MysqlConnection::Prepare(const std::string& sql,
   StatementHandle handle(mysql_stmt_init(mysql_.get()));
   if (!handle) throw std::bad_alloc();
   if (mysql_stmt_prepare(handle.get(), text.data(), text.size()) != 0) {
-    const BackendError error = MakeError(handle.get());
+    const BackendError error = MakeError(handle.get(), mysql_.get());
     if (error.native_code() != kErrUnsupportedPrepare) {
       NoteError(error);
       throw error;
@@ -174,6 +182,11 @@ ResultHead MysqlConnection::ExecutePrepared(const Execution& execution) {
   // Before the statement is prepared, for its names are looked up in the current database.
   ApplySettings(execution, MayReadLastInsertId(execution.statement->sql),
                 execution.begin_transaction || own_transaction);
+  // The library takes result sets of another width than last time for an error; a procedure may
+  // have such, and must not run twice for that.
+  if (BeginsWith(execution.statement->sql, "call")) {
+    statements_.Erase(CacheKey(execution.statement->sql, *execution.settings));
+  }
   try {
     if (!Prepare(execution.statement->sql, *execution.settings).handle) {
       if (!has_parameters) return ExecuteAlone(execution);
@@ -210,14 +223,17 @@ void MysqlConnection::RunPreparedRow(const Execution& execution, ParameterBinder
       executed_ = statement;
       return;
     }
-    const BackendError error = MakeError(statement);
+    const BackendError error = MakeError(statement, mysql_.get());
+    const bool changed = error.native_code() == kErrNewMetadata;  // and the server has run it
     const bool stale =
         error.native_code() == kErrNeedReprepare || error.native_code() == kErrUnknownStatement;
-    if (!stale || again) {
+    if (stale || changed)
+      statements_.Erase(CacheKey(execution.statement->sql, *execution.settings));
+    const bool repeatable = stale || (changed && BeginsWith(execution.statement->sql, "select"));
+    if (!repeatable || again) {
       NoteError(error);
       throw error;
     }
-    statements_.Erase(CacheKey(execution.statement->sql, *execution.settings));
   }
 }
 

@@ -150,7 +150,10 @@ void ParameterBinder::BindRow(MYSQL_STMT* statement, std::uint32_t row) {
   }
   if (binds_.empty()) return;
   for (std::size_t i = 0; i < binds_.size(); ++i) BindValue(i, row);
-  if (mysql_stmt_bind_param(statement, binds_.data()) != 0) throw MakeError(statement);
+  if (mysql_stmt_bind_param(statement, binds_.data()) != 0) {
+    throw BackendError(mysql_stmt_sqlstate(statement),
+                       static_cast<int>(mysql_stmt_errno(statement)), mysql_stmt_error(statement));
+  }
 }
 
 std::uint64_t ParameterBinder::RowBytes(std::uint32_t row) const {

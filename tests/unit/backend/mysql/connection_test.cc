@@ -96,10 +96,10 @@ TEST_F(ConnectionTest, SettingsAreReplayed) {
   const char* sql =
       "SELECT CONCAT_WS('|', @@tx_isolation, @@tx_read_only, DATABASE(), LAST_INSERT_ID())";
   for (const bool prepared : {false, true}) {
-    EXPECT_EQ(Value(sql, prepared), "SERIALIZABLE|1|other`db|77");
+    EXPECT_EQ(Value(sql, prepared), "SERIALIZABLE|ON|other`db|77");
     const SessionSettings before = settings_;
     settings_ = {};
-    EXPECT_EQ(Value(sql, prepared), "REPEATABLE-READ|0|sluice|0");
+    EXPECT_EQ(Value(sql, prepared), "REPEATABLE-READ|OFF|sluice|0");
     settings_ = before;
   }
   EXPECT_EQ(Error("CREATE TABLE t (v INT)").native_code(), 1792);
@@ -159,7 +159,7 @@ TEST_F(ConnectionTest, ResetOfAPinnedConnectionForgetsItsSession) {
   Execute("USE information_schema");
   EXPECT_EQ(Value("SELECT 1", true), "1");
   connection_->Reset(true);
-  EXPECT_EQ(Value("SELECT CONCAT_WS('|', DATABASE(), @@autocommit, @mine IS NULL)"), "sluice|1|1");
+  EXPECT_EQ(Value("SELECT CONCAT_WS('|', DATABASE(), @@autocommit, @mine IS NULL)"), "sluice|ON|1");
   EXPECT_EQ(Value("SELECT 1", true), "1");
   EXPECT_EQ(Error("SELECT * FROM mine").native_code(), 1146);
 }

@@ -132,6 +132,23 @@ TEST_F(ExecuteTest, CallHasSeveralResults) {
   Execute("DROP PROCEDURE several");
 }
 
+TEST_F(ExecuteTest, PreparedCallMayChangeItsColumnsAndRunsOnce) {
+  Execute("CREATE OR REPLACE TABLE calls (v INT)");
+  Execute(
+      "CREATE OR REPLACE PROCEDURE changing_call(IN n INT) BEGIN INSERT INTO calls VALUES (n); IF "
+      "n = 1 "
+      "THEN SELECT 1; ELSE SELECT 1, 2; END IF; END");
+  for (const int n : {1, 2, 1}) {
+    Parameters p;
+    p.Add(v1::VALUE_TYPE_INT32).AppendFixed<std::int32_t>(n);
+    EXPECT_EQ(ReadAll(Execute("CALL changing_call(?)", p)).rows.at(0).size(),
+              static_cast<std::size_t>(n));
+  }
+  EXPECT_EQ(Value("SELECT COUNT(*) FROM calls"), "3");
+  Execute("DROP PROCEDURE changing_call");
+  Execute("DROP TABLE calls");
+}
+
 TEST_F(ExecuteTest, OutParametersAreNoResult) {
   Execute(
       "CREATE OR REPLACE PROCEDURE outs(IN a INT, OUT b INT) BEGIN SET b = a; SELECT 'row'; END");
