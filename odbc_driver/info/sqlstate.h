@@ -46,6 +46,7 @@ inline constexpr SqlState k22018InvalidCharacterValue{
     "22018", "Invalid character value for cast specification", "22005"};
 inline constexpr SqlState k24000InvalidCursorState{"24000", "Invalid cursor state"};
 inline constexpr SqlState k25000InvalidTransactionState{"25000", "Invalid transaction state"};
+inline constexpr SqlState k25S01StateUnknown{"25S01", "Transaction state unknown", "S1000"};
 inline constexpr SqlState k28000InvalidAuthorization{"28000", "Invalid authorization"};
 inline constexpr SqlState k34000InvalidCursorName{"34000", "Invalid cursor name"};
 inline constexpr SqlState k3C000DuplicateCursorName{"3C000", "Duplicate cursor name"};
@@ -68,6 +69,10 @@ inline constexpr SqlState kHY016CannotModifyIrd{
     "HY016", "Cannot modify an implementation row descriptor", "S1000"};
 inline constexpr SqlState kHY017ImplicitDescriptor{
     "HY017", "Invalid use of an automatically allocated descriptor handle", "S1000"};
+inline constexpr SqlState kHY019NonCharacterInPieces{
+    "HY019", "Data that is neither character nor binary was sent in pieces", "22003"};
+inline constexpr SqlState kHY020ConcatenateNull{"HY020", "Attempt to concatenate a null value",
+                                                "S1090"};
 inline constexpr SqlState kHY021InconsistentDescriptor{
     "HY021", "Inconsistent descriptor information", "S1000"};
 inline constexpr SqlState kHY024InvalidAttributeValue{"HY024", "Invalid attribute value", "S1009"};

@@ -1,0 +1,101 @@
+// ODBC reference: connecting to a data source.
+
+#include "odbc_driver/api/api_call.h"
+#include "odbc_driver/api/output.h"
+#include "odbc_driver/api/text_argument.h"
+#include "odbc_driver/handles/connection.h"
+
+namespace sluice::driver::api {
+namespace {
+
+template <typename Char>
+struct Counted {
+  Char* text;
+  SQLLEN length;
+};
+
+template <typename Char>
+SQLRETURN Connect(SQLHDBC handle, Counted<Char> dsn, Counted<Char> user, Counted<Char> password) {
+  return Call<Connection>(handle, [&](Connection& connection) {
+    const auto uid = OptionalText(user.text, user.length);
+    const auto pwd = OptionalText(password.text, password.length);
+    connection.Connect(Text(dsn.text, dsn.length), uid, pwd);
+  });
+}
+
+template <typename Char>
+SQLRETURN DriverConnect(SQLHDBC handle, Counted<Char> in, const TextTarget& out,
+                        SQLUSMALLINT completion) {
+  return Call<Connection>(handle, [&](Connection& connection) {
+    const std::string completed = connection.DriverConnect(Text(in.text, in.length), completion);
+    WriteText(connection, completed, out);
+  });
+}
+
+template <typename Char>
+SQLRETURN BrowseConnect(SQLHDBC handle, Counted<Char> in, const TextTarget& out) {
+  return Call<Connection>(handle, [&](Connection& connection) {
+    std::string text;
+    const SQLRETURN result = connection.BrowseConnect(Text(in.text, in.length), text);
+    WriteText(connection, text, out);
+    return result;
+  });
+}
+
+}  // namespace
+}  // namespace sluice::driver::api
+
+using namespace sluice::driver;  // NOLINT(google-build-using-namespace): the C boundary
+
+extern "C" {
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLConnect(SQLHDBC handle, SQLCHAR* dsn, SQLSMALLINT dsn_length,
+                                           SQLCHAR* user, SQLSMALLINT user_length,
+                                           SQLCHAR* password, SQLSMALLINT password_length) {
+  return api::Connect<SQLCHAR>(handle, {dsn, dsn_length}, {user, user_length},
+                               {password, password_length});
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLConnectW(SQLHDBC handle, SQLWCHAR* dsn, SQLSMALLINT dsn_length,
+                                            SQLWCHAR* user, SQLSMALLINT user_length,
+                                            SQLWCHAR* password, SQLSMALLINT password_length) {
+  return api::Connect<SQLWCHAR>(handle, {dsn, dsn_length}, {user, user_length},
+                                {password, password_length});
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLDriverConnect(SQLHDBC handle, SQLHWND /*window*/, SQLCHAR* in,
+                                                 SQLSMALLINT in_length, SQLCHAR* out,
+                                                 SQLSMALLINT out_capacity, SQLSMALLINT* out_length,
+                                                 SQLUSMALLINT completion) {
+  return api::DriverConnect<SQLCHAR>(handle, {in, in_length},
+                                     api::Characters(out, out_capacity, out_length), completion);
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLDriverConnectW(SQLHDBC handle, SQLHWND /*window*/, SQLWCHAR* in,
+                                                  SQLSMALLINT in_length, SQLWCHAR* out,
+                                                  SQLSMALLINT out_capacity, SQLSMALLINT* out_length,
+                                                  SQLUSMALLINT completion) {
+  return api::DriverConnect<SQLWCHAR>(handle, {in, in_length},
+                                      api::Characters(out, out_capacity, out_length), completion);
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLBrowseConnect(SQLHDBC handle, SQLCHAR* in, SQLSMALLINT in_length,
+                                                 SQLCHAR* out, SQLSMALLINT out_capacity,
+                                                 SQLSMALLINT* out_length) {
+  return api::BrowseConnect<SQLCHAR>(handle, {in, in_length},
+                                     api::Characters(out, out_capacity, out_length));
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLBrowseConnectW(SQLHDBC handle, SQLWCHAR* in,
+                                                  SQLSMALLINT in_length, SQLWCHAR* out,
+                                                  SQLSMALLINT out_capacity,
+                                                  SQLSMALLINT* out_length) {
+  return api::BrowseConnect<SQLWCHAR>(handle, {in, in_length},
+                                      api::Characters(out, out_capacity, out_length));
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLDisconnect(SQLHDBC handle) {
+  return api::Call<Connection>(handle, [](Connection& connection) { connection.Disconnect(); });
+}
+
+}  // extern "C"

@@ -1,0 +1,48 @@
+// ODBC reference: parameters.
+
+#include "odbc_driver/api/api_call.h"
+#include "odbc_driver/api/output.h"
+#include "odbc_driver/handles/statement.h"
+
+using namespace sluice::driver;  // NOLINT(google-build-using-namespace): the C boundary
+
+extern "C" {
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLBindParameter(SQLHSTMT handle, SQLUSMALLINT number,
+                                                 SQLSMALLINT input_output_type, SQLSMALLINT c_type,
+                                                 SQLSMALLINT sql_type, SQLULEN column_size,
+                                                 SQLSMALLINT decimal_digits, SQLPOINTER data,
+                                                 SQLLEN buffer_length,
+                                                 SQLLEN* length_or_indicator) {
+  return api::Call<Statement>(handle, [&](Statement& s) {
+    s.BindParameter(number, {input_output_type, c_type, sql_type, column_size, decimal_digits, data,
+                             buffer_length, length_or_indicator});
+  });
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLNumParams(SQLHSTMT handle, SQLSMALLINT* count) {
+  return api::Call<Statement>(handle, [&](Statement& s) { api::Store(count, s.ParameterCount()); });
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLDescribeParam(SQLHSTMT handle, SQLUSMALLINT number,
+                                                 SQLSMALLINT* type, SQLULEN* size,
+                                                 SQLSMALLINT* decimal_digits,
+                                                 SQLSMALLINT* nullable) {
+  return api::Call<Statement>(handle, [&](Statement& s) {
+    const auto description = s.DescribeParameter(number);
+    api::Store(type, description.type);
+    api::Store(size, description.size);
+    api::Store(decimal_digits, description.decimal_digits);
+    api::Store(nullable, description.nullable);
+  });
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLParamData(SQLHSTMT handle, SQLPOINTER* token) {
+  return api::Call<Statement>(handle, [&](Statement& s) { return s.ParamData(token); });
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLPutData(SQLHSTMT handle, SQLPOINTER data, SQLLEN length) {
+  return api::Call<Statement>(handle, [&](Statement& s) { s.PutData(data, length); });
+}
+
+}  // extern "C"

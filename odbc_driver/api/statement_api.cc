@@ -1,0 +1,117 @@
+// ODBC reference: preparing, executing, cancelling and closing statements.
+
+#include <mutex>
+
+#include "odbc_driver/api/api_call.h"
+#include "odbc_driver/api/output.h"
+#include "odbc_driver/api/text_argument.h"
+#include "odbc_driver/handles/statement.h"
+
+namespace sluice::driver::api {
+namespace {
+
+template <typename Char>
+SQLRETURN Prepare(SQLHSTMT handle, Char* text, SQLINTEGER length) {
+  return Call<Statement>(handle, [&](Statement& s) { s.Prepare(RequiredText(text, length)); });
+}
+
+template <typename Char>
+SQLRETURN ExecDirect(SQLHSTMT handle, Char* text, SQLINTEGER length) {
+  return Call<Statement>(handle,
+                         [&](Statement& s) { return s.ExecDirect(RequiredText(text, length)); });
+}
+
+template <typename Char>
+SQLRETURN SetCursorName(SQLHSTMT handle, Char* name, SQLSMALLINT length) {
+  return Call<Statement>(handle,
+                         [&](Statement& s) { s.SetCursorName(RequiredText(name, length)); });
+}
+
+template <typename Char>
+SQLRETURN GetCursorName(SQLHSTMT handle, Char* name, SQLSMALLINT capacity, SQLSMALLINT* length) {
+  return Call<Statement>(handle, [&](Statement& s) {
+    WriteText(s, s.CursorName(), Characters(name, capacity, length));
+  });
+}
+
+// Not under the guard: it must not wait for the call that it cancels.
+SQLRETURN Cancel(SQLHSTMT handle) {
+  const auto statement = HandleRegistry::Instance().Find<Statement>(handle);
+  if (statement == nullptr) return SQL_INVALID_HANDLE;
+  try {
+    return statement->Cancel();
+  } catch (...) {  // the diagnostics belong to the running call: the return code must do
+    return SQL_ERROR;
+  }
+}
+
+SQLRETURN CancelHandle(SQLSMALLINT type, SQLHANDLE handle) {
+  if (type == SQL_HANDLE_STMT) return Cancel(handle);
+  if (type != SQL_HANDLE_DBC) return SQL_INVALID_HANDLE;
+  return Call<Connection>(handle, [](Connection&) {
+    throw DriverError(kHYC00NotImplemented, "Calls on connections cannot be cancelled");
+  });
+}
+
+}  // namespace
+}  // namespace sluice::driver::api
+
+using namespace sluice::driver;  // NOLINT(google-build-using-namespace): the C boundary
+
+extern "C" {
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLPrepare(SQLHSTMT handle, SQLCHAR* text, SQLINTEGER length) {
+  return api::Prepare(handle, text, length);
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLPrepareW(SQLHSTMT handle, SQLWCHAR* text, SQLINTEGER length) {
+  return api::Prepare(handle, text, length);
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLExecute(SQLHSTMT handle) {
+  return api::Call<Statement>(handle, [](Statement& s) { return s.Execute(); });
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLExecDirect(SQLHSTMT handle, SQLCHAR* text, SQLINTEGER length) {
+  return api::ExecDirect(handle, text, length);
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLExecDirectW(SQLHSTMT handle, SQLWCHAR* text, SQLINTEGER length) {
+  return api::ExecDirect(handle, text, length);
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLCancel(SQLHSTMT handle) { return api::Cancel(handle); }
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLCancelHandle(SQLSMALLINT type, SQLHANDLE handle) {
+  return api::CancelHandle(type, handle);
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLCloseCursor(SQLHSTMT handle) {
+  return api::Call<Statement>(handle, [](Statement& s) { s.CloseCursor(); });
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLRowCount(SQLHSTMT handle, SQLLEN* rows) {
+  return api::Call<Statement>(handle, [&](Statement& s) { api::Store(rows, s.RowCount()); });
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLSetCursorName(SQLHSTMT handle, SQLCHAR* name,
+                                                 SQLSMALLINT length) {
+  return api::SetCursorName(handle, name, length);
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLSetCursorNameW(SQLHSTMT handle, SQLWCHAR* name,
+                                                  SQLSMALLINT length) {
+  return api::SetCursorName(handle, name, length);
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLGetCursorName(SQLHSTMT handle, SQLCHAR* name,
+                                                 SQLSMALLINT capacity, SQLSMALLINT* length) {
+  return api::GetCursorName(handle, name, capacity, length);
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLGetCursorNameW(SQLHSTMT handle, SQLWCHAR* name,
+                                                  SQLSMALLINT capacity, SQLSMALLINT* length) {
+  return api::GetCursorName(handle, name, capacity, length);
+}
+
+}  // extern "C"

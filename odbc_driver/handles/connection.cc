@@ -1,0 +1,224 @@
+#include "odbc_driver/handles/connection.h"
+
+#include <utility>
+
+#include "odbc_driver/handles/descriptor.h"
+#include "odbc_driver/handles/handle_registry.h"
+#include "odbc_driver/handles/isolation.h"
+#include "odbc_driver/handles/statement.h"
+#include "odbc_driver/platform/process.h"
+
+namespace sluice::driver {
+namespace {
+
+std::optional<client::TlsMode> TlsModeOf(std::optional<config::SslMode> mode) {
+  if (!mode) return std::nullopt;
+  switch (*mode) {
+    case config::SslMode::kDisable:
+      return client::TlsMode::kDisable;
+    case config::SslMode::kRequire:
+      return client::TlsMode::kRequire;
+    case config::SslMode::kVerifyCa:
+      return client::TlsMode::kVerifyCa;
+    case config::SslMode::kVerifyFull:
+      return client::TlsMode::kVerifyFull;
+  }
+  return std::nullopt;
+}
+
+client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
+  client::ConnectOptions connect;
+  connect.servers = options.servers;
+  connect.port = options.port;
+  connect.pool = options.database;
+  connect.user = options.uid;
+  connect.password = options.pwd;
+  connect.tls_mode = TlsModeOf(options.ssl_mode);
+  connect.tls_root_certificate = options.ssl_root_cert;
+  connect.tls_certificate = options.ssl_cert;
+  connect.tls_private_key = options.ssl_key;
+  connect.application =
+      options.application_name.empty() ? platform::ProcessName() : options.application_name;
+  connect.connect_timeout = options.connect_timeout.count() == 0
+                                ? std::chrono::milliseconds::max()
+                                : std::chrono::milliseconds(options.connect_timeout);
+  return connect;
+}
+
+template <typename Object>
+std::vector<std::shared_ptr<Object>> Alive(std::vector<std::weak_ptr<Object>>& children) {
+  std::vector<std::shared_ptr<Object>> alive;
+  for (const auto& weak : children) {
+    if (auto child = weak.lock(); child != nullptr) alive.push_back(std::move(child));
+  }
+  return alive;
+}
+
+template <typename Object>
+void Remember(std::vector<std::weak_ptr<Object>>& children, const std::shared_ptr<Object>& child) {
+  std::erase_if(children, [](const auto& weak) { return weak.expired(); });
+  children.push_back(child);
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<Environment> environment)
+    : Handle(kKind), environment_(std::move(environment)) {}
+
+Connection::~Connection() = default;
+
+DiagnosticContext Connection::diagnostic_context() const {
+  const std::lock_guard lock(state_mutex_);
+  return {odbc2(), engine_.load(), connection_name_, server_name_};
+}
+
+std::shared_ptr<client::RelayClient> Connection::client_or_null() const {
+  const std::lock_guard lock(state_mutex_);
+  return client_;
+}
+
+std::shared_ptr<client::RelayClient> Connection::client() const {
+  auto client = client_or_null();
+  if (client == nullptr) throw DriverError(k08003NotConnected);
+  return client;
+}
+
+std::chrono::milliseconds Connection::request_timeout() const {
+  return std::chrono::seconds(connection_timeout_.load());
+}
+
+void Connection::Connect(std::string_view dsn, std::optional<std::string_view> user,
+                         std::optional<std::string_view> password) {
+  if (connected()) throw DriverError(k08002ConnectionInUse);
+  Open(config::ResolveOptions(config::AttributesOfConnect(dsn, user, password)));
+}
+
+std::string Connection::DriverConnect(std::string_view text, SQLUSMALLINT completion) {
+  // There is no dialog: the other completions are as if the user had confirmed what is given.
+  if (completion > SQL_DRIVER_COMPLETE_REQUIRED) throw DriverError(kHY110InvalidDriverCompletion);
+  if (connected()) throw DriverError(k08002ConnectionInUse);
+  const auto resolved = config::ResolveOptions(config::ParseConnectionString(text));
+  Open(resolved);
+  return config::CompletedConnectionString(resolved);
+}
+
+SQLRETURN Connection::BrowseConnect(std::string_view text, std::string& out) {
+  if (connected()) throw DriverError(k08002ConnectionInUse);
+  // The first occurrence of a keyword wins: what is given now goes before what was given earlier.
+  auto given = config::ParseConnectionString(text);
+  given.insert(given.end(), browsed_.begin(), browsed_.end());
+  const auto resolved = config::ResolveOptions(given);
+  out = config::BrowseRequest(resolved.options);
+  if (!out.empty()) {
+    browsed_ = std::move(given);
+    return SQL_NEED_DATA;
+  }
+  browsed_.clear();
+  Open(resolved);
+  out = config::CompletedConnectionString(resolved);
+  return SQL_SUCCESS;
+}
+
+void Connection::Open(const config::ResolvedOptions& resolved) {
+  options_ = resolved.options;
+  config::RequireComplete(options_);
+  auto connect = ConnectOptionsOf(options_);
+  if (login_timeout_) {
+    connect.connect_timeout =
+        *login_timeout_ == 0 ? std::chrono::milliseconds::max()
+                             : std::chrono::milliseconds(std::chrono::seconds(*login_timeout_));
+  }
+  read_only_ = read_only_ || options_.read_only;
+  connect.settings.set_autocommit(autocommit_);
+  if (read_only_) connect.settings.set_read_only(true);
+  if (isolation_) connect.settings.set_isolation(IsolationLevelOf(*isolation_));
+  if (catalog_) connect.settings.set_catalog(*catalog_);
+
+  std::shared_ptr<client::RelayClient> client = client::RelayClient::Open(connect);
+  client->set_fetch_bytes(options_.fetch_bytes);
+  engine_ = client->session().server().engine();
+  default_query_timeout_ = options_.query_timeout;
+  {
+    const std::lock_guard lock(state_mutex_);
+    connection_name_ = options_.dsn;
+    server_name_ = options_.dsn.empty() ? client->session().server().server_name() : options_.dsn;
+    client_ = std::move(client);
+  }
+  for (const auto& warning : resolved.warnings) {
+    diagnostics().Add(diagnostic_context(), k01S00InvalidConnectionStringAttribute, warning);
+  }
+}
+
+void Connection::Disconnect() {
+  browsed_.clear();
+  const auto open = client();
+  if (!autocommit_ && open->transaction_state() != v1::TRANSACTION_STATE_NONE && !open->IsDead()) {
+    throw DriverError(k25000InvalidTransactionState,
+                      "A transaction is open; end it with SQLEndTran first");
+  }
+  CloseStatements();
+  const std::lock_guard lock(state_mutex_);
+  client_.reset();
+}
+
+void Connection::CloseStatements() {
+  std::vector<std::shared_ptr<Statement>> statements;
+  std::vector<std::shared_ptr<Descriptor>> descriptors;
+  {
+    const std::lock_guard lock(state_mutex_);
+    statements = Alive(statements_);
+    descriptors = Alive(descriptors_);
+    statements_.clear();
+    descriptors_.clear();
+  }
+  for (const auto& statement : statements) {
+    const std::lock_guard lock(statement->call_mutex());
+    if (!statement->freed()) statement->Free();
+  }
+  for (const auto& descriptor : descriptors) {
+    const std::lock_guard lock(descriptor->call_mutex());
+    descriptor->set_freed();
+    HandleRegistry::Instance().Remove(descriptor->value());
+  }
+}
+
+void Connection::EndTransaction(SQLSMALLINT completion) {
+  if (completion != SQL_COMMIT && completion != SQL_ROLLBACK) {
+    throw DriverError(kHY012InvalidTransactionOperation);
+  }
+  const auto open = client();
+  // No statement has run since the last end: nothing to send.
+  if (open->transaction_state() == v1::TRANSACTION_STATE_NONE) return;
+  for (const auto& warning : open->EndTransaction(completion == SQL_COMMIT, request_timeout())) {
+    diagnostics().Add(diagnostic_context(), warning);
+  }
+}
+
+info::InfoValue Connection::GetInfo(SQLUSMALLINT type) const {
+  const auto open = client();
+  return info::GetInfo(type, {.session = open->session(),
+                              .data_source_name = options_.dsn,
+                              .dbms_name_override = options_.dbms_name,
+                              .catalog = catalog_.value_or(std::string()),
+                              .read_only = read_only_});
+}
+
+std::shared_ptr<Statement> Connection::AllocateStatement() {
+  client();  // 08003
+  auto statement = std::make_shared<Statement>(shared_from_this());
+  HandleRegistry::Instance().Add(statement);
+  const std::lock_guard lock(state_mutex_);
+  Remember(statements_, statement);
+  return statement;
+}
+
+std::shared_ptr<Descriptor> Connection::AllocateDescriptor() {
+  client();  // 08003
+  auto descriptor = std::make_shared<Descriptor>(shared_from_this());
+  HandleRegistry::Instance().Add(descriptor);
+  const std::lock_guard lock(state_mutex_);
+  Remember(descriptors_, descriptor);
+  return descriptor;
+}
+
+}  // namespace sluice::driver

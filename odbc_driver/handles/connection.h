@@ -1,0 +1,115 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "odbc_driver/client/relay_client.h"
+#include "odbc_driver/config/driver_options.h"
+#include "odbc_driver/handles/environment.h"
+#include "odbc_driver/handles/field_value.h"
+#include "odbc_driver/handles/handle.h"
+#include "odbc_driver/info/get_info.h"
+
+namespace sluice::driver {
+
+class Descriptor;
+class Statement;
+
+class Connection : public Handle, public std::enable_shared_from_this<Connection> {
+ public:
+  static constexpr HandleKind kKind = HandleKind::kConnection;
+  explicit Connection(std::shared_ptr<Environment> environment);
+  ~Connection() override;
+
+  const std::shared_ptr<Environment>& environment() const { return environment_; }
+  bool odbc2() const { return environment_->odbc2(); }
+  DiagnosticContext diagnostic_context() const override;
+
+  // ---- called under call_mutex(); throw DriverError or RequestFailed ----
+
+  void Connect(std::string_view dsn, std::optional<std::string_view> user,
+               std::optional<std::string_view> password);
+  // Returns the completed connection string.
+  std::string DriverConnect(std::string_view text, SQLUSMALLINT completion);
+  // SQL_NEED_DATA with the next request, or SQL_SUCCESS with the completed connection string.
+  SQLRETURN BrowseConnect(std::string_view text, std::string& out);
+  // Frees the statements and descriptors of this connection.
+  void Disconnect();
+  bool connected() const { return client_or_null() != nullptr; }
+
+  void EndTransaction(SQLSMALLINT completion);
+
+  void SetAttribute(SQLINTEGER attribute, const FieldInput& input);
+  FieldValue GetAttribute(SQLINTEGER attribute);
+
+  info::InfoValue GetInfo(SQLUSMALLINT type) const;
+
+  std::shared_ptr<Statement> AllocateStatement();
+  std::shared_ptr<Descriptor> AllocateDescriptor();
+
+  // ---- called by statements, at any time and from any thread ----
+
+  // Throws DriverError 08003.
+  std::shared_ptr<client::RelayClient> client() const;
+  v1::Engine engine() const { return engine_.load(); }
+  std::chrono::seconds default_query_timeout() const { return default_query_timeout_.load(); }
+  bool metadata_id() const { return metadata_id_.load(); }
+  // SQL_ATTR_CONNECTION_TIMEOUT: for requests that are not a statement's execution; 0: none.
+  std::chrono::milliseconds request_timeout() const;
+
+ private:
+  struct Attribute;
+  static const Attribute kAttributes[];
+  static const Attribute& FindAttribute(SQLINTEGER attribute);
+
+  std::shared_ptr<client::RelayClient> client_or_null() const;
+  void Open(const config::ResolvedOptions& resolved);
+  void Change(const v1::SessionChanges& changes);
+  void CloseStatements();
+
+  void SetAccessMode(const FieldInput& input);
+  void SetAutocommit(const FieldInput& input);
+  void SetCurrentCatalog(const FieldInput& input);
+  void SetIsolation(const FieldInput& input);
+  void SetLoginTimeout(const FieldInput& input);
+  void SetConnectionTimeout(const FieldInput& input);
+  void SetMetadataId(const FieldInput& input);
+  void SetAsyncEnable(const FieldInput& input);
+  void SetQuietMode(const FieldInput& input);
+  FieldValue GetAccessMode();
+  FieldValue GetAutocommit();
+  FieldValue GetCurrentCatalog();
+  FieldValue GetIsolation();
+  FieldValue GetConnectionDead();
+
+  const std::shared_ptr<Environment> environment_;
+
+  // Guarded by call_mutex().
+  bool autocommit_ = true;
+  bool read_only_ = false;
+  std::optional<SQLUINTEGER> isolation_;      // SQL_TXN_…; absent: the server's default
+  std::optional<std::string> catalog_;        // absent: the database that the session began with
+  std::optional<SQLUINTEGER> login_timeout_;  // seconds
+  SQLPOINTER quiet_mode_ = nullptr;
+  std::vector<config::Attribute> browsed_;  // given to SQLBrowseConnect so far
+  config::DriverOptions options_;           // of the open connection
+
+  // Read by statements without call_mutex().
+  std::atomic<v1::Engine> engine_{v1::ENGINE_UNSPECIFIED};
+  std::atomic<std::chrono::seconds> default_query_timeout_{std::chrono::seconds(0)};
+  std::atomic<SQLUINTEGER> connection_timeout_{0};  // seconds
+  std::atomic<bool> metadata_id_{false};
+  mutable std::mutex state_mutex_;  // a leaf; guards what follows
+  std::shared_ptr<client::RelayClient> client_;
+  std::string connection_name_;
+  std::string server_name_;
+  std::vector<std::weak_ptr<Statement>> statements_;
+  std::vector<std::weak_ptr<Descriptor>> descriptors_;
+};
+
+}  // namespace sluice::driver

@@ -1,0 +1,181 @@
+// SQLSetConnectAttr and SQLGetConnectAttr.
+
+#include <algorithm>
+#include <iterator>
+
+#include "odbc_driver/handles/connection.h"
+#include "odbc_driver/handles/isolation.h"
+
+namespace sluice::driver {
+namespace {
+
+enum class Settable { kAlways, kBeforeConnecting, kNever };
+
+SQLUINTEGER OneOf(const FieldInput& input, SQLUINTEGER first, SQLUINTEGER second) {
+  const SQLUINTEGER value = input.uint32();
+  if (value != first && value != second) throw DriverError(kHY024InvalidAttributeValue);
+  return value;
+}
+
+}  // namespace
+
+// A null setter: the attribute can only be read. A null getter: what it stands for is not
+// supported.
+struct Connection::Attribute {
+  SQLINTEGER id;
+  Settable settable;
+  void (Connection::*set)(const FieldInput& input);
+  FieldValue (*get)(Connection& connection);
+};
+
+const Connection::Attribute Connection::kAttributes[] = {
+    {SQL_ATTR_ACCESS_MODE, Settable::kAlways, &Connection::SetAccessMode,
+     [](Connection& c) { return c.GetAccessMode(); }},
+    {SQL_ATTR_ASYNC_ENABLE, Settable::kAlways, &Connection::SetAsyncEnable,
+     [](Connection&) -> FieldValue { return SQLULEN{SQL_ASYNC_ENABLE_OFF}; }},
+    {SQL_ATTR_AUTO_IPD, Settable::kNever, nullptr,
+     [](Connection&) -> FieldValue { return SQLUINTEGER{SQL_FALSE}; }},
+    {SQL_ATTR_AUTOCOMMIT, Settable::kAlways, &Connection::SetAutocommit,
+     [](Connection& c) { return c.GetAutocommit(); }},
+    {SQL_ATTR_CONNECTION_DEAD, Settable::kNever, nullptr,
+     [](Connection& c) { return c.GetConnectionDead(); }},
+    {SQL_ATTR_CONNECTION_TIMEOUT, Settable::kAlways, &Connection::SetConnectionTimeout,
+     [](Connection& c) -> FieldValue { return c.connection_timeout_.load(); }},
+    {SQL_ATTR_CURRENT_CATALOG, Settable::kAlways, &Connection::SetCurrentCatalog,
+     [](Connection& c) { return c.GetCurrentCatalog(); }},
+    {SQL_ATTR_LOGIN_TIMEOUT, Settable::kBeforeConnecting, &Connection::SetLoginTimeout,
+     [](Connection& c) -> FieldValue {
+       return c.login_timeout_.value_or(
+           static_cast<SQLUINTEGER>(c.options_.connect_timeout.count()));
+     }},
+    {SQL_ATTR_METADATA_ID, Settable::kAlways, &Connection::SetMetadataId,
+     [](Connection& c) -> FieldValue {
+       return static_cast<SQLUINTEGER>(c.metadata_id_ ? SQL_TRUE : SQL_FALSE);
+     }},
+    {SQL_ATTR_QUIET_MODE, Settable::kAlways, &Connection::SetQuietMode,
+     [](Connection& c) -> FieldValue { return c.quiet_mode_; }},
+    {SQL_ATTR_TXN_ISOLATION, Settable::kAlways, &Connection::SetIsolation,
+     [](Connection& c) { return c.GetIsolation(); }},
+    {SQL_ATTR_ENLIST_IN_DTC, Settable::kAlways, nullptr, nullptr},
+    {SQL_ATTR_PACKET_SIZE, Settable::kAlways, nullptr, nullptr},
+    {SQL_ATTR_TRANSLATE_LIB, Settable::kAlways, nullptr, nullptr},
+    {SQL_ATTR_TRANSLATE_OPTION, Settable::kAlways, nullptr, nullptr},
+};
+
+const Connection::Attribute& Connection::FindAttribute(SQLINTEGER attribute) {
+  const auto* found = std::find_if(std::begin(kAttributes), std::end(kAttributes),
+                                   [&](const Attribute& row) { return row.id == attribute; });
+  if (found == std::end(kAttributes)) throw DriverError(kHY092InvalidOption);
+  return *found;
+}
+
+void Connection::SetAttribute(SQLINTEGER attribute, const FieldInput& input) {
+  const auto& row = FindAttribute(attribute);
+  if (row.settable == Settable::kNever) {
+    throw DriverError(kHY092InvalidOption, "The attribute can only be read");
+  }
+  if (row.set == nullptr) throw DriverError(kHYC00NotImplemented);
+  if (row.settable == Settable::kBeforeConnecting && connected()) {
+    throw DriverError(kHY011AttributeCannotBeSet);
+  }
+  (this->*row.set)(input);
+}
+
+FieldValue Connection::GetAttribute(SQLINTEGER attribute) {
+  const auto& row = FindAttribute(attribute);
+  if (row.get == nullptr) throw DriverError(kHYC00NotImplemented);
+  return row.get(*this);
+}
+
+// Before the connection is open, the state goes with its opening.
+void Connection::Change(const v1::SessionChanges& changes) {
+  if (const auto open = client_or_null(); open != nullptr) open->Change(changes);
+}
+
+void Connection::SetAccessMode(const FieldInput& input) {
+  const bool read_only =
+      OneOf(input, SQL_MODE_READ_WRITE, SQL_MODE_READ_ONLY) == SQL_MODE_READ_ONLY;
+  read_only_ = read_only;
+  v1::SessionChanges changes;
+  changes.set_read_only(read_only);
+  Change(changes);
+}
+
+FieldValue Connection::GetAccessMode() {
+  return static_cast<SQLUINTEGER>(read_only_ ? SQL_MODE_READ_ONLY : SQL_MODE_READ_WRITE);
+}
+
+// ODBC reference, SQL_ATTR_AUTOCOMMIT: switching it on commits what is open.
+void Connection::SetAutocommit(const FieldInput& input) {
+  const bool autocommit = OneOf(input, SQL_AUTOCOMMIT_OFF, SQL_AUTOCOMMIT_ON) == SQL_AUTOCOMMIT_ON;
+  if (autocommit == autocommit_) return;
+  if (autocommit && connected()) EndTransaction(SQL_COMMIT);
+  autocommit_ = autocommit;
+  v1::SessionChanges changes;
+  changes.set_autocommit(autocommit);
+  Change(changes);
+}
+
+FieldValue Connection::GetAutocommit() {
+  return static_cast<SQLUINTEGER>(autocommit_ ? SQL_AUTOCOMMIT_ON : SQL_AUTOCOMMIT_OFF);
+}
+
+// PostgreSQL's sessions stay in their database.
+void Connection::SetCurrentCatalog(const FieldInput& input) {
+  std::string catalog = input.text();
+  if (const auto open = client_or_null(); open != nullptr && engine() == v1::ENGINE_POSTGRES) {
+    if (catalog == open->session().server().database()) return;
+    throw DriverError(kHYC00NotImplemented, "The database of a PostgreSQL session cannot change");
+  }
+  v1::SessionChanges changes;
+  changes.set_catalog(catalog);
+  Change(changes);
+  catalog_ = std::move(catalog);
+}
+
+FieldValue Connection::GetCurrentCatalog() {
+  if (catalog_) return *catalog_;
+  return client()->session().server().database();
+}
+
+void Connection::SetIsolation(const FieldInput& input) {
+  const SQLUINTEGER value = input.uint32();
+  v1::SessionChanges changes;
+  changes.set_isolation(IsolationLevelOf(value));
+  if (const auto open = client_or_null();
+      open != nullptr && open->transaction_state() != v1::TRANSACTION_STATE_NONE) {
+    throw DriverError(kHY011AttributeCannotBeSet, "A transaction is open");
+  }
+  isolation_ = value;
+  Change(changes);
+}
+
+FieldValue Connection::GetIsolation() {
+  if (isolation_) return *isolation_;
+  return IsolationBitOf(client()->session().server().default_isolation());
+}
+
+FieldValue Connection::GetConnectionDead() {
+  return static_cast<SQLUINTEGER>(client()->IsDead() ? SQL_CD_TRUE : SQL_CD_FALSE);
+}
+
+void Connection::SetLoginTimeout(const FieldInput& input) { login_timeout_ = input.uint32(); }
+
+void Connection::SetConnectionTimeout(const FieldInput& input) {
+  connection_timeout_ = input.uint32();
+}
+
+void Connection::SetMetadataId(const FieldInput& input) {
+  metadata_id_ = OneOf(input, SQL_FALSE, SQL_TRUE) == SQL_TRUE;
+}
+
+void Connection::SetAsyncEnable(const FieldInput& input) {
+  if (OneOf(input, SQL_ASYNC_ENABLE_OFF, SQL_ASYNC_ENABLE_ON) == SQL_ASYNC_ENABLE_ON) {
+    throw DriverError(kHYC00NotImplemented, "Asynchronous execution is not supported");
+  }
+}
+
+// The window that dialogs would belong to; this driver shows none, but it tells what it was told.
+void Connection::SetQuietMode(const FieldInput& input) { quiet_mode_ = input.pointer(); }
+
+}  // namespace sluice::driver

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "odbc_driver/handles/field_value.h"
+#include "odbc_driver/info/sqlstate.h"
+#include "odbc_driver/platform/odbc.h"
+#include "sluice/v1/session.pb.h"
+
+namespace sluice::driver {
+
+// Who speaks and by which version's rules, when a record is made.
+struct DiagnosticContext {
+  bool odbc2 = false;                          // SQLSTATEs of ODBC 2.x
+  v1::Engine engine = v1::ENGINE_UNSPECIFIED;  // named in the prefix of the server's messages
+  std::string connection_name;                 // SQL_DIAG_CONNECTION_NAME
+  std::string server_name;                     // SQL_DIAG_SERVER_NAME
+};
+
+struct DiagnosticRecord {
+  std::string sqlstate;
+  SQLINTEGER native_code = 0;
+  std::string message;  // with its prefixes
+  SQLLEN row = SQL_NO_ROW_NUMBER;
+  SQLINTEGER column = SQL_NO_COLUMN_NUMBER;
+  std::string connection_name;
+  std::string server_name;
+
+  bool IsWarning() const { return sqlstate.starts_with("01"); }
+};
+
+// The diagnostic data structure of a handle (ODBC reference, "Diagnostics"): header and records.
+// Guarded by the handle's call_mutex().
+class Diagnostics {
+ public:
+  void Clear();
+
+  // Found by the driver: "[Sluice] message".
+  void Add(const DiagnosticContext& context, const SqlState& state, std::string_view message,
+           SQLLEN row = SQL_NO_ROW_NUMBER, SQLINTEGER column = SQL_NO_COLUMN_NUMBER);
+  // A warning without a better text than the state's meaning.
+  void Warn(const DiagnosticContext& context, const SqlState& state) {
+    Add(context, state, state.meaning);
+  }
+  // Reported by the relay or, through it, by the database.
+  void Add(const DiagnosticContext& context, const v1::Diagnostic& diagnostic);
+
+  bool empty() const { return records_.empty(); }
+  std::size_t size() const { return records_.size(); }
+  // 1-based, in rank order; nullptr beyond the last.
+  const DiagnosticRecord* record(std::size_t number);
+
+  void set_return_code(SQLRETURN code) { return_code_ = code; }
+  void set_row_count(SQLLEN count) { row_count_ = count; }
+  void set_cursor_row_count(SQLLEN count) { cursor_row_count_ = count; }
+  void set_dynamic_function(v1::StatementKind kind) { statement_kind_ = kind; }
+
+  // A field of the header (number 0) or of a record. SQL_NO_DATA: no such record. Throws
+  // DriverError for a field that does not exist or that the handle's kind does not have.
+  SQLRETURN GetField(SQLSMALLINT handle_type, SQLSMALLINT number, SQLSMALLINT field,
+                     FieldValue& value);
+
+ private:
+  FieldValue HeaderField(SQLSMALLINT handle_type, SQLSMALLINT field) const;
+  static FieldValue RecordField(const DiagnosticRecord& record, SQLSMALLINT field);
+  void Rank();
+
+  std::vector<DiagnosticRecord> records_;
+  bool ranked_ = true;
+  SQLRETURN return_code_ = SQL_SUCCESS;
+  SQLLEN row_count_ = -1;
+  SQLLEN cursor_row_count_ = -1;
+  v1::StatementKind statement_kind_ = v1::STATEMENT_KIND_OTHER;
+};
+
+}  // namespace sluice::driver

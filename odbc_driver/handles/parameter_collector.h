@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "odbc_driver/convert/parameter_converter.h"
+#include "odbc_driver/handles/descriptor.h"
+
+namespace sluice::driver {
+
+// A value that the application sends with SQLPutData.
+struct DeferredParameter {
+  SQLSMALLINT number;  // of the marker, from 1
+  SQLULEN row;         // of the parameter set, from 0
+  SQLPOINTER token;    // what SQLParamData hands out
+  std::string octets;
+  bool is_null = false;
+  bool is_given = false;  // SQLPutData was called for it
+};
+
+// Takes the values of one execution from the application's buffers, as APD and IPD describe them
+// (ODBC reference, "Binding Parameters", "Using Arrays of Parameters", "Sending Long Data"). Lives
+// for one execution; the caller holds the locks of both descriptors while a method runs.
+class ParameterCollector {
+ public:
+  // `marker_count`: what the relay told, where it was asked. Throws DriverError 07002 for a marker
+  // without a binding, 07006, HY003, HY004.
+  ParameterCollector(Descriptor& apd, Descriptor& ipd, std::optional<int> marker_count);
+
+  // Rows that SQL_ATTR_PARAM_OPERATION_PTR does not exclude; [i] is the application's number, from
+  // 0, of the i-th row that travels.
+  const std::vector<SQLULEN>& rows() const { return rows_; }
+  SQLULEN array_size() const { return array_size_; }
+
+  // Of a marker, from 1; never SQL_C_DEFAULT.
+  SQLSMALLINT c_type(SQLSMALLINT number) const {
+    return sources_[static_cast<std::size_t>(number - 1)].c_type;
+  }
+
+  // In the order in which SQLParamData asks for them.
+  std::vector<DeferredParameter> FindDeferred() const;
+
+  // Throws BadRow.
+  v1::ParameterSet Collect(const std::vector<DeferredParameter>& deferred) const;
+
+  // A value that cannot be sent, with its place.
+  class BadRow : public DriverError {
+   public:
+    BadRow(const DriverError& error, SQLULEN row, SQLSMALLINT parameter)
+        : DriverError(error.state(), error.what()), row_(row), parameter_(parameter) {}
+    SQLULEN row() const { return row_; }                  // from 0
+    SQLSMALLINT parameter() const { return parameter_; }  // from 1
+
+   private:
+    SQLULEN row_;
+    SQLSMALLINT parameter_;
+  };
+
+ private:
+  convert::SourceParameter SourceOf(Descriptor& apd, const DescriptorRecord& application,
+                                    const DescriptorRecord& implementation) const;
+
+  SQLULEN array_size_;
+  std::vector<SQLULEN> rows_;
+  std::vector<convert::SourceParameter> sources_;
+};
+
+}  // namespace sluice::driver

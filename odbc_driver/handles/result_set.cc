@@ -1,0 +1,57 @@
+#include "odbc_driver/handles/result_set.h"
+
+#include <utility>
+
+namespace sluice::driver {
+namespace {
+
+convert::SourceColumn SourceOf(const v1::Column& column, v1::Engine engine) {
+  return {.value_type = column.value_type(),
+          .sql_type = column.sql_type(),
+          .size = column.size(),
+          .scale = column.scale(),
+          .is_unsigned = column.is_unsigned(),
+          .engine = engine};
+}
+
+}  // namespace
+
+ResultSet::ResultSet(std::shared_ptr<client::RelayClient> client,
+                     std::unique_ptr<client::Cursor> cursor, std::vector<v1::Column> columns,
+                     v1::Engine engine)
+    : client_(std::move(client)), cursor_(std::move(cursor)), columns_(std::move(columns)) {
+  for (const auto& column : columns_) {
+    sources_.push_back(SourceOf(column, engine));
+    value_types_.push_back(column.value_type());
+  }
+}
+
+ResultSet::ResultSet(std::vector<v1::Column> columns, v1::ColumnBatch batch, v1::Engine engine)
+    : ResultSet(nullptr, nullptr, std::move(columns), engine) {
+  local_batch_ = std::move(batch);
+  view_ = values::BatchView(value_types_, local_batch_);
+}
+
+ResultSet::~ResultSet() {
+  if (cursor_ != nullptr) client_->ReleaseCursor(std::move(cursor_));
+}
+
+std::uint32_t ResultSet::Available(wire::Deadline deadline, CancelPoint& cancel) {
+  if (postponed_) std::rethrow_exception(std::exchange(postponed_, nullptr));
+  while (position_ == view_.row_count()) {
+    if (cursor_ == nullptr) return 0;
+    view_ = values::BatchView();
+    position_ = 0;
+    const v1::ColumnBatch* next = nullptr;
+    if (cursor_->at_end()) return 0;
+    {
+      const CancelPoint::Scope scope(cancel, client_, cursor_->request_id());
+      next = cursor_->NextBatch(deadline);
+    }
+    if (next == nullptr) return 0;
+    view_ = values::BatchView(value_types_, *next);
+  }
+  return view_.row_count() - position_;
+}
+
+}  // namespace sluice::driver

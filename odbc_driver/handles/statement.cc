@@ -1,0 +1,174 @@
+#include "odbc_driver/handles/statement.h"
+
+#include <utility>
+
+#include "odbc_driver/convert/c_type.h"
+#include "odbc_driver/convert/parameter_converter.h"
+#include "odbc_driver/handles/handle_registry.h"
+
+namespace sluice::driver {
+
+Statement::Statement(std::shared_ptr<Connection> connection)
+    : Handle(kKind),
+      connection_(std::move(connection)),
+      implicit_ard_(
+          std::make_shared<Descriptor>(DescriptorRole::kArd, connection_, shared_call_mutex())),
+      implicit_apd_(
+          std::make_shared<Descriptor>(DescriptorRole::kApd, connection_, shared_call_mutex())),
+      ird_(std::make_shared<Descriptor>(DescriptorRole::kIrd, connection_, shared_call_mutex())),
+      ipd_(std::make_shared<Descriptor>(DescriptorRole::kIpd, connection_, shared_call_mutex())),
+      ard_(implicit_ard_),
+      apd_(implicit_apd_),
+      query_timeout_(static_cast<SQLULEN>(connection_->default_query_timeout().count())),
+      metadata_id_(connection_->metadata_id() ? SQL_TRUE : SQL_FALSE) {
+  ird_->set_populate([this] { PopulateIrd(); });
+}
+
+Statement::~Statement() = default;
+
+void Statement::Free() {
+  DropResult();
+  SetText({});
+  auto& registry = HandleRegistry::Instance();
+  for (const auto& descriptor : {implicit_ard_, implicit_apd_, ird_, ipd_}) {
+    descriptor->set_freed();
+    descriptor->set_populate({});
+    if (descriptor->value() != nullptr) registry.Remove(descriptor->value());
+  }
+  set_freed();
+  registry.Remove(value());
+}
+
+void Statement::FreeStmt(SQLUSMALLINT option) {
+  CheckAllowed(Operation::kBind, state_);
+  switch (option) {
+    case SQL_CLOSE:  // unlike SQLCloseCursor, not an error without a cursor
+      DropResult();
+      return;
+    case SQL_UNBIND: {
+      const DescriptorLock lock(*ard_);
+      ard_->SetCount(0);
+      return;
+    }
+    case SQL_RESET_PARAMS: {
+      const DescriptorLock lock(*apd_);
+      apd_->SetCount(0);
+      ipd_->SetCount(0);
+      return;
+    }
+    default:
+      throw DriverError(kHY092InvalidOption);
+  }
+}
+
+void Statement::CloseCursor() {
+  CheckAllowed(Operation::kCloseCursor, state_);
+  DropResult();
+}
+
+void Statement::DropResult() {
+  result_.reset();
+  if (rest_ != nullptr) rest_client_->ReleaseCursor(std::move(rest_));
+  rest_client_.reset();
+  fetcher_ = RowsetFetcher();
+  cell_reader_.Reset();
+  ird_is_current_ = false;
+  row_count_ = -1;
+  state_ = prepared_ ? StatementState::kPrepared : StatementState::kAllocated;
+}
+
+SQLRETURN Statement::Cancel() {
+  if (cancel_point_.Cancel()) return SQL_SUCCESS;
+  // Nothing waits for the relay. If no call runs at all, this one may end the asking for data.
+  const std::unique_lock lock(call_mutex(), std::try_to_lock);
+  if (!lock.owns_lock() || freed()) return SQL_SUCCESS;
+  diagnostics().Clear();
+  if (collector_ != nullptr) ForgetDeferred();
+  return SQL_SUCCESS;
+}
+
+void Statement::ForgetDeferred() {
+  collector_.reset();
+  deferred_.clear();
+  deferred_next_ = 0;
+  state_ = prepared_ ? StatementState::kPrepared : StatementState::kAllocated;
+}
+
+void Statement::BindColumn(SQLUSMALLINT column, SQLSMALLINT c_type, SQLPOINTER data,
+                           SQLLEN buffer_length, SQLLEN* length_or_indicator) {
+  CheckAllowed(Operation::kBind, state_);
+  if (column == 0) throw DriverError(k07009InvalidDescriptorIndex, "Bookmarks are not supported");
+  if (buffer_length < 0) throw DriverError(kHY090InvalidLength);
+  if (c_type != SQL_C_DEFAULT && convert::FindCType(c_type) == nullptr) {
+    throw DriverError(kHY003InvalidCType);
+  }
+  const DescriptorLock lock(*ard_);
+  const auto number = static_cast<SQLSMALLINT>(column);
+  if (data == nullptr && length_or_indicator == nullptr) return ard_->Unbind(number);
+  auto& record = ard_->Make(number);
+  record = DescriptorRecord();
+  Descriptor::SetConciseType(record, info::ToOdbc3Type(c_type));
+  record.octet_length = buffer_length;
+  record.length = static_cast<SQLULEN>(buffer_length);
+  record.data_ptr = data;
+  record.indicator_ptr = length_or_indicator;
+  record.octet_length_ptr = length_or_indicator;
+}
+
+void Statement::BindParameter(SQLUSMALLINT number, const ParameterBinding& binding) {
+  CheckAllowed(Operation::kBind, state_);
+  if (number == 0) throw DriverError(k07009InvalidDescriptorIndex);
+  if (binding.buffer_length < 0) throw DriverError(kHY090InvalidLength);
+  if (binding.input_output_type != SQL_PARAM_INPUT) {
+    if (binding.input_output_type < SQL_PARAM_TYPE_UNKNOWN ||
+        binding.input_output_type > SQL_PARAM_INPUT_OUTPUT_STREAM) {
+      throw DriverError(kHY105InvalidParameterType);
+    }
+    throw DriverError(kHYC00NotImplemented, "Output parameters are not supported");
+  }
+  if (binding.c_type != SQL_C_DEFAULT && convert::FindCType(binding.c_type) == nullptr) {
+    throw DriverError(kHY003InvalidCType);
+  }
+  const SQLSMALLINT sql_type = info::ToOdbc3Type(binding.sql_type);
+  convert::ToSqlType(sql_type);  // HY004
+  if (binding.data == nullptr && binding.length_or_indicator == nullptr) {
+    throw DriverError(kHY009NullPointer);
+  }
+
+  const DescriptorLock lock(*apd_);
+  auto& application = apd_->Make(static_cast<SQLSMALLINT>(number));
+  application = DescriptorRecord();
+  Descriptor::SetConciseType(application, info::ToOdbc3Type(binding.c_type));
+  application.octet_length = binding.buffer_length;
+  application.data_ptr = binding.data;
+  application.indicator_ptr = binding.length_or_indicator;
+  application.octet_length_ptr = binding.length_or_indicator;
+
+  auto& implementation = ipd_->Make(static_cast<SQLSMALLINT>(number));
+  implementation = DescriptorRecord();
+  Descriptor::SetConciseType(implementation, sql_type);
+  implementation.parameter_type = binding.input_output_type;
+  if (SizeIsPrecision(sql_type)) {
+    implementation.precision = static_cast<SQLSMALLINT>(binding.column_size);
+    implementation.scale = binding.decimal_digits;
+  } else {
+    implementation.length = binding.column_size;
+    implementation.precision = binding.decimal_digits;
+  }
+}
+
+void Statement::SetCursorName(const std::string& name) {
+  CheckAllowed(Operation::kSetCursorName, state_);
+  // ODBC reference, SQLSetCursorName: the names that drivers generate are reserved.
+  if (name.empty() || name.starts_with("SQL_CUR") || name.starts_with("SQLCUR")) {
+    throw DriverError(k34000InvalidCursorName);
+  }
+  cursor_name_ = name;
+}
+
+std::string Statement::CursorName() {
+  if (!cursor_name_.empty()) return cursor_name_;
+  return "SQL_CUR" + std::to_string(reinterpret_cast<std::uintptr_t>(value()));
+}
+
+}  // namespace sluice::driver

@@ -1,0 +1,181 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "odbc_driver/handles/cancel_point.h"
+#include "odbc_driver/handles/cell_reader.h"
+#include "odbc_driver/handles/connection.h"
+#include "odbc_driver/handles/descriptor.h"
+#include "odbc_driver/handles/parameter_collector.h"
+#include "odbc_driver/handles/result_set.h"
+#include "odbc_driver/handles/rowset.h"
+#include "odbc_driver/handles/statement_state.h"
+
+namespace sluice::driver {
+
+// SQLBindParameter's arguments.
+struct ParameterBinding {
+  SQLSMALLINT input_output_type;
+  SQLSMALLINT c_type;
+  SQLSMALLINT sql_type;
+  SQLULEN column_size;
+  SQLSMALLINT decimal_digits;
+  SQLPOINTER data;
+  SQLLEN buffer_length;
+  SQLLEN* length_or_indicator;
+};
+
+// SQLDescribeCol's answers.
+struct ColumnDescription {
+  std::string name;
+  SQLSMALLINT type;
+  SQLULEN size;
+  SQLSMALLINT decimal_digits;
+  SQLSMALLINT nullable;
+};
+
+// SQLDescribeParam's answers.
+struct ParameterDescription {
+  SQLSMALLINT type;
+  SQLULEN size;
+  SQLSMALLINT decimal_digits;
+  SQLSMALLINT nullable;
+};
+
+// Guarded by call_mutex(), but for Cancel(). All methods throw DriverError or RequestFailed.
+class Statement : public Handle {
+ public:
+  static constexpr HandleKind kKind = HandleKind::kStatement;
+  explicit Statement(std::shared_ptr<Connection> connection);
+  ~Statement() override;
+
+  Connection& connection() const { return *connection_; }
+  StatementState state() const { return state_; }
+  DiagnosticContext diagnostic_context() const override {
+    return connection_->diagnostic_context();
+  }
+
+  // An explicit descriptor that was freed leaves the statement with its implicit one.
+  void OnCall() override {
+    if (ard_->freed()) ard_ = implicit_ard_;
+    if (apd_->freed()) apd_ = implicit_apd_;
+  }
+
+  // ---- life (statement.cc) ----
+  void Free();  // SQLFreeHandle: handles of the implicit descriptors go too
+  void FreeStmt(SQLUSMALLINT option);
+  void CloseCursor();
+  SQLRETURN Cancel();  // thread-safe at any time
+  void BindColumn(SQLUSMALLINT column, SQLSMALLINT c_type, SQLPOINTER data, SQLLEN buffer_length,
+                  SQLLEN* length_or_indicator);
+  void BindParameter(SQLUSMALLINT number, const ParameterBinding& binding);
+  void SetCursorName(const std::string& name);
+  std::string CursorName();
+
+  // ---- execution (statement_execute.cc) ----
+  void Prepare(std::string text);
+  SQLRETURN Execute();
+  SQLRETURN ExecDirect(std::string text);
+  SQLRETURN ParamData(SQLPOINTER* token);
+  void PutData(SQLPOINTER data, SQLLEN length);
+  SQLRETURN MoreResults();
+  void RunCatalog(v1::Catalog request);
+  void GetTypeInfo(SQLSMALLINT data_type);
+  SQLLEN RowCount() const;
+
+  // ---- rows (statement_fetch.cc) ----
+  SQLRETURN Fetch();
+  SQLRETURN FetchScroll(SQLSMALLINT orientation);
+  SQLRETURN GetData(SQLUSMALLINT column, const CellTarget& target);
+
+  // ---- metadata (statement_metadata.cc) ----
+  SQLSMALLINT ResultColumnCount();
+  ColumnDescription DescribeColumn(SQLUSMALLINT column);
+  FieldValue ColumnAttribute(SQLUSMALLINT column, SQLUSMALLINT field);
+  SQLSMALLINT ParameterCount();
+  ParameterDescription DescribeParameter(SQLUSMALLINT number);
+
+  // ---- attributes (statement_attributes.cc) ----
+  // SQL_SUCCESS, or SQL_SUCCESS_WITH_INFO by a record of 01S02.
+  void SetAttribute(SQLINTEGER attribute, const FieldInput& input);
+  FieldValue GetAttribute(SQLINTEGER attribute);
+
+ private:
+  struct Attribute;
+  static const Attribute kAttributes[];
+  static const Attribute& FindAttribute(SQLINTEGER attribute);
+
+  // The relay knows a statement by id and text: a text travels once.
+  struct Text {
+    std::string sql;
+    std::uint32_t id = 0;  // 0: none yet
+    bool sent = false;
+  };
+
+  void SetText(std::string text);
+  void DropResult();  // without a trip
+  SQLRETURN Start();  // of Execute and ExecDirect: runs, or asks for data
+  SQLRETURN Run();
+  v1::ParameterSet CollectParameters();
+  SQLRETURN TakeResult(const std::shared_ptr<client::RelayClient>& open,
+                       client::ExecuteResponse response);
+  SQLRETURN ReportParameters(const v1::Result& result, SQLUSMALLINT otherwise);
+  bool IsEmptySearchedChange(const v1::Result& result) const;
+  void AddWarnings(const std::vector<v1::Diagnostic>& diagnostics);
+  void ForgetDeferred();
+  std::chrono::milliseconds timeout() const { return std::chrono::seconds(query_timeout_); }
+  wire::Deadline deadline() const;
+
+  SQLRETURN ReportRowset(const RowsetOutcome& outcome);
+  const std::vector<v1::Column>& KnownColumns();  // asks the relay when it must
+  const v1::StatementDescription& Description();
+  void PopulateIrd();
+  const DescriptorRecord& IrdRecord(Operation operation, SQLUSMALLINT column);
+  SQLPOINTER DescriptorHandle(const std::shared_ptr<Descriptor>& descriptor);
+  void UseDescriptor(std::shared_ptr<Descriptor>& slot, const std::shared_ptr<Descriptor>& implicit,
+                     const FieldInput& input);
+  void SetCursorAttribute(const FieldInput& input, SQLULEN only);
+  void Warn(const SqlState& state) { diagnostics().Warn(diagnostic_context(), state); }
+
+  const std::shared_ptr<Connection> connection_;
+  const std::shared_ptr<Descriptor> implicit_ard_;
+  const std::shared_ptr<Descriptor> implicit_apd_;
+  const std::shared_ptr<Descriptor> ird_;
+  const std::shared_ptr<Descriptor> ipd_;
+  std::shared_ptr<Descriptor> ard_;  // the implicit one or an explicit one
+  std::shared_ptr<Descriptor> apd_;
+
+  StatementState state_ = StatementState::kAllocated;
+  bool prepared_ = false;
+  Text text_;
+  std::optional<v1::StatementDescription> description_;  // of text_, once asked for
+  std::unique_ptr<ParameterCollector> collector_;        // while data is asked for
+  std::vector<DeferredParameter> deferred_;
+  std::size_t deferred_next_ = 0;  // the one that SQLParamData hands out next
+  CancelPoint cancel_point_;       // thread-safe
+
+  std::unique_ptr<ResultSet> result_;
+  std::unique_ptr<client::Cursor> rest_;  // after a result without rows: leads to the next result
+  std::shared_ptr<client::RelayClient> rest_client_;  // outlives rest_
+  bool ird_is_current_ = false;
+  SQLLEN row_count_ = -1;
+  RowsetFetcher fetcher_;
+  CellReader cell_reader_;
+  SQLULEN rowset_rows_ = 0;  // of the last fetch
+
+  std::string cursor_name_;
+  SQLULEN query_timeout_;  // seconds
+  SQLULEN max_rows_ = 0;
+  SQLULEN max_length_ = 0;
+  SQLULEN no_scan_ = SQL_NOSCAN_OFF;
+  SQLULEN metadata_id_;
+  SQLULEN retrieve_data_ = SQL_RD_ON;
+};
+
+}  // namespace sluice::driver

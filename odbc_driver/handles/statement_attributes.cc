@@ -1,0 +1,221 @@
+// SQLSetStmtAttr and SQLGetStmtAttr.
+
+#include <algorithm>
+#include <iterator>
+
+#include "odbc_driver/handles/handle_registry.h"
+#include "odbc_driver/handles/statement.h"
+
+namespace sluice::driver {
+
+// Most attributes are another name for a field of a descriptor's header (ODBC reference,
+// SQLSetStmtAttr, "Statement Attributes That Set Descriptor Fields").
+struct Statement::Attribute {
+  SQLINTEGER id;
+  void (*set)(Statement& statement, const FieldInput& input);  // null: can only be read
+  FieldValue (*get)(Statement& statement);
+};
+
+namespace {
+
+using Set = void (*)(Statement&, const FieldInput&);
+
+void SetHeader(const std::shared_ptr<Descriptor>& descriptor, SQLSMALLINT field,
+               const FieldInput& input) {
+  const DescriptorLock lock(*descriptor);
+  descriptor->SetField(0, field, input);
+}
+
+FieldValue GetHeader(const std::shared_ptr<Descriptor>& descriptor, SQLSMALLINT field) {
+  const DescriptorLock lock(*descriptor);
+  FieldValue value;
+  descriptor->GetField(0, field, value);
+  // Statement attributes are SQLULEN where the field is an SQLINTEGER.
+  if (const auto* number = std::get_if<SQLINTEGER>(&value)) {
+    return static_cast<SQLULEN>(static_cast<SQLUINTEGER>(*number));
+  }
+  return value;
+}
+
+SQLULEN AtMost(const FieldInput& input, SQLULEN largest) {
+  if (input.unsigned_integer() > largest) throw DriverError(kHY024InvalidAttributeValue);
+  return input.unsigned_integer();
+}
+
+}  // namespace
+
+// An attribute whose one supported value is `only`: another is replaced with a warning.
+void Statement::SetCursorAttribute(const FieldInput& input, SQLULEN only) {
+  if (state_ == StatementState::kOpened || state_ == StatementState::kPositioned) {
+    throw DriverError(k24000InvalidCursorState);
+  }
+  if (input.unsigned_integer() != only) Warn(k01S02OptionValueChanged);
+}
+
+const Statement::Attribute Statement::kAttributes[] = {
+    {SQL_ATTR_APP_PARAM_DESC,
+     [](Statement& s, const FieldInput& in) { s.UseDescriptor(s.apd_, s.implicit_apd_, in); },
+     [](Statement& s) -> FieldValue { return s.DescriptorHandle(s.apd_); }},
+    {SQL_ATTR_APP_ROW_DESC,
+     [](Statement& s, const FieldInput& in) { s.UseDescriptor(s.ard_, s.implicit_ard_, in); },
+     [](Statement& s) -> FieldValue { return s.DescriptorHandle(s.ard_); }},
+    {SQL_ATTR_IMP_PARAM_DESC, nullptr,
+     [](Statement& s) -> FieldValue { return s.DescriptorHandle(s.ipd_); }},
+    {SQL_ATTR_IMP_ROW_DESC, nullptr,
+     [](Statement& s) -> FieldValue { return s.DescriptorHandle(s.ird_); }},
+
+    {SQL_ATTR_PARAM_BIND_OFFSET_PTR,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.apd_, SQL_DESC_BIND_OFFSET_PTR, in); },
+     [](Statement& s) { return GetHeader(s.apd_, SQL_DESC_BIND_OFFSET_PTR); }},
+    {SQL_ATTR_PARAM_BIND_TYPE,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.apd_, SQL_DESC_BIND_TYPE, in); },
+     [](Statement& s) { return GetHeader(s.apd_, SQL_DESC_BIND_TYPE); }},
+    {SQL_ATTR_PARAM_OPERATION_PTR,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.apd_, SQL_DESC_ARRAY_STATUS_PTR, in); },
+     [](Statement& s) { return GetHeader(s.apd_, SQL_DESC_ARRAY_STATUS_PTR); }},
+    {SQL_ATTR_PARAMSET_SIZE,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.apd_, SQL_DESC_ARRAY_SIZE, in); },
+     [](Statement& s) { return GetHeader(s.apd_, SQL_DESC_ARRAY_SIZE); }},
+    {SQL_ATTR_PARAM_STATUS_PTR,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.ipd_, SQL_DESC_ARRAY_STATUS_PTR, in); },
+     [](Statement& s) { return GetHeader(s.ipd_, SQL_DESC_ARRAY_STATUS_PTR); }},
+    {SQL_ATTR_PARAMS_PROCESSED_PTR,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.ipd_, SQL_DESC_ROWS_PROCESSED_PTR, in); },
+     [](Statement& s) { return GetHeader(s.ipd_, SQL_DESC_ROWS_PROCESSED_PTR); }},
+    {SQL_ATTR_ROW_ARRAY_SIZE,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.ard_, SQL_DESC_ARRAY_SIZE, in); },
+     [](Statement& s) { return GetHeader(s.ard_, SQL_DESC_ARRAY_SIZE); }},
+    {SQL_ATTR_ROW_BIND_OFFSET_PTR,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.ard_, SQL_DESC_BIND_OFFSET_PTR, in); },
+     [](Statement& s) { return GetHeader(s.ard_, SQL_DESC_BIND_OFFSET_PTR); }},
+    {SQL_ATTR_ROW_BIND_TYPE,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.ard_, SQL_DESC_BIND_TYPE, in); },
+     [](Statement& s) { return GetHeader(s.ard_, SQL_DESC_BIND_TYPE); }},
+    {SQL_ATTR_ROW_OPERATION_PTR,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.ard_, SQL_DESC_ARRAY_STATUS_PTR, in); },
+     [](Statement& s) { return GetHeader(s.ard_, SQL_DESC_ARRAY_STATUS_PTR); }},
+    {SQL_ATTR_ROW_STATUS_PTR,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.ird_, SQL_DESC_ARRAY_STATUS_PTR, in); },
+     [](Statement& s) { return GetHeader(s.ird_, SQL_DESC_ARRAY_STATUS_PTR); }},
+    {SQL_ATTR_ROWS_FETCHED_PTR,
+     [](Statement& s, const FieldInput& in) { SetHeader(s.ird_, SQL_DESC_ROWS_PROCESSED_PTR, in); },
+     [](Statement& s) { return GetHeader(s.ird_, SQL_DESC_ROWS_PROCESSED_PTR); }},
+
+    {SQL_ATTR_MAX_LENGTH,
+     [](Statement& s, const FieldInput& in) { s.max_length_ = in.unsigned_integer(); },
+     [](Statement& s) -> FieldValue { return s.max_length_; }},
+    {SQL_ATTR_MAX_ROWS,
+     [](Statement& s, const FieldInput& in) { s.max_rows_ = in.unsigned_integer(); },
+     [](Statement& s) -> FieldValue { return s.max_rows_; }},
+    {SQL_ATTR_METADATA_ID,
+     [](Statement& s, const FieldInput& in) { s.metadata_id_ = AtMost(in, SQL_TRUE); },
+     [](Statement& s) -> FieldValue { return s.metadata_id_; }},
+    {SQL_ATTR_NOSCAN,
+     [](Statement& s, const FieldInput& in) { s.no_scan_ = AtMost(in, SQL_NOSCAN_ON); },
+     [](Statement& s) -> FieldValue { return s.no_scan_; }},
+    {SQL_ATTR_QUERY_TIMEOUT,
+     [](Statement& s, const FieldInput& in) { s.query_timeout_ = in.uint32(); },
+     [](Statement& s) -> FieldValue { return s.query_timeout_; }},
+    {SQL_ATTR_RETRIEVE_DATA,
+     [](Statement& s, const FieldInput& in) { s.retrieve_data_ = AtMost(in, SQL_RD_ON); },
+     [](Statement& s) -> FieldValue { return s.retrieve_data_; }},
+    {SQL_ATTR_ROW_NUMBER, nullptr,
+     [](Statement& s) -> FieldValue {
+       if (s.state_ != StatementState::kPositioned || s.rowset_rows_ == 0) {
+         throw DriverError(k24000InvalidCursorState);
+       }
+       return static_cast<SQLULEN>(s.result_->rows_read() - s.rowset_rows_ + 1);
+     }},
+
+    {SQL_ATTR_CONCURRENCY,
+     [](Statement& s, const FieldInput& in) { s.SetCursorAttribute(in, SQL_CONCUR_READ_ONLY); },
+     [](Statement&) -> FieldValue { return SQLULEN{SQL_CONCUR_READ_ONLY}; }},
+    {SQL_ATTR_CURSOR_SCROLLABLE,
+     [](Statement&, const FieldInput& in) {
+       if (AtMost(in, SQL_SCROLLABLE) == SQL_SCROLLABLE) throw DriverError(kHYC00NotImplemented);
+     },
+     [](Statement&) -> FieldValue { return SQLULEN{SQL_NONSCROLLABLE}; }},
+    {SQL_ATTR_CURSOR_SENSITIVITY,
+     [](Statement&, const FieldInput& in) {
+       if (AtMost(in, SQL_SENSITIVE) == SQL_SENSITIVE) throw DriverError(kHYC00NotImplemented);
+     },
+     [](Statement&) -> FieldValue { return SQLULEN{SQL_INSENSITIVE}; }},
+    {SQL_ATTR_CURSOR_TYPE,
+     [](Statement& s, const FieldInput& in) { s.SetCursorAttribute(in, SQL_CURSOR_FORWARD_ONLY); },
+     [](Statement&) -> FieldValue { return SQLULEN{SQL_CURSOR_FORWARD_ONLY}; }},
+    {SQL_ATTR_KEYSET_SIZE, [](Statement& s, const FieldInput& in) { s.SetCursorAttribute(in, 0); },
+     [](Statement&) -> FieldValue { return SQLULEN{0}; }},
+    {SQL_ATTR_ASYNC_ENABLE,
+     [](Statement&, const FieldInput& in) {
+       if (AtMost(in, SQL_ASYNC_ENABLE_ON) == SQL_ASYNC_ENABLE_ON) {
+         throw DriverError(kHYC00NotImplemented, "Asynchronous execution is not supported");
+       }
+     },
+     [](Statement&) -> FieldValue { return SQLULEN{SQL_ASYNC_ENABLE_OFF}; }},
+    {SQL_ATTR_ENABLE_AUTO_IPD,
+     [](Statement&, const FieldInput& in) {
+       if (AtMost(in, SQL_TRUE) == SQL_TRUE) throw DriverError(kHYC00NotImplemented);
+     },
+     [](Statement&) -> FieldValue { return SQLULEN{SQL_FALSE}; }},
+    {SQL_ATTR_USE_BOOKMARKS,
+     [](Statement&, const FieldInput& in) {
+       if (in.unsigned_integer() != SQL_UB_OFF) {
+         throw DriverError(kHYC00NotImplemented, "Bookmarks are not supported");
+       }
+     },
+     [](Statement&) -> FieldValue { return SQLULEN{SQL_UB_OFF}; }},
+    {SQL_ATTR_SIMULATE_CURSOR,
+     [](Statement& s, const FieldInput& in) { s.SetCursorAttribute(in, SQL_SC_NON_UNIQUE); },
+     [](Statement&) -> FieldValue { return SQLULEN{SQL_SC_NON_UNIQUE}; }},
+};
+
+const Statement::Attribute& Statement::FindAttribute(SQLINTEGER attribute) {
+  const auto* found = std::find_if(std::begin(kAttributes), std::end(kAttributes),
+                                   [&](const Attribute& row) { return row.id == attribute; });
+  if (found == std::end(kAttributes)) throw DriverError(kHY092InvalidOption);
+  return *found;
+}
+
+void Statement::SetAttribute(SQLINTEGER attribute, const FieldInput& input) {
+  CheckAllowed(Operation::kSetAttribute, state_);
+  const auto& row = FindAttribute(attribute);
+  if (row.set == nullptr) {
+    const bool implementation =
+        attribute == SQL_ATTR_IMP_ROW_DESC || attribute == SQL_ATTR_IMP_PARAM_DESC;
+    throw DriverError(implementation ? kHY017ImplicitDescriptor : kHY092InvalidOption,
+                      "The attribute can only be read");
+  }
+  row.set(*this, input);
+}
+
+FieldValue Statement::GetAttribute(SQLINTEGER attribute) {
+  return FindAttribute(attribute).get(*this);
+}
+
+// Implicit descriptors get their handle when it is first asked for.
+SQLPOINTER Statement::DescriptorHandle(const std::shared_ptr<Descriptor>& descriptor) {
+  if (descriptor->value() == nullptr) HandleRegistry::Instance().Add(descriptor);
+  return descriptor->value();
+}
+
+void Statement::UseDescriptor(std::shared_ptr<Descriptor>& slot,
+                              const std::shared_ptr<Descriptor>& implicit,
+                              const FieldInput& input) {
+  if (input.pointer() == SQL_NULL_HDESC) {
+    slot = implicit;
+    return;
+  }
+  auto given = HandleRegistry::Instance().Find<Descriptor>(input.pointer());
+  if (given == nullptr) throw DriverError(kHY024InvalidAttributeValue, "Not a descriptor handle");
+  if (given == implicit) {
+    slot = implicit;
+    return;
+  }
+  if (!given->is_explicit()) throw DriverError(kHY017ImplicitDescriptor);
+  if (given->connection() != connection_) {
+    throw DriverError(kHY024InvalidAttributeValue, "The descriptor is of another connection");
+  }
+  slot = std::move(given);
+}
+
+}  // namespace sluice::driver

@@ -1,0 +1,291 @@
+// SQLPrepare, SQLExecute, SQLExecDirect, SQLParamData, SQLPutData, SQLMoreResults and the catalogue
+// functions: everything that makes a result.
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <utility>
+
+#include "odbc_driver/convert/c_type.h"
+#include "odbc_driver/convert/unicode.h"
+#include "odbc_driver/handles/statement.h"
+#include "odbc_driver/info/type_info.h"
+
+namespace sluice::driver {
+namespace {
+
+// Of an SQL_NTS value, without its terminator.
+std::size_t TerminatedOctets(SQLSMALLINT c_type, const void* data) {
+  if (c_type == SQL_C_WCHAR) {
+    return convert::CountUnits(static_cast<const char*>(data)) * sizeof(SQLWCHAR);
+  }
+  return std::strlen(static_cast<const char*>(data));
+}
+
+}  // namespace
+
+// The same text again keeps its id, so that it need not travel again.
+void Statement::SetText(std::string text) {
+  description_.reset();
+  if (text_.id != 0 && text_.sql == text) return;
+  if (text_.id != 0 && text_.sent) {
+    if (connection_->connected()) connection_->client()->ReleaseStatement(text_.id);
+  }
+  text_ = {.sql = std::move(text)};
+}
+
+void Statement::Prepare(std::string text) {
+  CheckAllowed(Operation::kPrepare, state_);
+  DropResult();
+  SetText(std::move(text));
+  prepared_ = true;
+  state_ = StatementState::kPrepared;
+}
+
+SQLRETURN Statement::Execute() {
+  CheckAllowed(Operation::kExecute, state_);
+  if (!prepared_) throw DriverError(kHY010SequenceError);
+  DropResult();
+  return Start();
+}
+
+SQLRETURN Statement::ExecDirect(std::string text) {
+  CheckAllowed(Operation::kExecDirect, state_);
+  prepared_ = false;
+  DropResult();
+  SetText(std::move(text));
+  return Start();
+}
+
+SQLRETURN Statement::Start() {
+  std::optional<int> markers;
+  if (description_) markers = description_->parameters_size();
+  {
+    const DescriptorLock lock(*apd_);
+    collector_ = std::make_unique<ParameterCollector>(*apd_, *ipd_, markers);
+  }
+  deferred_ = collector_->FindDeferred();
+  deferred_next_ = 0;
+  if (!deferred_.empty()) {
+    state_ = StatementState::kNeedData;
+    return SQL_NEED_DATA;
+  }
+  return Run();
+}
+
+SQLRETURN Statement::ParamData(SQLPOINTER* token) {
+  CheckAllowed(Operation::kParamData, state_);
+  if (deferred_next_ < deferred_.size()) {
+    if (token != nullptr) *token = deferred_[deferred_next_].token;
+    ++deferred_next_;
+    state_ = StatementState::kMustPut;
+    return SQL_NEED_DATA;
+  }
+  return Run();
+}
+
+void Statement::PutData(SQLPOINTER data, SQLLEN length) {
+  CheckAllowed(Operation::kPutData, state_);
+  auto& parameter = deferred_[deferred_next_ - 1];
+  if (parameter.is_null || (parameter.is_given && length == SQL_NULL_DATA)) {
+    throw DriverError(kHY020ConcatenateNull);
+  }
+  const SQLSMALLINT c_type = collector_->c_type(parameter.number);
+  const auto* type = convert::FindCType(c_type);
+  std::size_t octets = 0;
+  if (length == SQL_NULL_DATA) {
+    parameter.is_null = true;
+  } else if (data == nullptr && length != 0) {
+    throw DriverError(kHY009NullPointer);
+  } else if (type->width != 0) {  // a value of fixed width comes whole, whatever the length says
+    octets = type->width;
+  } else if (length == SQL_NTS) {
+    octets = TerminatedOctets(c_type, data);
+  } else if (length < 0) {
+    throw DriverError(kHY090InvalidLength);
+  } else {
+    octets = static_cast<std::size_t>(length);
+  }
+  if (type->width != 0 && parameter.is_given) throw DriverError(kHY019NonCharacterInPieces);
+  parameter.octets.append(static_cast<const char*>(data), octets);
+  parameter.is_given = true;
+  state_ = StatementState::kCanPut;
+}
+
+v1::ParameterSet Statement::CollectParameters() {
+  const DescriptorLock lock(*apd_);
+  const auto& header = ipd_->header();
+  auto* const statuses = static_cast<SQLUSMALLINT*>(header.array_status_ptr);
+  auto* const processed = static_cast<SQLULEN*>(header.rows_processed_ptr);
+  try {
+    return collector_->Collect(deferred_);
+  } catch (const ParameterCollector::BadRow& bad) {
+    if (statuses != nullptr) {
+      std::fill_n(statuses, collector_->array_size(), SQLUSMALLINT{SQL_PARAM_UNUSED});
+      statuses[bad.row()] = SQL_PARAM_ERROR;
+    }
+    if (processed != nullptr) *processed = bad.row() + 1;
+    throw;
+  }
+}
+
+SQLRETURN Statement::Run() {
+  const auto open = connection_->client();
+  const v1::ParameterSet parameters = [&] {
+    try {
+      return CollectParameters();
+    } catch (const DriverError&) {
+      ForgetDeferred();
+      throw;
+    }
+  }();
+  if (text_.id == 0) text_.id = open->NewStatementId();
+
+  CancelPoint::Scope scope(cancel_point_, open);
+  client::ExecuteRequest request;
+  request.statement_id = text_.id;
+  request.sql = text_.sent ? nullptr : &text_.sql;
+  request.parameters = parameters.columns().empty() ? nullptr : &parameters;
+  request.escape_scan = no_scan_ == SQL_NOSCAN_OFF;
+  request.prepared = prepared_;
+  request.max_rows = max_rows_;
+  request.timeout = timeout();
+  request.on_request_id = [&](std::uint64_t id) { scope.SetRequest(id); };
+  client::ExecuteResponse response;
+  try {
+    response = open->Execute(request);
+  } catch (const client::RequestFailed&) {
+    text_.sent = false;  // the relay may have refused the text itself
+    ReportParameters({}, SQL_PARAM_DIAG_UNAVAILABLE);
+    ForgetDeferred();
+    throw;
+  }
+  text_.sent = true;
+  const SQLRETURN reported = ReportParameters(response.result, SQL_PARAM_SUCCESS);
+  ForgetDeferred();
+  const SQLRETURN taken = TakeResult(open, std::move(response));
+  return reported == SQL_SUCCESS ? taken : reported;
+}
+
+// Writes SQL_ATTR_PARAM_STATUS_PTR and SQL_ATTR_PARAMS_PROCESSED_PTR. `otherwise` is the status of
+// rows of which the relay says nothing.
+SQLRETURN Statement::ReportParameters(const v1::Result& result, SQLUSMALLINT otherwise) {
+  const auto& header = ipd_->header();
+  auto* const statuses = static_cast<SQLUSMALLINT*>(header.array_status_ptr);
+  auto* const processed = static_cast<SQLULEN*>(header.rows_processed_ptr);
+  const auto& rows = collector_->rows();
+  if (statuses != nullptr) {
+    std::fill_n(statuses, collector_->array_size(), SQLUSMALLINT{SQL_PARAM_UNUSED});
+  }
+  if (processed != nullptr) *processed = collector_->array_size();
+  std::size_t failed = 0;
+  for (std::size_t index = 0; index < rows.size(); ++index) {
+    SQLUSMALLINT status = otherwise;
+    if (static_cast<int>(index) < result.parameter_statuses_size()) {
+      switch (result.parameter_statuses(static_cast<int>(index))) {
+        case v1::PARAMETER_SET_STATUS_ERROR:
+          status = SQL_PARAM_ERROR;
+          ++failed;
+          break;
+        case v1::PARAMETER_SET_STATUS_UNUSED:
+          status = SQL_PARAM_UNUSED;
+          break;
+        default:
+          status = SQL_PARAM_SUCCESS;
+      }
+    }
+    if (statuses != nullptr) statuses[rows[index]] = status;
+  }
+  if (failed == 0) return SQL_SUCCESS;
+  return failed == rows.size() ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
+}
+
+// A searched UPDATE or DELETE that touched nothing gives SQL_NO_DATA to an application of ODBC 3
+// (ODBC reference, SQLExecDirect, "Comments"); MySQL's drivers do not, and applications on it rely
+// on that.
+bool Statement::IsEmptySearchedChange(const v1::Result& result) const {
+  const bool searched =
+      result.kind() == v1::STATEMENT_KIND_UPDATE || result.kind() == v1::STATEMENT_KIND_DELETE;
+  return searched && result.has_affected_rows() && result.affected_rows() == 0 &&
+         connection_->engine() == v1::ENGINE_POSTGRES && !connection_->odbc2();
+}
+
+void Statement::AddWarnings(const std::vector<v1::Diagnostic>& found) {
+  const auto context = diagnostic_context();
+  for (const auto& diagnostic : found) diagnostics().Add(context, diagnostic);
+}
+
+SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open,
+                                client::ExecuteResponse response) {
+  auto& result = response.result;
+  AddWarnings(response.diagnostics);
+  diagnostics().set_dynamic_function(result.kind());
+  row_count_ = result.has_affected_rows() ? static_cast<SQLLEN>(result.affected_rows()) : -1;
+  diagnostics().set_row_count(row_count_);
+  ird_is_current_ = false;
+  if (result.columns().empty()) {
+    rest_ = std::move(response.cursor);
+    rest_client_ = open;
+    state_ = StatementState::kExecuted;
+    return IsEmptySearchedChange(result) && rest_ == nullptr ? SQL_NO_DATA : SQL_SUCCESS;
+  }
+  result_ = std::make_unique<ResultSet>(
+      open, std::move(response.cursor),
+      std::vector<v1::Column>(std::make_move_iterator(result.mutable_columns()->begin()),
+                              std::make_move_iterator(result.mutable_columns()->end())),
+      connection_->engine());
+  state_ = StatementState::kOpened;
+  return SQL_SUCCESS;
+}
+
+SQLRETURN Statement::MoreResults() {
+  CheckAllowed(Operation::kMoreResults, state_);
+  const auto open = connection_->client();
+  auto cursor = std::move(rest_);
+  if (result_ != nullptr) {
+    // Rows that were not read stand before the next result.
+    while (const std::uint32_t rows = result_->Available(deadline(), cancel_point_)) {
+      result_->Advance(rows);
+    }
+    cursor = result_->TakeCursor();
+  }
+  DropResult();
+  if (cursor == nullptr) return SQL_NO_DATA;
+  if (!cursor->more_results()) {
+    open->ReleaseCursor(std::move(cursor));
+    return SQL_NO_DATA;
+  }
+  const CancelPoint::Scope scope(cancel_point_, open, cursor->request_id());
+  return TakeResult(open, open->NextResult(std::move(cursor), timeout()));
+}
+
+void Statement::RunCatalog(v1::Catalog request) {
+  CheckAllowed(Operation::kCatalog, state_);
+  prepared_ = false;
+  DropResult();
+  SetText({});
+  request.set_metadata_id(metadata_id_ == SQL_TRUE);
+  request.set_odbc2(connection_->odbc2());
+  const auto open = connection_->client();
+  CancelPoint::Scope scope(cancel_point_, open);
+  TakeResult(open, open->RunCatalog(std::move(request), timeout(),
+                                    [&](std::uint64_t id) { scope.SetRequest(id); }));
+}
+
+void Statement::GetTypeInfo(SQLSMALLINT data_type) {
+  CheckAllowed(Operation::kCatalog, state_);
+  prepared_ = false;
+  DropResult();
+  SetText({});
+  auto types = info::GetTypeInfo(connection_->engine(), data_type, connection_->odbc2());
+  result_ = std::make_unique<ResultSet>(std::move(types.columns), std::move(types.batch),
+                                        connection_->engine());
+  state_ = StatementState::kOpened;
+}
+
+SQLLEN Statement::RowCount() const {
+  CheckAllowed(Operation::kRowCount, state_);
+  return row_count_;
+}
+
+}  // namespace sluice::driver

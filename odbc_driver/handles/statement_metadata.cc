@@ -1,0 +1,133 @@
+// What columns and parameters are: SQLNumResultCols, SQLDescribeCol, SQLColAttribute, SQLNumParams,
+// SQLDescribeParam and the IRD. A prepared statement that has not run is described by the relay,
+// once.
+
+#include <algorithm>
+#include <iterator>
+
+#include "odbc_driver/handles/descriptor_fields.h"
+#include "odbc_driver/handles/statement.h"
+
+namespace sluice::driver {
+namespace {
+
+// SQLColAttribute's identifiers of ODBC 2 that are not those of descriptor fields (sqlext.h).
+struct Odbc2Field {
+  SQLUSMALLINT id;
+  FieldValue (*read)(const DescriptorRecord& record);
+};
+
+constexpr Odbc2Field kOdbc2Fields[] = {
+    {SQL_COLUMN_NAME, [](const DescriptorRecord& r) -> FieldValue { return r.name; }},
+    {SQL_COLUMN_NULLABLE,
+     [](const DescriptorRecord& r) -> FieldValue { return static_cast<SQLLEN>(r.nullable); }},
+    {SQL_COLUMN_LENGTH, [](const DescriptorRecord& r) -> FieldValue { return r.octet_length; }},
+    {SQL_COLUMN_PRECISION,
+     [](const DescriptorRecord& r) -> FieldValue { return static_cast<SQLLEN>(r.column_size); }},
+    {SQL_COLUMN_SCALE,
+     [](const DescriptorRecord& r) -> FieldValue { return static_cast<SQLLEN>(r.decimal_digits); }},
+};
+
+// Numbers leave SQLColAttribute as SQLLEN, whatever the field's own width.
+FieldValue Widened(const FieldValue& value) {
+  return std::visit(
+      [](const auto& held) -> FieldValue {
+        using Held = std::decay_t<decltype(held)>;
+        if constexpr (std::is_integral_v<Held>) {
+          return static_cast<SQLLEN>(held);
+        } else {
+          return held;
+        }
+      },
+      value);
+}
+
+SQLSMALLINT NullableCode(v1::Nullability nullability) {
+  if (nullability == v1::NULLABILITY_NO_NULLS) return SQL_NO_NULLS;
+  return nullability == v1::NULLABILITY_NULLABLE ? SQL_NULLABLE : SQL_NULLABLE_UNKNOWN;
+}
+
+}  // namespace
+
+const v1::StatementDescription& Statement::Description() {
+  if (!description_) {
+    const auto open = connection_->client();
+    if (text_.id == 0) text_.id = open->NewStatementId();
+    description_ = open->Describe(text_.id, text_.sent ? nullptr : &text_.sql,
+                                  no_scan_ == SQL_NOSCAN_OFF, timeout());
+    text_.sent = true;
+  }
+  return *description_;
+}
+
+void Statement::PopulateIrd() {
+  if (ird_is_current_) return;
+  if (state_ == StatementState::kAllocated) throw DriverError(kHY007StatementNotPrepared);
+  if (result_ != nullptr) {
+    ird_->DescribeColumns(result_->columns(), connection_->engine(), connection_->odbc2());
+  } else if (state_ == StatementState::kPrepared) {
+    const auto& columns = Description().columns();
+    ird_->DescribeColumns({columns.begin(), columns.end()}, connection_->engine(),
+                          connection_->odbc2());
+  } else {
+    ird_->DescribeColumns({}, connection_->engine(), connection_->odbc2());
+  }
+  ird_is_current_ = true;
+}
+
+SQLSMALLINT Statement::ResultColumnCount() {
+  CheckAllowed(Operation::kNumResultCols, state_);
+  if (result_ != nullptr) return static_cast<SQLSMALLINT>(result_->columns().size());
+  if (state_ != StatementState::kPrepared) return 0;
+  return static_cast<SQLSMALLINT>(Description().columns_size());
+}
+
+const DescriptorRecord& Statement::IrdRecord(Operation operation, SQLUSMALLINT column) {
+  CheckAllowed(operation, state_);
+  PopulateIrd();
+  if (ird_->count() == 0) throw DriverError(k07005NotACursorSpecification);
+  const auto* record = ird_->Find(static_cast<SQLSMALLINT>(column));
+  if (record == nullptr) throw DriverError(k07009InvalidDescriptorIndex);
+  return *record;
+}
+
+ColumnDescription Statement::DescribeColumn(SQLUSMALLINT column) {
+  const auto& record = IrdRecord(Operation::kDescribeCol, column);
+  return {record.name, record.concise_type, record.column_size, record.decimal_digits,
+          record.nullable};
+}
+
+FieldValue Statement::ColumnAttribute(SQLUSMALLINT column, SQLUSMALLINT field) {
+  if (field == SQL_DESC_COUNT || field == SQL_COLUMN_COUNT) {
+    return static_cast<SQLLEN>(ResultColumnCount());
+  }
+  const auto& record = IrdRecord(Operation::kColAttribute, column);
+  const auto* odbc2 = std::find_if(std::begin(kOdbc2Fields), std::end(kOdbc2Fields),
+                                   [&](const Odbc2Field& row) { return row.id == field; });
+  if (odbc2 != std::end(kOdbc2Fields)) return odbc2->read(record);
+  const auto* found = FindRecordField(static_cast<SQLSMALLINT>(field));
+  if (found == nullptr || (found->readable & static_cast<unsigned>(DescriptorRole::kIrd)) == 0) {
+    throw DriverError(kHY091InvalidDescriptorField);
+  }
+  return Widened(ReadRecordField(record, *found));
+}
+
+SQLSMALLINT Statement::ParameterCount() {
+  CheckAllowed(Operation::kNumParams, state_);
+  if (text_.sql.empty()) return 0;  // a catalogue function has run
+  return static_cast<SQLSMALLINT>(Description().parameters_size());
+}
+
+ParameterDescription Statement::DescribeParameter(SQLUSMALLINT number) {
+  CheckAllowed(Operation::kDescribeParam, state_);
+  if (number == 0) throw DriverError(k07009InvalidDescriptorIndex);
+  if (!prepared_) throw DriverError(kHY010SequenceError);
+  const auto& parameters = Description().parameters();
+  if (number > parameters.size()) throw DriverError(k07009InvalidDescriptorIndex);
+  const auto& parameter = parameters[number - 1];
+  const auto facts = info::FactsOf(parameter, connection_->engine());
+  return {connection_->odbc2() ? facts.odbc2_type : facts.concise_type, facts.column_size,
+          facts.decimal_digits, NullableCode(parameter.nullability())};
+}
+
+}  // namespace sluice::driver

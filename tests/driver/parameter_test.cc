@@ -1,0 +1,131 @@
+#include <array>
+#include <string>
+
+#include "proto/values/column_batch.h"
+#include "tests/driver/driver_test.h"
+
+namespace sluice::tests {
+namespace {
+
+using fakes::AffectedRows;
+using testing::ElementsAre;
+
+class ParameterTest : public DriverTest {
+ protected:
+  ParameterTest() { relay.OnExecute("INSERT", AffectedRows(1, v1::STATEMENT_KIND_INSERT)); }
+
+  // Of the last request.
+  const values::ParameterSetView& Sent() {
+    request_ = relay.requests().back();
+    view_ = values::ParameterSetView(request_.execute().parameters());
+    return view_;
+  }
+
+ private:
+  v1::Request request_;
+  values::ParameterSetView view_;
+};
+
+TEST_F(ParameterTest, ArraySkipsIgnoredRowsAndReportsEachStatus) {
+  std::array<SQLINTEGER, 3> numbers = {1, 2, 3};
+  std::array<SQLUSMALLINT, 3> operation = {SQL_PARAM_PROCEED, SQL_PARAM_IGNORE, SQL_PARAM_PROCEED};
+  std::array<SQLUSMALLINT, 3> status{};
+  SQLULEN processed = 0;
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(3), 0);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_OPERATION_PTR, operation.data(), 0);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status.data(), 0);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMS_PROCESSED_PTR, &processed, 0);
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0,
+                               numbers.data(), 0, nullptr),
+            SQL_SUCCESS);
+  ExecDirect("INSERT");
+  const auto& sent = Sent();
+  ASSERT_EQ(sent.row_count(), 2u);
+  EXPECT_EQ(sent.column(0).Fixed<std::int64_t>(1), 3);
+  EXPECT_THAT(status, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_UNUSED, SQL_PARAM_SUCCESS));
+  EXPECT_EQ(processed, 3u);
+  EXPECT_EQ(relay.round_trips(), 2u);
+}
+
+TEST_F(ParameterTest, RowThatCannotBeConvertedIsNamedAndNothingIsSent) {
+  std::array<std::array<char, 4>, 2> texts = {{{"1"}, {"x"}}};
+  std::array<SQLUSMALLINT, 2> status{};
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(2), 0);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status.data(), 0);
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_INTEGER, 0, 0,
+                               texts.data(), 4, nullptr),
+            SQL_SUCCESS);
+  ExecDirect("INSERT", SQL_ERROR);
+  EXPECT_EQ(State(), "22018");
+  SQLLEN row = 0;
+  ASSERT_EQ(odbc.GetDiagField(SQL_HANDLE_STMT, stmt, 1, SQL_DIAG_ROW_NUMBER, &row, 0, nullptr),
+            SQL_SUCCESS);
+  EXPECT_EQ(row, 2);
+  EXPECT_THAT(status, ElementsAre(SQL_PARAM_UNUSED, SQL_PARAM_ERROR));
+  EXPECT_EQ(relay.Count(v1::Request::kExecute), 0u);
+}
+
+TEST_F(ParameterTest, DataAtExecutionIsAskedForInOrder) {
+  SQLLEN deferred = SQL_DATA_AT_EXEC;
+  SQLLEN counted = SQL_LEN_DATA_AT_EXEC(6);
+  int first = 0;
+  int second = 0;
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 100, 0, &first, 0,
+                               &deferred),
+            SQL_SUCCESS);
+  ASSERT_EQ(odbc.BindParameter(stmt, 2, SQL_PARAM_INPUT, SQL_C_BINARY, SQL_VARBINARY, 100, 0,
+                               &second, 0, &counted),
+            SQL_SUCCESS);
+  ExecDirect("INSERT", SQL_NEED_DATA);
+  EXPECT_EQ(odbc.PutData(stmt, Chars("x"), 1), SQL_ERROR);
+  EXPECT_EQ(State(), "HY010");
+  SQLPOINTER token = nullptr;
+  ASSERT_EQ(odbc.ParamData(stmt, &token), SQL_NEED_DATA);
+  EXPECT_EQ(token, &first);
+  ASSERT_EQ(odbc.PutData(stmt, Chars("abc"), SQL_NTS), SQL_SUCCESS);
+  ASSERT_EQ(odbc.PutData(stmt, Chars("def"), 3), SQL_SUCCESS);
+  ASSERT_EQ(odbc.ParamData(stmt, &token), SQL_NEED_DATA);
+  EXPECT_EQ(token, &second);
+  ASSERT_EQ(odbc.PutData(stmt, Chars("\x01\x02"), 2), SQL_SUCCESS);
+  ASSERT_EQ(odbc.ParamData(stmt, &token), SQL_SUCCESS) << State();
+  const auto& sent = Sent();
+  EXPECT_EQ(sent.column(0).Variable(0), "abcdef");
+  EXPECT_EQ(sent.column(1).Variable(0), "\x01\x02");
+}
+
+TEST_F(ParameterTest, CancelEndsTheAskingForData) {
+  SQLLEN deferred = SQL_DATA_AT_EXEC;
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 100, 0, &deferred,
+                               0, &deferred),
+            SQL_SUCCESS);
+  ExecDirect("INSERT", SQL_NEED_DATA);
+  EXPECT_EQ(odbc.Fetch(stmt), SQL_ERROR);
+  EXPECT_EQ(State(), "HY010");
+  ASSERT_EQ(odbc.Cancel(stmt), SQL_SUCCESS);
+  EXPECT_EQ(odbc.ParamData(stmt, nullptr), SQL_ERROR);
+  EXPECT_EQ(State(), "HY010");
+  EXPECT_EQ(relay.Count(v1::Request::kExecute), 0u);
+}
+
+TEST_F(ParameterTest, BadBindingsAreRefused) {
+  int value = 0;
+  EXPECT_EQ(odbc.BindParameter(stmt, 0, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &value, 0,
+                               nullptr),
+            SQL_ERROR);
+  EXPECT_EQ(State(), "07009");
+  EXPECT_EQ(
+      odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, 4711, SQL_INTEGER, 0, 0, &value, 0, nullptr),
+      SQL_ERROR);
+  EXPECT_EQ(State(), "HY003");
+  EXPECT_EQ(
+      odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, 4711, 0, 0, &value, 0, nullptr),
+      SQL_ERROR);
+  EXPECT_EQ(State(), "HY004");
+  EXPECT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_OUTPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &value, 0,
+                               nullptr),
+            SQL_ERROR);
+  EXPECT_EQ(State(), "HYC00");
+}
+
+}  // namespace
+}  // namespace sluice::tests

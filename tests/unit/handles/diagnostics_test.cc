@@ -1,0 +1,59 @@
+#include "odbc_driver/handles/diagnostics.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::driver {
+namespace {
+
+TEST(DiagnosticsTest, RecordsAreRankedByRowAndErrorsGoFirst) {
+  Diagnostics diagnostics;
+  const DiagnosticContext context;
+  diagnostics.Add(context, k01004DataTruncated, "a", 2);
+  diagnostics.Add(context, k22003OutOfRange, "b", 2);
+  diagnostics.Add(context, k22018InvalidCharacterValue, "c", 1);
+  diagnostics.Add(context, k01000GeneralWarning, "d");
+  EXPECT_EQ(diagnostics.record(1)->sqlstate, "01000");
+  EXPECT_EQ(diagnostics.record(2)->sqlstate, "22018");
+  EXPECT_EQ(diagnostics.record(3)->sqlstate, "22003");
+  EXPECT_EQ(diagnostics.record(4)->sqlstate, "01004");
+  EXPECT_EQ(diagnostics.record(5), nullptr);
+  EXPECT_EQ(diagnostics.record(0), nullptr);
+}
+
+TEST(DiagnosticsTest, ApplicationsOfOdbc2GetTheirStates) {
+  Diagnostics diagnostics;
+  const DiagnosticContext context{
+      .odbc2 = true, .engine = {}, .connection_name = {}, .server_name = {}};
+  diagnostics.Add(context, kHY010SequenceError, "a");
+  v1::Diagnostic reported;
+  reported.set_sqlstate("HY000");
+  diagnostics.Add(context, reported);
+  EXPECT_EQ(diagnostics.record(1)->sqlstate, "S1010");
+  EXPECT_EQ(diagnostics.record(2)->sqlstate, "S1000");
+}
+
+TEST(DiagnosticsTest, FieldsTellOriginAndPlace) {
+  Diagnostics diagnostics;
+  diagnostics.Add({.odbc2 = false,
+                   .engine = v1::ENGINE_MYSQL,
+                   .connection_name = "dsn",
+                   .server_name = "sales"},
+                  k01S02OptionValueChanged, "changed", 3, 4);
+  FieldValue value;
+  const auto field = [&](SQLSMALLINT number, SQLSMALLINT id) {
+    EXPECT_EQ(diagnostics.GetField(SQL_HANDLE_STMT, number, id, value), SQL_SUCCESS);
+    return value;
+  };
+  EXPECT_EQ(field(0, SQL_DIAG_NUMBER), FieldValue(SQLINTEGER{1}));
+  EXPECT_EQ(field(1, SQL_DIAG_SUBCLASS_ORIGIN), FieldValue(std::string("ODBC 3.0")));
+  EXPECT_EQ(field(1, SQL_DIAG_CLASS_ORIGIN), FieldValue(std::string("ISO 9075")));
+  EXPECT_EQ(field(1, SQL_DIAG_ROW_NUMBER), FieldValue(SQLLEN{3}));
+  EXPECT_EQ(field(1, SQL_DIAG_COLUMN_NUMBER), FieldValue(SQLINTEGER{4}));
+  EXPECT_EQ(field(1, SQL_DIAG_CONNECTION_NAME), FieldValue(std::string("dsn")));
+  EXPECT_EQ(field(1, SQL_DIAG_MESSAGE_TEXT), FieldValue(std::string("[Sluice] changed")));
+  EXPECT_EQ(diagnostics.GetField(SQL_HANDLE_STMT, 2, SQL_DIAG_SQLSTATE, value), SQL_NO_DATA);
+  EXPECT_THROW(diagnostics.GetField(SQL_HANDLE_DBC, 0, SQL_DIAG_ROW_COUNT, value), DriverError);
+}
+
+}  // namespace
+}  // namespace sluice::driver
