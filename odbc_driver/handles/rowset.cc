@@ -18,7 +18,7 @@ bool IsWarning(const SqlState& state) { return state.code.starts_with("01"); }
 
 // Row status array (ODBC reference, SQLFetch, "Row Status Array"): success, then what problems say,
 // then no row.
-void WriteRowStatus(SQLUSMALLINT* status, SQLULEN rowset_size, RowsetOutcome& outcome) {
+void WriteRowStatus(SQLUSMALLINT* status, SQLULEN array_size, RowsetOutcome& outcome) {
   std::vector<bool> in_error(outcome.rows, false);
   for (const auto& problem : outcome.problems) {
     if (!IsWarning(problem.cell.state)) in_error[problem.cell.row] = true;
@@ -26,7 +26,7 @@ void WriteRowStatus(SQLUSMALLINT* status, SQLULEN rowset_size, RowsetOutcome& ou
   outcome.rows_in_error = static_cast<SQLULEN>(std::ranges::count(in_error, true));
   if (status == nullptr) return;
   std::fill_n(status, outcome.rows, SQLUSMALLINT{SQL_ROW_SUCCESS});
-  std::fill_n(status + outcome.rows, rowset_size - outcome.rows, SQLUSMALLINT{SQL_ROW_NOROW});
+  std::fill_n(status + outcome.rows, array_size - outcome.rows, SQLUSMALLINT{SQL_ROW_NOROW});
   for (const auto& problem : outcome.problems) {
     status[problem.cell.row] =
         in_error[problem.cell.row] ? SQL_ROW_ERROR : SQL_ROW_SUCCESS_WITH_INFO;
@@ -119,7 +119,7 @@ RowsetOutcome RowsetFetcher::Fetch(ResultSet& rows, Descriptor& ard, const Rowse
     rows.Advance(count);
     outcome.rows += count;
   }
-  if (outcome.rows > 0) WriteRowStatus(target.row_status, target.rows, outcome);
+  if (outcome.rows > 0) WriteRowStatus(target.row_status, target.array_size, outcome);
   return outcome;
 }
 

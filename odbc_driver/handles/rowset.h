@@ -11,7 +11,8 @@ namespace sluice::driver {
 
 // Where one SQLFetch puts its rows, beyond what the ARD says.
 struct RowsetTarget {
-  SQLULEN rows = 1;
+  SQLULEN rows = 1;                    // at most
+  SQLULEN array_size = 1;              // of row_status
   SQLULEN max_length = 0;              // SQL_ATTR_MAX_LENGTH
   bool retrieve_data = true;           // SQL_ATTR_RETRIEVE_DATA
   SQLUSMALLINT* row_status = nullptr;  // SQL_ATTR_ROW_STATUS_PTR; may be null

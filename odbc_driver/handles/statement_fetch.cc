@@ -23,6 +23,7 @@ SQLRETURN Statement::Fetch() {
   }
   target.max_length = max_length_;
   target.retrieve_data = retrieve_data_ == SQL_RD_ON;
+  target.array_size = ard_->header().array_size;
   target.row_status = static_cast<SQLUSMALLINT*>(ird_->header().array_status_ptr);
   rowset_rows_ = 0;
   if (fetched != nullptr) *fetched = 0;

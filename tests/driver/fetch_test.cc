@@ -113,6 +113,44 @@ TEST_F(FetchTest, TruncationOfEveryRowIsReported) {
   EXPECT_THAT(status[0], SQL_ROW_SUCCESS_WITH_INFO);
 }
 
+TEST_F(FetchTest, MaxRowsHoldsForResultsMadeByTheDriverToo) {
+  ASSERT_EQ(odbc.SetStmtAttr(stmt, SQL_ATTR_MAX_ROWS, Number(2), 0), SQL_SUCCESS);
+  SetRowset(4);
+  ASSERT_EQ(odbc.GetTypeInfo(stmt, SQL_ALL_TYPES), SQL_SUCCESS);
+  ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS);
+  EXPECT_EQ(fetched, 2u);
+  EXPECT_EQ(status[2], SQL_ROW_NOROW);
+  EXPECT_EQ(status[3], SQL_ROW_NOROW);
+  EXPECT_EQ(odbc.Fetch(stmt), SQL_NO_DATA);
+}
+
+TEST_F(FetchTest, RowsBeforeAFailureAreDelivered) {
+  relay.OnExecute("SELECT n", [](fakes::FakeRelay::Exchange& exchange) {
+    const auto rows = NumberedRows(2, 2);
+    v1::Response start;
+    auto& result = *start.mutable_result();
+    for (const auto& column : rows.columns) *result.add_columns() = column;
+    result.mutable_first_rows()->set_cursor_id(exchange.request().execute().cursor_id());
+    *result.mutable_first_rows()->mutable_batch() = rows.batches.front();
+    exchange.Reply(start);
+    v1::Response broken;
+    broken.mutable_rows()->set_cursor_id(exchange.request().execute().cursor_id());
+    broken.mutable_rows()->set_end(true);
+    broken.mutable_rows()->set_failed(true);
+    broken.add_diagnostics()->set_sqlstate("22012");
+    exchange.Reply(broken);
+  });
+  SetRowset(4);
+  std::array<SQLINTEGER, 4> numbers{};
+  ASSERT_EQ(odbc.BindCol(stmt, 1, SQL_C_SLONG, numbers.data(), 0, nullptr), SQL_SUCCESS);
+  ExecDirect("SELECT n");
+  ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS) << State();
+  EXPECT_EQ(fetched, 2u);
+  EXPECT_THAT(numbers, ElementsAre(1, 2, 0, 0));
+  EXPECT_EQ(odbc.Fetch(stmt), SQL_ERROR);
+  EXPECT_EQ(State(), "22012");
+}
+
 TEST_F(FetchTest, OnlyNextIsAllowed) {
   relay.OnExecute("SELECT n", NumberedRows(2, 10));
   ExecDirect("SELECT n");

@@ -1,0 +1,73 @@
+// The driver behind unixODBC's driver manager, as applications use it: what the manager makes of an
+// ANSI application's strings, and of the driver's diagnostics.
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "odbc_driver/platform/odbc.h"
+#include "tests/fakes/fake_relay.h"
+
+namespace sluice::tests {
+namespace {
+
+SQLCHAR* Chars(const char* text) { return reinterpret_cast<SQLCHAR*>(const_cast<char*>(text)); }
+
+class DriverManagerTest : public testing::Test {
+ protected:
+  DriverManagerTest() {
+    EXPECT_EQ(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env), SQL_SUCCESS);
+    EXPECT_EQ(
+        SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0),
+        SQL_SUCCESS);
+    EXPECT_EQ(SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc), SQL_SUCCESS);
+    const std::string text =
+        "Driver=" SLUICE_DRIVER_PATH ";Server=127.0.0.1;Port=" + std::to_string(relay.port()) +
+        ";Database=sales;UID=alice;PWD=secret";
+    EXPECT_TRUE(SQL_SUCCEEDED(SQLDriverConnect(dbc, nullptr, Chars(text.c_str()), SQL_NTS, nullptr,
+                                               0, nullptr, SQL_DRIVER_NOPROMPT)))
+        << State(SQL_HANDLE_DBC, dbc);
+    EXPECT_EQ(SQLAllocHandle(SQL_HANDLE_STMT, dbc, &stmt), SQL_SUCCESS);
+  }
+  ~DriverManagerTest() override {
+    SQLFreeHandle(SQL_HANDLE_STMT, stmt);
+    EXPECT_EQ(SQLDisconnect(dbc), SQL_SUCCESS);
+    EXPECT_EQ(SQLFreeHandle(SQL_HANDLE_DBC, dbc), SQL_SUCCESS);
+    EXPECT_EQ(SQLFreeHandle(SQL_HANDLE_ENV, env), SQL_SUCCESS);
+  }
+
+  static std::string State(SQLSMALLINT type, SQLHANDLE handle) {
+    SQLCHAR state[6] = "";
+    SQLCHAR message[256] = "";
+    SQLGetDiagRec(type, handle, 1, state, nullptr, message, sizeof message, nullptr);
+    return std::string(reinterpret_cast<char*>(state)) + " " + reinterpret_cast<char*>(message);
+  }
+
+  fakes::FakeRelay relay;
+  SQLHENV env = SQL_NULL_HENV;
+  SQLHDBC dbc = SQL_NULL_HDBC;
+  SQLHSTMT stmt = SQL_NULL_HSTMT;
+};
+
+TEST_F(DriverManagerTest, RowsAndTextReachAnAnsiApplication) {
+  relay.OnExecute("SELECT t", fakes::Table({fakes::TextColumn("name")}, {{"gr\xC3\xBC\xC3\x9F"}}));
+  ASSERT_EQ(SQLExecDirect(stmt, Chars("SELECT t"), SQL_NTS), SQL_SUCCESS)
+      << State(SQL_HANDLE_STMT, stmt);
+  SQLSMALLINT columns = 0;
+  ASSERT_EQ(SQLNumResultCols(stmt, &columns), SQL_SUCCESS);
+  EXPECT_EQ(columns, 1);
+  ASSERT_EQ(SQLFetch(stmt), SQL_SUCCESS);
+  SQLCHAR text[32];
+  ASSERT_EQ(SQLGetData(stmt, 1, SQL_C_CHAR, text, sizeof text, nullptr), SQL_SUCCESS);
+  EXPECT_STREQ(reinterpret_cast<char*>(text), "gr\xC3\xBC\xC3\x9F");
+  EXPECT_EQ(SQLFetch(stmt), SQL_NO_DATA);
+  EXPECT_EQ(relay.round_trips(), 2u);
+}
+
+TEST_F(DriverManagerTest, ErrorsReachTheApplication) {
+  EXPECT_EQ(SQLExecDirect(stmt, Chars("nonsense"), SQL_NTS), SQL_ERROR);
+  EXPECT_EQ(State(SQL_HANDLE_STMT, stmt).substr(0, 5), "42601");
+}
+
+}  // namespace
+}  // namespace sluice::tests
