@@ -1,7 +1,5 @@
 // ODBC reference: descriptors.
 
-#include <mutex>
-
 #include "odbc_driver/api/api_call.h"
 #include "odbc_driver/api/output.h"
 #include "odbc_driver/handles/descriptor.h"

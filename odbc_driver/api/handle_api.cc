@@ -1,7 +1,5 @@
 // ODBC reference: allocating and freeing handles.
 
-#include <mutex>
-
 #include "odbc_driver/api/api_call.h"
 #include "odbc_driver/api/output.h"
 #include "odbc_driver/handles/connection.h"

@@ -1,7 +1,5 @@
 // ODBC reference: preparing, executing, cancelling and closing statements.
 
-#include <mutex>
-
 #include "odbc_driver/api/api_call.h"
 #include "odbc_driver/api/output.h"
 #include "odbc_driver/api/text_argument.h"

@@ -1,5 +1,7 @@
 // ODBC reference: ending transactions.
 
+#include <mutex>
+
 #include "odbc_driver/api/api_call.h"
 #include "odbc_driver/handles/connection.h"
 #include "odbc_driver/handles/environment.h"
