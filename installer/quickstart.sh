@@ -19,7 +19,7 @@ else
 fi
 readonly state=${SLUICE_QUICKSTART_DIR:-$default_state}
 readonly build=$repository/build/release
-readonly driver=$build/odbc_driver/libsluiceodbc.so
+readonly driver=$build/lib/libsluiceodbc.so
 readonly relay=$build/relay_server/sluiced
 readonly data_sources=(sluice_pg sluice_mysql)
 

@@ -16,7 +16,7 @@ scripts/install-packages.sh test
 if [[ $preset == dev ]]; then scripts/lint.sh source; fi
 cmake --preset "$preset" -DSLUICE_BUILD_TESTS=ON
 cmake --build --preset "$preset" -j "$(nproc)"
-if [[ $preset == dev ]]; then scripts/lint.sh driver "build/$preset/odbc_driver/libsluiceodbc.so"; fi
+if [[ $preset == dev ]]; then scripts/lint.sh driver "build/$preset/lib/libsluiceodbc.so"; fi
 
 # Foreign programs that load the driver would need the sanitizers' runtime in them.
 selection=()

@@ -69,6 +69,7 @@ void BackendLease::OfferToYield(std::function<void()> yield) {
 }
 
 void BackendLease::StopYielding() {
+  if (connection_ == nullptr) return;
   const std::lock_guard lock(pool_->mutex_);
   if (!connection_->yield) return;
   connection_->yield = nullptr;

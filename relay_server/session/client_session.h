@@ -106,7 +106,8 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void FillRows(RelayCursor& cursor, v1::Rows& rows);
   void FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch);
   void Pump(RelayCursor& cursor);
-  void PumpAgain(std::uint32_t cursor_id);
+  void SendRows(RelayCursor& cursor);
+  void PumpAgain(RelayCursor& cursor);
   void Pause(RelayCursor& cursor);
   void SpoolLive(RelayCursor& cursor);
   void SpoolCursor(std::uint32_t cursor_id);

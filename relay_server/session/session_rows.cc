@@ -116,32 +116,41 @@ void ClientSession::FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch) {
   if (status == backend::FetchStatus::kEnd) EndLiveResult(cursor);
 }
 
-// Sends rows while there is credit.
+// Sends rows while there is credit. Statements of the same session take turns: after each batch,
+// what waits on the strand comes first.
 void ClientSession::Pump(RelayCursor& cursor) {
   try {
-    while (cursor.credit > 0) {
-      auto& present = cursor.present();
-      if (!present.live && present.spool.empty()) break;
-      if (host_.HasQueuedWork()) {
-        // Statements of the same session take turns.
-        host_.PostToStrand([self = shared_from_this(), id = cursor.id] { self->PumpAgain(id); });
-        break;
+    while (cursor.credit > 0 && (cursor.present().live || !cursor.present().spool.empty())) {
+      SendRows(cursor);
+      if (!host_.HasQueuedWork()) continue;
+      if (!std::exchange(cursor.pump_posted, true)) {
+        host_.PostToStrand([self = shared_from_this(), id = cursor.id] {
+          const auto found = self->cursors_.find(id);
+          if (found == self->cursors_.end()) return;
+          found->second->pump_posted = false;
+          self->PumpAgain(*found->second);
+        });
       }
-      v1::Response response;
-      response.set_request_id(cursor.request_id);
-      if (present.live) {
-        const RunningPhase running(cancel_point_, *cursor.backend);
-        FillRows(cursor, *response.mutable_rows());
-      } else {
-        FillRows(cursor, *response.mutable_rows());
-      }
-      response.set_transaction_state(transaction_state());
-      host_.Send(response);
+      break;
     }
     Pause(cursor);
   } catch (...) {
     BreakOff(cursor, std::current_exception());
   }
+}
+
+// One batch, unasked.
+void ClientSession::SendRows(RelayCursor& cursor) {
+  v1::Response response;
+  response.set_request_id(cursor.request_id);
+  if (cursor.present().live) {
+    const RunningPhase running(cancel_point_, *cursor.backend);
+    FillRows(cursor, *response.mutable_rows());
+  } else {
+    FillRows(cursor, *response.mutable_rows());
+  }
+  response.set_transaction_state(transaction_state());
+  host_.Send(response);
 }
 
 // No more can be sent now. May end the cursor.
@@ -160,10 +169,7 @@ void ClientSession::Pause(RelayCursor& cursor) {
       });
 }
 
-void ClientSession::PumpAgain(std::uint32_t cursor_id) {
-  const auto found = cursors_.find(cursor_id);
-  if (found == cursors_.end()) return;
-  auto& cursor = *found->second;
+void ClientSession::PumpAgain(RelayCursor& cursor) {
   cancel_point_.Begin(cursor.request_id);
   cursor.lease.StopYielding();
   Pump(cursor);
@@ -244,7 +250,7 @@ ClientSession::Outcome ClientSession::HandleGrantCredit() {
   if (found == cursors_.end()) return Outcome::kDone;  // its last rows are under way
   auto& cursor = *found->second;
   cursor.credit += static_cast<std::int64_t>(grant.bytes());
-  PumpAgain(cursor.id);
+  PumpAgain(cursor);
   return Outcome::kDone;
 }
 
