@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <utility>
 
 #include "proto/wire/frame.h"
@@ -23,8 +23,7 @@ constexpr std::int64_t kMiB = std::int64_t{1} << 20;
 BackendAddress ParseBackendAddress(const std::string& text, v1::Engine engine) {
   const bool postgres = engine == v1::ENGINE_POSTGRES;
   BackendAddress address{text, postgres ? kPostgresPort : kMysqlPort};
-  if (text.empty()) throw std::invalid_argument("a host may not be empty");
-  if (text.front() == '/' && !postgres) return {text, 0};
+  if (text.starts_with('/') && !postgres) return {text, 0};
   const auto colon = text.rfind(':');
   const auto bracket = text.rfind(']');
   const bool has_port = colon != std::string::npos &&
@@ -37,6 +36,7 @@ BackendAddress ParseBackendAddress(const std::string& text, v1::Engine engine) {
     }
     address.host = text.substr(0, colon);
   }
+  if (address.host.empty()) throw std::invalid_argument("a host may not be empty");
   if (address.host.front() == '[' && address.host.back() == ']') {
     address.host = address.host.substr(1, address.host.size() - 2);
   }
@@ -45,9 +45,12 @@ BackendAddress ParseBackendAddress(const std::string& text, v1::Engine engine) {
 
 std::string ReadSecretFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string secret{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file) throw std::runtime_error("cannot read " + path);
+  std::ostringstream content;
+  content << file.rdbuf();
+  std::string secret = content.str();
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
+  if (secret.empty()) throw std::runtime_error(path + " is empty, or no file that can be read");
   return secret;
 }
 
@@ -75,22 +78,38 @@ void ReadPassword(TableReader& table, std::string& password) {
   }
 }
 
-void ReadListen(TableReader& table, const char* key, std::vector<std::string> texts,
-                std::vector<net::ListenAddress>& addresses) {
-  table.Read(key, texts);
-  table.Check(key, [&] {
-    for (const auto& text : texts) {
-      if (!text.empty()) addresses.push_back(net::ParseListenAddress(text));
+void ReadListen(TableReader& table, std::vector<net::ListenAddress>& addresses) {
+  std::vector<std::string> texts{"127.0.0.1:" + std::to_string(kDefaultPort)};
+  table.Read("listen", texts);
+  if (texts.empty()) table.Mistake("listen", "at least one address is needed");
+  for (const auto& text : texts) {
+    table.Check("listen", [&] { addresses.push_back(net::ParseListenAddress(text)); });
+  }
+}
+
+// The status page tells nothing secret, but without encryption or password: other hosts see it only
+// when that is said twice.
+void ReadHttpListen(TableReader& table, std::vector<net::ListenAddress>& addresses) {
+  std::string text = "127.0.0.1:" + std::to_string(kDefaultHttpPort);
+  bool remote = false;
+  table.Read("http_listen", text);
+  table.Read("http_remote", remote);
+  if (text.empty()) return;
+  table.Check("http_listen", [&] {
+    const auto address = net::ParseListenAddress(text);
+    if (address.is_unix()) throw std::invalid_argument("HTTP is not served on unix sockets");
+    if (!address.is_local() && !remote) {
+      throw std::invalid_argument(address.text() +
+                                  " can be reached from other hosts, without encryption or "
+                                  "password: add http_remote = true if that is meant");
     }
+    addresses.push_back(address);
   });
 }
 
 void ReadRelay(TableReader table, Config& config) {
-  ReadListen(table, "listen", {"127.0.0.1:" + std::to_string(kDefaultPort)}, config.listen);
-  if (config.listen.empty()) table.Mistake("listen", "at least one address is needed");
-  ReadListen(table, "http_listen", {"127.0.0.1:" + std::to_string(kDefaultHttpPort)},
-             config.http_listen);
-  if (config.http_listen.size() > 1) table.Mistake("http_listen", "one address at most");
+  ReadListen(table, config.listen);
+  ReadHttpListen(table, config.http_listen);
   auto level = static_cast<std::size_t>(config.log_level);
   table.ReadChoice("log_level", {"debug", "info", "warning", "error"}, level);
   config.log_level = static_cast<log::Level>(level);
@@ -113,6 +132,10 @@ void ReadTls(TableReader table, Config& config) {
   if (config.tls.certificate.empty() != config.tls.private_key.empty()) {
     table.Mistake(config.tls.certificate.empty() ? "private_key" : "certificate",
                   "certificate and private_key go together");
+  } else if (!config.tls.client_ca.empty() && !config.tls.enabled()) {
+    table.Mistake("client_ca", "needs certificate and private_key");
+  } else if (config.tls.enabled()) {
+    table.Check("certificate", [&] { net::MakeServerContext(config.tls); });
   }
   table.RejectOthers();
 }
@@ -125,6 +148,9 @@ void ReadLimits(TableReader& table, pool::PoolLimits& limits) {
   table.Read("wait_timeout", limits.wait_timeout);
   table.Read("idle_timeout", limits.idle_timeout);
   table.Read("max_lifetime", limits.max_lifetime);
+  if (limits.connect_timeout.count() == 0) {
+    table.Mistake("connect_timeout", "must be more than 0");
+  }
   if (limits.min_connections > limits.max_connections) {
     table.Mistake("min_connections", "must not exceed max_connections");
   }
@@ -160,7 +186,7 @@ session::User ReadUser(TableReader table, const Config& config) {
   session::User user;
   table.Require("password_hash");
   table.Read("password_hash", user.password_hash);
-  if (!user.password_hash.empty() && !session::IsPasswordHash(user.password_hash)) {
+  if (table.Has("password_hash") && !session::IsPasswordHash(user.password_hash)) {
     table.Mistake("password_hash", "is no output of sluiced --hash-password");
   }
   table.Require("pools");
@@ -232,23 +258,32 @@ void CheckListeners(const toml::table& root, const Config& config, Problems& pro
   }
 }
 
+toml::table ParseFile(const std::filesystem::path& file, Problems& problems) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream content;
+  content << stream.rdbuf();
+  if (!stream) {
+    problems.AddGeneral("cannot be read");
+    return {};
+  }
+  try {
+    return toml::parse(content.str());
+  } catch (const toml::parse_error& error) {
+    problems.Add(error.source(), std::string(error.description()));
+    return {};
+  }
+}
+
 }  // namespace
 
 Config LoadConfig(const std::filesystem::path& file) {
-  toml::table root;
-  try {
-    root = toml::parse_file(file.string());
-  } catch (const toml::parse_error& error) {
-    Problems problems(file.string());
-    problems.Add(error.source(), std::string(error.description()));
-    throw ConfigError(problems.text());
-  }
-  Config config;
   Problems problems(file.string());
+  const toml::table root = ParseFile(file, problems);
+  if (!problems.empty()) throw ConfigError(problems.text());
+  Config config;
   ReadTop(root, problems, config);
   CheckListeners(root, config, problems);
-  if (config.pools.empty())
-    problems.Add(root.source(), "there is no [pools.NAME]: nothing to serve");
+  if (config.pools.empty()) problems.AddGeneral("there is no [pools.NAME]: nothing to serve");
   if (!problems.empty()) throw ConfigError(problems.text());
   return config;
 }

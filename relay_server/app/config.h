@@ -41,7 +41,7 @@ struct PoolConfig {
 
 struct Config {
   std::vector<net::ListenAddress> listen;
-  std::vector<net::ListenAddress> http_listen;  // none or one
+  std::vector<net::ListenAddress> http_listen;  // none or one, never a unix socket
   log::Level log_level = log::Level::kInfo;
   std::size_t max_clients = 10'000;
   std::chrono::milliseconds drain_timeout{30'000};

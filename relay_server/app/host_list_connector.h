@@ -9,7 +9,8 @@
 
 namespace sluice::relay::app {
 
-// Tries the hosts of a pool in turn, each time from the first. Thread-safe.
+// Tries the hosts of a pool in turn, each time from the first; they share the deadline.
+// Thread-safe.
 class HostListConnector : public backend::Connector {
  public:
   // At least one connector.

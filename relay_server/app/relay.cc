@@ -17,11 +17,19 @@ std::size_t WorkerThreads(const Config& config) {
   return threads;
 }
 
+std::string ProcessSettings(const Config& config) {
+  std::string settings = "max_clients " + std::to_string(config.max_clients);
+  for (const auto& address : config.listen) settings += ", listen " + address.text();
+  for (const auto& address : config.http_listen) settings += ", http_listen " + address.text();
+  return settings;
+}
+
 }  // namespace
 
 Relay::Relay(const Config& config, ConnectorFactory make_connector)
     : make_connector_(std::move(make_connector)),
       drain_timeout_(config.drain_timeout),
+      process_settings_(ProcessSettings(config)),
       server_(WorkerThreads(config), config.max_clients) {
   log::SetLevel(config.log_level);
   Serve(config);
@@ -31,14 +39,24 @@ Relay::Relay(const Config& config, ConnectorFactory make_connector)
     // Local clients need no TLS; a listener that other hosts reach always has it.
     server_.Listen(address, address.is_local() ? Poco::Net::Context::Ptr() : tls);
   }
+  for (const auto& address : config.http_listen) {
+    status_server_ = std::make_unique<StatusServer>(address, server_);
+  }
 }
 
-Relay::~Relay() { server_.Stop(); }
+Relay::~Relay() {
+  status_server_.reset();
+  server_.Stop();
+}
 
 void Relay::Start() {
   server_.Start();
-  for (const auto& address : server_.addresses())
+  for (const auto& address : server_.addresses()) {
     log::Info("listening", {{"address", address.text()}});
+  }
+  if (!status_server_) return;
+  status_server_->Start();
+  log::Info("listening_http", {{"address", status_server_->address().text()}});
 }
 
 std::shared_ptr<session::ServedPool> Relay::MakePool(const std::string& name,
@@ -81,6 +99,11 @@ void Relay::Serve(const Config& config) {
 
 void Relay::Reload(const Config& config) {
   log::SetLevel(config.log_level);
+  drain_timeout_ = config.drain_timeout;
+  if (ProcessSettings(config) != process_settings_) {
+    log::Warning("restart_needed",
+                 {{"in_use", process_settings_}, {"configured", ProcessSettings(config)}});
+  }
   if (config.tls.enabled()) server_.ReplaceTls(net::MakeServerContext(config.tls));
   server_.workers().GrowTo(WorkerThreads(config));
   Serve(config);
@@ -89,8 +112,10 @@ void Relay::Reload(const Config& config) {
 
 void Relay::Shutdown() {
   log::Info("draining", {{"connections", server_.stats().connections}});
+  if (status_server_) status_server_->SetDraining();
   server_.Drain(wire::DeadlineAfter(drain_timeout_));
   for (const auto& [name, pool] : directory_->pools) pool->backends->Shutdown();
+  if (status_server_) status_server_->Stop();
   server_.Stop();
   log::Info("stopped");
 }

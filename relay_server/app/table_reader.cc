@@ -15,6 +15,8 @@ struct Unit {
 };
 
 constexpr std::array<Unit, 4> kDurations{{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
+// A century: far from where adding it to a clock overflows.
+constexpr std::int64_t kLongestMillis = std::int64_t{100} * 365 * 24 * 3'600'000;
 constexpr std::array<Unit, 4> kSizes{
     {{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}};
 
@@ -38,12 +40,15 @@ std::optional<std::int64_t> ParseWithUnit(std::string_view text, const std::arra
 }  // namespace
 
 void Problems::Add(const toml::source_region& where, const std::string& what) {
-  lines_.push_back(file_ + ':' + std::to_string(where.begin.line) + ": " + what);
+  const auto line = where.begin.line;
+  mistakes_.emplace(line, file_ + ':' + std::to_string(line) + ": " + what);
 }
+
+void Problems::AddGeneral(const std::string& what) { mistakes_.emplace(0, file_ + ": " + what); }
 
 std::string Problems::text() const {
   std::string all;
-  for (const auto& line : lines_) all += (all.empty() ? "" : "\n") + line;
+  for (const auto& [number, line] : mistakes_) all += (all.empty() ? "" : "\n") + line;
   return all;
 }
 
@@ -116,7 +121,7 @@ void TableReader::Read(std::string_view key, std::chrono::milliseconds& value) {
   if (node == nullptr) return;
   const auto text = node->value_exact<std::string>();
   const auto millis = text ? ParseWithUnit(*text, kDurations) : std::nullopt;
-  if (millis) {
+  if (millis && *millis <= kLongestMillis) {
     value = std::chrono::milliseconds(*millis);
   } else {
     WrongType(key, *node, "a duration such as \"250ms\", \"10s\", \"5m\" or \"1h\"");

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -12,18 +13,19 @@
 
 namespace sluice::relay::app {
 
-// Mistakes found in a configuration file, in the order of finding.
+// Mistakes found in a configuration file, in the order of its lines.
 class Problems {
  public:
   explicit Problems(std::string file) : file_(std::move(file)) {}
 
   void Add(const toml::source_region& where, const std::string& what);
-  bool empty() const { return lines_.empty(); }
+  void AddGeneral(const std::string& what);  // about the file as a whole
+  bool empty() const { return mistakes_.empty(); }
   std::string text() const;  // a line each
 
  private:
   std::string file_;
-  std::vector<std::string> lines_;
+  std::multimap<std::uint32_t, std::string> mistakes_;  // by line; of the whole file: 0
 };
 
 struct Range {

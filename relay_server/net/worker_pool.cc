@@ -68,6 +68,12 @@ void WorkerPool::Stop() {
   [[maybe_unused]] const ssize_t written = ::write(stop_, &one, sizeof one);
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+  // Handlers unregister themselves when they end, so they end after they have left the map.
+  std::unordered_map<Token, std::shared_ptr<EventHandler>> handlers;
+  std::deque<pool::Task> tasks;
+  const std::lock_guard lock(mutex_);  // released before the two above end
+  handlers.swap(handlers_);
+  tasks.swap(shared_tasks_);
 }
 
 WorkerPool::Token WorkerPool::Register(int fd, std::uint32_t events,

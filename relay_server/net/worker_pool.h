@@ -40,7 +40,8 @@ class WorkerPool : public pool::Executor {
 
   // More threads, when a new configuration needs them. Not concurrently with itself or Stop.
   void GrowTo(std::size_t threads);
-  // Ends the threads after what they do now. Not from a worker thread.
+  // Ends the threads after what they do now, and drops handlers and tasks. Not from a worker
+  // thread.
   void Stop();
 
  private:

@@ -1,0 +1,237 @@
+#include "relay_server/app/status_report.h"
+
+#include <array>
+#include <string_view>
+
+namespace sluice::relay::app {
+namespace {
+
+// One number of the relay, or of a pool: what the metrics and the page call it.
+template <typename Source>
+struct Fact {
+  std::string_view metric;
+  std::string_view type;   // Prometheus: gauge or counter
+  std::string_view title;  // of the page's row or column
+  std::string_view help;
+  std::uint64_t (*value)(const Source& source);
+};
+
+constexpr std::string_view kGauge = "gauge";
+constexpr std::string_view kCounter = "counter";
+
+using Report = StatusReport;
+constexpr std::array kRelayFacts{
+    Fact<Report>{"sluice_uptime_seconds", kGauge, "Uptime in seconds",
+                 "Seconds since the relay was started.",
+                 [](const Report& r) { return static_cast<std::uint64_t>(r.uptime.count()); }},
+    Fact<Report>{"sluice_draining", kGauge, "Draining",
+                 "1 while the relay finishes what is under way before it ends.",
+                 [](const Report& r) { return std::uint64_t{r.draining}; }},
+    Fact<Report>{"sluice_client_connections", kGauge, "Client connections",
+                 "Streams of clients, with an open session or warm for the next one.",
+                 [](const Report& r) { return std::uint64_t{r.clients.connections}; }},
+    Fact<Report>{"sluice_sessions", kGauge, "Sessions", "Open sessions.",
+                 [](const Report& r) { return std::uint64_t{r.clients.sessions}; }},
+    Fact<Report>{"sluice_client_connections_accepted_total", kCounter, "Connections accepted",
+                 "Streams of clients that were accepted.",
+                 [](const Report& r) { return r.clients.accepted; }},
+    Fact<Report>{"sluice_client_connections_refused_total", kCounter, "Connections refused",
+                 "Streams of clients that were refused beyond max_clients.",
+                 [](const Report& r) { return r.clients.refused; }},
+    Fact<Report>{"sluice_sessions_opened_total", kCounter, "Sessions opened",
+                 "Sessions that were opened.",
+                 [](const Report& r) { return r.clients.sessions_opened; }},
+};
+
+using Pool = PoolStatus;
+constexpr std::array kPoolFacts{
+    Fact<Pool>{"sluice_pool_idle_connections", kGauge, "Idle",
+               "Backend connections that anyone may lease.",
+               [](const Pool& p) { return std::uint64_t{p.stats.idle}; }},
+    Fact<Pool>{"sluice_pool_active_connections", kGauge, "Active",
+               "Backend connections that are leased.",
+               [](const Pool& p) { return std::uint64_t{p.stats.active}; }},
+    Fact<Pool>{"sluice_pool_connecting_connections", kGauge, "Connecting",
+               "Backend connections that are being opened.",
+               [](const Pool& p) { return std::uint64_t{p.stats.connecting}; }},
+    Fact<Pool>{"sluice_pool_resetting_connections", kGauge, "Resetting",
+               "Backend connections that are being made fit for another session.",
+               [](const Pool& p) { return std::uint64_t{p.stats.resetting}; }},
+    Fact<Pool>{"sluice_pool_max_connections", kGauge, "Max",
+               "The limit of backend connections, max_connections.",
+               [](const Pool& p) { return std::uint64_t{p.limits.max_connections}; }},
+    Fact<Pool>{"sluice_pool_waiting_requests", kGauge, "Waiting", "Requests in the wait queue.",
+               [](const Pool& p) { return std::uint64_t{p.stats.waiting}; }},
+    Fact<Pool>{"sluice_pool_max_waiting_requests", kGauge, "Max waiting",
+               "The limit of the wait queue, max_waiting.",
+               [](const Pool& p) { return std::uint64_t{p.limits.max_waiting}; }},
+    Fact<Pool>{"sluice_pool_leases_total", kCounter, "Leases", "Leases that were granted.",
+               [](const Pool& p) { return p.stats.leases; }},
+    Fact<Pool>{"sluice_pool_waits_total", kCounter, "Waits", "Requests that had to wait.",
+               [](const Pool& p) { return p.stats.waits; }},
+    Fact<Pool>{"sluice_pool_wait_timeouts_total", kCounter, "Wait timeouts",
+               "Requests that waited in vain until wait_timeout or their own deadline.",
+               [](const Pool& p) { return p.stats.wait_timeouts; }},
+    Fact<Pool>{"sluice_pool_refused_total", kCounter, "Refused",
+               "Requests that were refused because the wait queue was full.",
+               [](const Pool& p) { return p.stats.refused; }},
+    Fact<Pool>{"sluice_pool_connects_total", kCounter, "Connects",
+               "Backend connections that were opened.",
+               [](const Pool& p) { return p.stats.connects; }},
+    Fact<Pool>{"sluice_pool_connect_failures_total", kCounter, "Connect failures",
+               "Backend connections that could not be opened.",
+               [](const Pool& p) { return p.stats.connect_failures; }},
+    Fact<Pool>{"sluice_pool_drops_total", kCounter, "Drops",
+               "Backend connections that were closed: broken, too old or idle for too long.",
+               [](const Pool& p) { return p.stats.drops; }},
+    Fact<Pool>{"sluice_pool_resets_total", kCounter, "Resets",
+               "Backend connections that were reset after a lease.",
+               [](const Pool& p) { return p.stats.resets; }},
+    Fact<Pool>{"sluice_pool_pins_total", kCounter, "Pins",
+               "Sessions that had to keep their backend connection.",
+               [](const Pool& p) { return p.stats.pins; }},
+};
+
+// Written into the page's head: it needs nothing from elsewhere, so that a browser on an isolated
+// database host shows it.
+constexpr std::string_view kStyle =
+    ":root{color-scheme:light dark}"
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:90rem;margin:2rem auto;padding:0 1rem}"
+    "table{border-collapse:collapse;margin:.5rem 0 1.5rem;display:block;overflow-x:auto}"
+    "th,td{padding:.25rem .7rem;border-bottom:1px solid #8886;text-align:right}"
+    "th:first-child,td:first-child{text-align:left}"
+    "td{font-variant-numeric:tabular-nums}";
+
+std::string EscapeHtml(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+// The value of a label: backslash, quote and line feed are escaped.
+std::string EscapeLabel(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') escaped += '\\';
+    if (c == '\n') {
+      escaped += "\\n";
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+template <typename Source>
+void AppendHeader(const Fact<Source>& fact, std::string& text) {
+  text.append("# HELP ").append(fact.metric).append(" ").append(fact.help).append("\n");
+  text.append("# TYPE ").append(fact.metric).append(" ").append(fact.type).append("\n");
+}
+
+std::string_view EngineName(v1::Engine engine) {
+  return engine == v1::ENGINE_POSTGRES ? "postgres" : "mysql";
+}
+
+std::string_view ModeName(session::PoolMode mode) {
+  return mode == session::PoolMode::kTransaction ? "transaction" : "session";
+}
+
+std::string Cell(std::string_view tag, std::string_view content) {
+  std::string cell = "<";
+  cell.append(tag).append(">").append(EscapeHtml(content)).append("</").append(tag).append(">");
+  return cell;
+}
+
+void AppendRelayTable(const StatusReport& report, std::string& page) {
+  page += "<table>\n";
+  for (const auto& fact : kRelayFacts) {
+    page += "<tr>" + Cell("th", fact.title) + Cell("td", std::to_string(fact.value(report))) +
+            "</tr>\n";
+  }
+  page += "</table>\n";
+}
+
+void AppendPoolTable(const StatusReport& report, std::string& page) {
+  page += "<table>\n<tr>" + Cell("th", "Pool") + Cell("th", "Backend") + Cell("th", "Mode");
+  for (const auto& fact : kPoolFacts) page += Cell("th", fact.title);
+  page += "</tr>\n";
+  for (const auto& pool : report.pools) {
+    page += "<tr>" + Cell("td", pool.name) + Cell("td", EngineName(pool.engine)) +
+            Cell("td", ModeName(pool.mode));
+    for (const auto& fact : kPoolFacts) page += Cell("td", std::to_string(fact.value(pool)));
+    page += "</tr>\n";
+  }
+  page += "</table>\n";
+}
+
+}  // namespace
+
+StatusReport TakeReport(const net::Server& server) {
+  StatusReport report;
+  report.clients = server.stats();
+  const auto directory = server.directory();
+  for (const auto& [name, pool] : directory->pools) {
+    const auto& backends = *pool->backends;
+    report.pools.push_back(
+        {name, backends.engine(), pool->mode, backends.limits(), backends.stats()});
+  }
+  return report;
+}
+
+std::string MetricsText(const StatusReport& report) {
+  std::string text =
+      "# HELP sluice_build_info The version of the relay.\n"
+      "# TYPE sluice_build_info gauge\n"
+      "sluice_build_info{version=\"" SLUICE_VERSION "\"} 1\n";
+  for (const auto& fact : kRelayFacts) {
+    AppendHeader(fact, text);
+    text.append(fact.metric).append(" ").append(std::to_string(fact.value(report))).append("\n");
+  }
+  for (const auto& fact : kPoolFacts) {
+    AppendHeader(fact, text);
+    for (const auto& pool : report.pools) {
+      text.append(fact.metric).append("{pool=\"").append(EscapeLabel(pool.name)).append("\"} ");
+      text.append(std::to_string(fact.value(pool))).append("\n");
+    }
+  }
+  return text;
+}
+
+std::string StatusPage(const StatusReport& report) {
+  std::string page =
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width\">\n"
+      "<title>Sluice relay</title>\n<style>";
+  page.append(kStyle).append("</style>\n</head>\n<body>\n<h1>Sluice relay</h1>\n<p>Version ");
+  page += EscapeHtml(SLUICE_VERSION);
+  page += report.draining ? ", draining" : ", serving";
+  page += ". The same as numbers for Prometheus: <a href=\"/metrics\">/metrics</a></p>\n";
+  page += "<h2>Clients</h2>\n";
+  AppendRelayTable(report, page);
+  page += "<h2>Pools</h2>\n";
+  AppendPoolTable(report, page);
+  page += "</body>\n</html>\n";
+  return page;
+}
+
+}  // namespace sluice::relay::app
