@@ -83,7 +83,8 @@ constexpr TypeInfoRow Datetime(std::string_view name, SQLSMALLINT type, SQLINTEG
 }
 
 // PostgreSQL manual, chapter 8. Applications look for whole families (SQL_VARCHAR and SQL_WVARCHAR,
-// SQL_FLOAT and SQL_DOUBLE): a type that several codes fit is listed under each.
+// SQL_FLOAT and SQL_DOUBLE): a type that several codes fit is listed under each. What no code fits
+// (intervals, bit strings, addresses, times with a zone) is text, as in result sets.
 constexpr TypeInfoRow kPostgresTypes[] = {
     {.type_name = "bool", .data_type = SQL_BIT, .column_size = 1},
     {.type_name = "uuid",
@@ -104,12 +105,16 @@ constexpr TypeInfoRow kPostgresTypes[] = {
     Decimal("numeric", SQL_NUMERIC, 1000, 1000),
     Decimal("numeric", SQL_DECIMAL, 1000, 1000),
     Characters("varchar", SQL_WVARCHAR, kPgMaxVarchar, "length"),
+    Characters("bit", SQL_WVARCHAR, kPgMaxVarchar, "length"),
     Characters("bit varying", SQL_WVARCHAR, kPgMaxVarchar, "length"),
     Characters("interval", SQL_WVARCHAR, 64),
+    Characters("timetz", SQL_WVARCHAR, 21),
+    Characters("money", SQL_WVARCHAR, 32),
     Characters("inet", SQL_WVARCHAR, 43),
+    Characters("cidr", SQL_WVARCHAR, 43),
+    Characters("macaddr", SQL_WVARCHAR, 17),
     Characters("varchar", SQL_VARCHAR, kPgMaxVarchar, "length"),
     Characters("char", SQL_WCHAR, kPgMaxVarchar, "length"),
-    Characters("bit", SQL_WCHAR, kPgMaxVarchar, "length"),
     Characters("char", SQL_CHAR, kPgMaxVarchar, "length"),
     Characters("text", SQL_WLONGVARCHAR, kPgMaxField),
     Characters("json", SQL_WLONGVARCHAR, kPgMaxField),
@@ -121,7 +126,6 @@ constexpr TypeInfoRow kPostgresTypes[] = {
     Octets("bytea", SQL_BINARY, kPgMaxField, "'\\x"),
     Datetime("date", SQL_TYPE_DATE, 10, SQL_CODE_DATE, -1),
     Datetime("time", SQL_TYPE_TIME, 15, SQL_CODE_TIME, 6),
-    Datetime("timetz", SQL_TYPE_TIME, 15, SQL_CODE_TIME, 6),
     Datetime("timestamp", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
     Datetime("timestamptz", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
 };

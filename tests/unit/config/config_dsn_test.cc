@@ -8,8 +8,11 @@
 
 #include "odbc_driver/config/driver_options.h"
 #include "odbc_driver/info/sqlstate.h"
+#include "odbc_driver/platform/odbc.h"
 #include "odbc_driver/platform/process.h"
 #include "odbc_driver/platform/profile.h"
+// After odbc.h, which it needs.
+#include <odbcinst.h>
 
 namespace sluice::driver::setup {
 namespace {
@@ -73,6 +76,19 @@ TEST_F(ConfigDsnTest, WhatAConnectionWouldRefuseIsNotWritten) {
   EXPECT_THAT(ErrorOf("Server=a\0"), HasSubstr("DSN is missing"));
   EXPECT_THAT(ErrorOf("DSN=a[b]\0Server=a\0"), HasSubstr("no name for a data source"));
   EXPECT_EQ(config::ReadDsn("sales"), std::nullopt);
+}
+
+TEST_F(ConfigDsnTest, TheExportedFunctionsReportThroughTheInstallersErrorList) {
+  EXPECT_TRUE(ConfigDSN(nullptr, ODBC_ADD_DSN, "Sluice", "DSN=sales\0Server=a\0"));
+  EXPECT_TRUE(config::ReadDsn("sales").has_value());
+  EXPECT_FALSE(ConfigDSN(nullptr, ODBC_CONFIG_DSN, "Sluice", "DSN=sales\0PWD=secret\0Port=x\0"));
+  DWORD code = 0;
+  char message[512] = "";
+  SQLInstallerError(1, &code, message, sizeof message, nullptr);
+  EXPECT_EQ(code, DWORD{ODBC_ERROR_REQUEST_FAILED});
+  EXPECT_FALSE(ConfigDSN(nullptr, 77, "Sluice", "DSN=sales\0"));
+  EXPECT_TRUE(ConfigDriver(nullptr, ODBC_INSTALL_DRIVER, "Sluice", nullptr, nullptr, 0, nullptr));
+  EXPECT_FALSE(ConfigDriver(nullptr, ODBC_CONFIG_DRIVER, "Sluice", "A=b", nullptr, 0, nullptr));
 }
 
 TEST_F(ConfigDsnTest, AttributeListsEndAtTheDoubleNul) {
