@@ -104,7 +104,7 @@ write_init_file() {
     echo "CREATE USER IF NOT EXISTS 'sluice'@'$host' IDENTIFIED BY '$PASSWORD';"
     echo "GRANT ALL ON *.* TO 'sluice'@'$host' WITH GRANT OPTION;"
   done >"$RUN_DIR/init.sql"
-  echo "CREATE DATABASE IF NOT EXISTS sluice;" >>"$RUN_DIR/init.sql"
+  echo "CREATE DATABASE IF NOT EXISTS sluice CHARACTER SET utf8mb4;" >>"$RUN_DIR/init.sql"
 }
 
 launch() {
