@@ -97,13 +97,15 @@ void Reload(app::Relay& relay, const std::string& file) {
   }
 }
 
+int CheckConfig(const Options& options) {
+  app::LoadConfig(options.config);
+  std::cout << options.config << ": ok\n";
+  return 0;
+}
+
 int Run(const Options& options) {
-  const auto config = app::LoadConfig(options.config);
-  if (options.check_config) {
-    std::cout << options.config << ": ok\n";
-    return 0;
-  }
   const sigset_t signals = BlockSignals();
+  const auto config = app::LoadConfig(options.config);
   app::Relay relay(config, MakeConnector);
   relay.Start();
   for (;;) {
@@ -127,9 +129,13 @@ int Main(const std::vector<std::string_view>& arguments) {
     return 0;
   }
   try {
-    return options.hash_password ? PrintPasswordHash() : Run(options);
+    if (options.hash_password) return PrintPasswordHash();
+    return options.check_config ? CheckConfig(options) : Run(options);
+  } catch (const app::ConfigError& error) {
+    std::cerr << error.what() << '\n';  // file:line: …, as compilers tell errors
+    return 1;
   } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
+    std::cerr << "sluiced: " << error.what() << '\n';
     return 1;
   }
 }
