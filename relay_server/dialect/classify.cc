@@ -118,6 +118,9 @@ constexpr CallRow kPostgresCalls[] = {
     {"DBLINK_CONNECT", "dblink connection"},   {"SETSEED", "random seed"},
 };
 
+// Functions that tell of an earlier statement of the same connection.
+constexpr CallRow kPostgresGeneratedIds[] = {{"LASTVAL", "lastval"}, {"CURRVAL", "currval"}};
+
 constexpr CallRow kMysqlCalls[] = {
     {"GET_LOCK", "GET_LOCK"},
     {"FOUND_ROWS", "FOUND_ROWS"},
@@ -264,7 +267,7 @@ Effect MysqlEffect(const StatementWords& words) {
   return EffectOfCalls(words, kMysqlCalls).value_or(Effect{});
 }
 
-bool ReadsLastInsertId(const StatementWords& words) {
+bool ReadsGeneratedId(const StatementWords& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words.IsWord(i, "LAST_INSERT_ID") && words.IsSymbol(i + 1, '(') &&
         words.IsSymbol(i + 2, ')')) {
@@ -280,7 +283,7 @@ bool ReadsLastInsertId(const StatementWords& words) {
 Classification ClassifyMysqlStatement(std::span<const Token> tokens) {
   const StatementWords words(tokens);
   const auto [effect, reason] = MysqlEffect(words);
-  return {KindOf(words), effect, reason, !CreatesRoutine(words) && ReadsLastInsertId(words),
+  return {KindOf(words), effect, reason, !CreatesRoutine(words) && ReadsGeneratedId(words),
           effect == kNone && IsReadOnlySafe(words)};
 }
 
@@ -306,7 +309,8 @@ std::vector<std::span<const Token>> CutAtSemicolons(std::span<const Token> token
 Classification ClassifyPostgres(std::span<const Token> tokens) {
   const StatementWords words(tokens);
   const auto [effect, reason] = PostgresEffect(words);
-  return {KindOf(words), effect, reason, false, effect == kNone && IsReadOnlySafe(words)};
+  const bool reads_id = EffectOfCalls(words, kPostgresGeneratedIds).has_value();
+  return {KindOf(words), effect, reason, reads_id, effect == kNone && IsReadOnlySafe(words)};
 }
 
 Classification ClassifyMysql(std::span<const Token> tokens) {
@@ -318,7 +322,7 @@ Classification ClassifyMysql(std::span<const Token> tokens) {
       all.effect = next.effect;
       all.pin_reason = next.pin_reason;
     }
-    all.reads_last_insert_id = all.reads_last_insert_id || next.reads_last_insert_id;
+    all.reads_generated_id = all.reads_generated_id || next.reads_generated_id;
     all.is_read_only_safe = all.is_read_only_safe && next.is_read_only_safe;
   }
   return all;

@@ -17,7 +17,7 @@ struct Classification {
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
   SessionEffect effect = SessionEffect::kNone;
   std::string_view pin_reason = {};
-  bool reads_last_insert_id = false;
+  bool reads_generated_id = false;
   bool is_read_only_safe = false;
 };
 

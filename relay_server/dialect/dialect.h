@@ -45,8 +45,10 @@ struct TranslatedStatement {
   int parameter_count = 0;
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
   SessionEffect effect = SessionEffect::kNone;
-  std::string pin_reason;             // "temporary table", "SET", "advisory lock" …; with kPin
-  bool reads_last_insert_id = false;  // MySQL: calls LAST_INSERT_ID() or reads @@identity
+  std::string pin_reason;  // "temporary table", "SET", "advisory lock" …; with kPin
+  // Asks for the key that an earlier statement generated: LAST_INSERT_ID(), @@identity, lastval(),
+  // currval().
+  bool reads_generated_id = false;
   // Has no words that write or lock rows (a plain SELECT, SHOW …); functions it calls may.
   bool is_read_only_safe = false;
   bool output_parameters = false;  // {?=call …}

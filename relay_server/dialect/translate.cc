@@ -43,7 +43,7 @@ TranslatedStatement TranslateStatement(std::span<const Token> tokens, const SqlR
           .kind = classification.kind,
           .effect = classification.effect,
           .pin_reason = std::string(classification.pin_reason),
-          .reads_last_insert_id = classification.reads_last_insert_id,
+          .reads_generated_id = classification.reads_generated_id,
           .is_read_only_safe = classification.is_read_only_safe,
           .output_parameters = rewritten.output_parameters};
 }

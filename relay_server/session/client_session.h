@@ -88,6 +88,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   std::shared_ptr<const Script> ResolveScript(std::uint32_t statement_id, const std::string* sql,
                                               bool escape_scan);
   void CheckAllowed(const Script& script) const;
+  void RequireGeneratedIdHere(const Script& script) const;
   void RunScript(pool::BackendLease& lease, const Script& script,
                  const values::ParameterSetView& parameters, RelayCursor cursor);
   void RunStatement(backend::BackendConnection& connection, const ScriptStatement& statement,

@@ -41,7 +41,7 @@ struct RelayCursor {
   std::uint64_t rows_left = 0;  // of max_rows; meaningful with limited
   bool limited = false;
   std::size_t batch_bytes = 0;  // size that the next batch aims at
-  bool pump_posted = false;  // sending goes on from the queue of the strand
+  bool pump_posted = false;     // sending goes on from the queue of the strand
 
   PendingResult& present() { return results.front(); }
   bool live() const { return backend != nullptr; }

@@ -16,6 +16,7 @@ ClientSession::Outcome ClientSession::HandleExecute() {
   const std::string* sql = execute.has_sql() ? &execute.sql() : nullptr;
   auto script = ResolveScript(execute.statement_id(), sql, execute.escape_scan());
   CheckAllowed(*script);
+  RequireGeneratedIdHere(*script);
   if (execute.parameters().columns_size() < script->parameter_count) {
     throw SessionError("07002", "the statement has " + std::to_string(script->parameter_count) +
                                     " parameter markers, " +
@@ -85,6 +86,20 @@ std::shared_ptr<const Script> ClientSession::ResolveScript(std::uint32_t stateme
   return found->second;
 }
 
+// A sequence's last value is known to the connection that drew it, which another session may have
+// by now: better no answer than another session's. MySQL's LAST_INSERT_ID() is replayed instead.
+void ClientSession::RequireGeneratedIdHere(const Script& script) const {
+  if (session_lease_ || served_->backends->engine() != v1::ENGINE_POSTGRES) return;
+  for (const auto& statement : script.statements) {
+    if (!statement.translated.reads_generated_id) continue;
+    throw SessionError(
+        "55000",
+        "lastval() and currval() need the backend connection that drew the value: use "
+        "INSERT … RETURNING, run both statements in one transaction, or give the pool "
+        "mode = \"session\"");
+  }
+}
+
 // A user who may only read gets read-only transactions, and none of the statements that could leave
 // them.
 void ClientSession::CheckAllowed(const Script& script) const {
@@ -143,7 +158,7 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   const bool ends_transaction = translated.effect == dialect::SessionEffect::kEndTransaction;
   const bool in_transaction = connection.transaction_state() != v1::TRANSACTION_STATE_NONE;
   backend::SessionSettings settings = settings_;
-  if (translated.reads_last_insert_id) settings.last_insert_id = last_insert_id_;
+  settings.last_insert_id = last_insert_id_;
   backend::Execution execution;
   execution.statement = statement.native;
   execution.parameters = &parameters;

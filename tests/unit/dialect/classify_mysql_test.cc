@@ -76,12 +76,12 @@ TEST(MysqlKindTest, FollowsTheMainVerb) {
 }
 
 TEST(MysqlLastInsertIdTest, IsReadByFunctionAndVariables) {
-  EXPECT_TRUE(Read("SELECT LAST_INSERT_ID()").reads_last_insert_id);
-  EXPECT_TRUE(Read("INSERT INTO t VALUES (last_insert_id ( ))").reads_last_insert_id);
-  EXPECT_TRUE(Read("SELECT @@identity").reads_last_insert_id);
-  EXPECT_TRUE(Read("SELECT @@session.LAST_INSERT_ID").reads_last_insert_id);
-  EXPECT_FALSE(Read("UPDATE t SET a = LAST_INSERT_ID(a + 1)").reads_last_insert_id);
-  EXPECT_FALSE(Read("SELECT 'LAST_INSERT_ID()', last_insert_id FROM t").reads_last_insert_id);
+  EXPECT_TRUE(Read("SELECT LAST_INSERT_ID()").reads_generated_id);
+  EXPECT_TRUE(Read("INSERT INTO t VALUES (last_insert_id ( ))").reads_generated_id);
+  EXPECT_TRUE(Read("SELECT @@identity").reads_generated_id);
+  EXPECT_TRUE(Read("SELECT @@session.LAST_INSERT_ID").reads_generated_id);
+  EXPECT_FALSE(Read("UPDATE t SET a = LAST_INSERT_ID(a + 1)").reads_generated_id);
+  EXPECT_FALSE(Read("SELECT 'LAST_INSERT_ID()', last_insert_id FROM t").reads_generated_id);
 }
 
 TEST(MysqlReadOnlyTest, OnlyWhatCertainlyWritesNothing) {

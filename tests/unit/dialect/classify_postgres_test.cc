@@ -120,7 +120,13 @@ TEST(PostgresReadOnlyTest, OnlyWhatCertainlyWritesNothing) {
 }
 
 TEST(PostgresReadOnlyTest, ThereIsNoLastInsertId) {
-  EXPECT_FALSE(Read("SELECT last_insert_id()").reads_last_insert_id);
+  EXPECT_FALSE(Read("SELECT last_insert_id()").reads_generated_id);
+}
+
+TEST(PostgresGeneratedIdTest, IsReadByLastvalAndCurrval) {
+  EXPECT_TRUE(Read("SELECT lastval()").reads_generated_id);
+  EXPECT_TRUE(Read("INSERT INTO u VALUES (currval('t_id_seq'))").reads_generated_id);
+  EXPECT_FALSE(Read("SELECT nextval('t_id_seq'), 'lastval()', lastval FROM t").reads_generated_id);
 }
 
 }  // namespace
