@@ -1,5 +1,6 @@
 #include "relay_server/app/readiness.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 #include <variant>
@@ -26,7 +27,9 @@ std::string ProbePool(pool::BackendPool& backends) {
 std::string ProbeAll(const session::Directory& directory) {
   std::string obstacles;
   for (const auto& [name, pool] : directory.pools) {
-    const std::string reason = ProbePool(*pool->backends);
+    std::string reason = ProbePool(*pool->backends);
+    // Client libraries write paragraphs; a pool has a line.
+    std::replace(reason.begin(), reason.end(), '\n', ' ');
     if (!reason.empty()) obstacles += "pool " + name + ": " + reason + '\n';
   }
   return obstacles;

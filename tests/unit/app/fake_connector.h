@@ -50,6 +50,7 @@ struct FakeHost {
   const std::uint64_t number;
   std::atomic<int> attempts{0};
   std::atomic<backend::Deadline> deadline{};  // of the last attempt
+  std::string reason = " says no";            // set before anybody connects
   // Set: connecting fails with that SQLSTATE.
   std::atomic<const char*> failure{nullptr};
 };
@@ -63,7 +64,7 @@ class FakeConnector : public backend::Connector {
     ++host_->attempts;
     if (const char* sqlstate = host_->failure.load()) {
       throw backend::BackendError(sqlstate, 0,
-                                  "host " + std::to_string(host_->number) + " says no");
+                                  "host " + std::to_string(host_->number) + host_->reason);
     }
     return std::make_unique<IdleConnection>(host_->number);
   }

@@ -50,6 +50,14 @@ TEST_F(ReadinessTest, NamesEveryPoolThatCannotAndWhy) {
             "pool sales: host 1 says no\npool tax: host 1 says no\n");
 }
 
+TEST_F(ReadinessTest, AReasonOfManyLinesIsOneLine) {
+  const auto host = AddPool("sales");
+  host->reason = " refuses.\nDoes it run?";
+  host->failure = "08001";
+  EXPECT_EQ(Readiness(milliseconds(0)).Check(directory_),
+            "pool sales: host 1 refuses. Does it run?\n");
+}
+
 TEST_F(ReadinessTest, AConnectionThatIdlesIsEnough) {
   const auto host = AddPool("sales");
   Readiness readiness(milliseconds(0));
