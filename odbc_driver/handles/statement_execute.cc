@@ -197,7 +197,9 @@ SQLRETURN Statement::ReportParameters(const v1::Result& result, SQLUSMALLINT oth
     if (statuses != nullptr) statuses[rows[index]] = status;
   }
   if (failed == 0) return SQL_SUCCESS;
-  return failed == rows.size() ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
+  // Without a status array the application cannot tell which rows are missing, and most take
+  // SQL_SUCCESS_WITH_INFO for success: they would lose rows in silence. psqlodbc fails there too.
+  return failed == rows.size() || statuses == nullptr ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
 }
 
 // A searched UPDATE or DELETE that touched nothing gives SQL_NO_DATA to an application of ODBC 3

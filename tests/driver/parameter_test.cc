@@ -47,6 +47,31 @@ TEST_F(ParameterTest, ArraySkipsIgnoredRowsAndReportsEachStatus) {
   EXPECT_EQ(relay.round_trips(), 2u);
 }
 
+TEST_F(ParameterTest, RowsThatFailedAreAnErrorUnlessTheApplicationReadsStatuses) {
+  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+    v1::Response response;
+    auto& result = *response.mutable_result();
+    result.set_affected_rows(1);
+    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_SUCCESS);
+    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_ERROR);
+    auto& diagnostic = *response.add_diagnostics();
+    diagnostic.set_sqlstate("23505");
+    diagnostic.set_message("duplicate key");
+    exchange.Reply(std::move(response));
+  });
+  std::array<SQLINTEGER, 2> numbers = {1, 1};
+  std::array<SQLUSMALLINT, 2> status{};
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(2), 0);
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0,
+                               numbers.data(), 0, nullptr),
+            SQL_SUCCESS);
+  ExecDirect("INSERT", SQL_ERROR);
+  EXPECT_EQ(State(), "23505");
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status.data(), 0);
+  ExecDirect("INSERT", SQL_SUCCESS_WITH_INFO);
+  EXPECT_THAT(status, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_ERROR));
+}
+
 TEST_F(ParameterTest, RowThatCannotBeConvertedIsNamedAndNothingIsSent) {
   std::array<std::array<char, 4>, 2> texts = {{{"1"}, {"x"}}};
   std::array<SQLUSMALLINT, 2> status{};
