@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Runs a command with data sources of its own, which lead through a private relay:
+#
+#   with_relay.sh DRIVER RELAY_DIR WORK_DIR COMMAND…
+#
+# Writes odbc.ini and odbcinst.ini to WORK_DIR and lets the driver manager see no others. The data sources
+# are called as the relay's pools: pg and mysql. The command finds RELAY_… (scripts/private-relay.sh) and
+# SLUICE_DRIVER in its environment.
+set -euo pipefail
+
+[[ $# -ge 4 ]] || {
+  echo "usage: $0 DRIVER RELAY_DIR WORK_DIR COMMAND…" >&2
+  exit 2
+}
+SLUICE_DRIVER=$1
+relay=$2
+work=$3
+shift 3
+export SLUICE_DRIVER
+
+set -a
+# shellcheck source=/dev/null
+source "$relay/env"
+set +a
+
+mkdir -p "$work"
+printf '[Sluice]\nDescription = Sluice ODBC driver\nDriver = %s\n' "$SLUICE_DRIVER" >"$work/odbcinst.ini"
+: >"$work/odbc.ini"
+for pool in pg mysql; do
+  cat >>"$work/odbc.ini" <<INI
+[$pool]
+Driver   = Sluice
+Server   = $RELAY_HOST
+Port     = $RELAY_PORT
+Database = $pool
+UID      = $RELAY_USER
+PWD      = $RELAY_PASSWORD
+INI
+done
+export ODBCSYSINI=$work ODBCINI=$work/odbc.ini
+exec "$@"
