@@ -1,11 +1,14 @@
 #include "relay_server/net/client_connection.h"
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <Poco/Exception.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SecureStreamSocket.h>
+#include <openssl/err.h>
 
+#include <cerrno>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -30,7 +33,12 @@ constexpr std::size_t kMaxOutputBytes = std::size_t{512} << 20;
 // Serialization buffers larger than this are not kept.
 constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
 
+// Of one call; a TLS object encrypts that much while its connection is locked.
+constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
+
 constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP;
+
+bool MayTryAgain(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 }  // namespace
 
@@ -48,6 +56,7 @@ ClientConnection::~ClientConnection() = default;
 
 void ClientConnection::Start() {
   const std::lock_guard lock(io_mutex_);
+  if (ended_) return;  // drained already
   token_ = context_.workers().Register(
       fd_, kReadEvents, std::dynamic_pointer_cast<ClientConnection>(shared_from_this()));
 }
@@ -83,7 +92,7 @@ bool ClientConnection::ReadAvailable(std::vector<std::uint64_t>& cancels) {
   try {
     for (;;) {
       const auto space = reader_.Prepare();
-      const int received = socket_.receiveBytes(space.data(), static_cast<int>(space.size()));
+      const auto received = Receive(space.data(), space.size());
       if (received == 0) return false;
       if (received < 0) break;  // nothing more for now
       reader_.Commit(static_cast<std::size_t>(received));
@@ -91,14 +100,38 @@ bool ClientConnection::ReadAvailable(std::vector<std::uint64_t>& cancels) {
     }
     if (!reader_.in_message()) reader_.ReleaseMemory();
     return true;
-  } catch (const wire::ProtocolError& error) {
-    end_reason_ = error.what();
   } catch (const Poco::TimeoutException&) {
     return true;
   } catch (const Poco::Exception& error) {
     end_reason_ = error.displayText();
+  } catch (const std::exception& error) {
+    end_reason_ = error.what();
+    log::Warning("client_broke_protocol", {{"peer", peer_}, {"error", error.what()}});
   }
   return false;
+}
+
+// Octets moved, 0 at the end of the stream, below 0: not now. Throws Poco::Exception. A plain
+// socket is used directly: Poco throws when a non-blocking one takes nothing more. A TLS object
+// must not find errors that another one left in this thread's queue.
+ssize_t ClientConnection::Receive(char* data, std::size_t size) {
+  if (socket_.secure()) {
+    ERR_clear_error();
+    return socket_.receiveBytes(data, static_cast<int>(size));
+  }
+  const ssize_t received = ::recv(fd_, data, size, MSG_DONTWAIT);
+  if (received < 0 && !MayTryAgain(errno)) throw Poco::IOException(std::strerror(errno));
+  return received;
+}
+
+ssize_t ClientConnection::SendSome(const char* data, std::size_t size) {
+  if (socket_.secure()) {
+    ERR_clear_error();
+    return socket_.sendBytes(data, static_cast<int>(size));
+  }
+  const ssize_t sent = ::send(fd_, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0 && !MayTryAgain(errno)) throw Poco::IOException(std::strerror(errno));
+  return sent;
 }
 
 void ClientConnection::TakeMessages(std::vector<std::uint64_t>& cancels) {
@@ -162,8 +195,7 @@ bool ClientConnection::Write(const char* data, std::size_t size) {
   try {
     std::size_t sent = 0;
     while (sent < size) {
-      const int result = socket_.sendBytes(
-          data + sent, static_cast<int>(std::min<std::size_t>(size - sent, 1U << 20)));
+      const auto result = SendSome(data + sent, std::min(size - sent, kWriteBytes));
       if (result <= 0) break;
       sent += static_cast<std::size_t>(result);
     }
@@ -240,7 +272,23 @@ void ClientConnection::RunStrand() {
     auto incoming = std::move(std::get<Incoming>(item));
     // Parked: whoever resumes owns the strand now.
     if (HandleRequest(std::move(incoming)) == ClientSession::Outcome::kParked) return;
+    // What that request set going must not wait for the next one.
+    if (HasQueuedWork()) context_.workers().ShareTasks();
   }
+}
+
+void ClientConnection::ResumeStrand() {
+  ForgetEndedSession();
+  RunStrand();
+}
+
+// The stream stays warm for the next session, for a while.
+void ClientConnection::ForgetEndedSession() {
+  std::shared_ptr<ClientSession> over;  // may end here, outside of the lock
+  const std::lock_guard lock(io_mutex_);
+  if (session_ == nullptr || !session_->is_over()) return;
+  open_by_ = wire::Clock::now() + kWarmTimeout;
+  over = std::move(session_);
 }
 
 ClientSession::Outcome ClientConnection::HandleRequest(Incoming incoming) {
@@ -260,12 +308,7 @@ ClientSession::Outcome ClientConnection::HandleRequest(Incoming incoming) {
     return ClientSession::Outcome::kDone;
   }
   const auto outcome = session->Handle(std::move(incoming.request));
-  if (outcome == ClientSession::Outcome::kParked) return outcome;
-  if (session->is_over()) {
-    const std::lock_guard lock(io_mutex_);
-    open_by_ = wire::Clock::now() + kWarmTimeout;
-    session_.reset();
-  }
+  if (outcome != ClientSession::Outcome::kParked) ForgetEndedSession();
   return outcome;
 }
 
@@ -319,10 +362,21 @@ void ClientConnection::Drain(bool force) {
     StreamEnded("the relay is shutting down");
     return;
   }
+  {
+    const std::lock_guard lock(io_mutex_);
+    if (std::exchange(drain_posted_, true)) return;
+  }
   PostToStrand([self = std::dynamic_pointer_cast<ClientConnection>(shared_from_this())] {
-    const auto session = self->current_session();
-    if (session == nullptr || session->is_idle()) self->Close("the relay is shutting down");
+    if (self->NothingUnderWay()) self->Close("the relay is shutting down");
   });
+}
+
+// On the strand.
+bool ClientConnection::NothingUnderWay() {
+  const std::lock_guard lock(io_mutex_);
+  drain_posted_ = false;
+  const bool output_waits = output_sent_ < output_.size();
+  return !output_waits && inbox_.empty() && (session_ == nullptr || session_->is_idle());
 }
 
 void ClientConnection::CloseIfUnused() {

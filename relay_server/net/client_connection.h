@@ -52,7 +52,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   // SessionHost
   void Send(const v1::Response& response) override;
   void PostToStrand(pool::Task task) override;
-  void ResumeStrand() override { RunStrand(); }
+  void ResumeStrand() override;
   bool HasQueuedWork() const override { return queued_.load(std::memory_order_relaxed) != 0; }
   std::string peer() const override { return peer_; }
 
@@ -68,6 +68,8 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   // With io_mutex_ held.
   bool ReadAvailable(std::vector<std::uint64_t>& cancels);
   void TakeMessages(std::vector<std::uint64_t>& cancels);
+  ssize_t Receive(char* data, std::size_t size);
+  ssize_t SendSome(const char* data, std::size_t size);
   bool Write(const char* data, std::size_t size);
   bool FlushOutput();
   void Arm();
@@ -76,6 +78,8 @@ class ClientConnection : public EventHandler, public session::SessionHost {
 
   void RunStrand();
   bool NextItem(StrandItem& item);
+  void ForgetEndedSession();
+  bool NothingUnderWay();
   session::ClientSession::Outcome HandleRequest(Incoming incoming);
   void Refuse(std::uint64_t request_id, const char* sqlstate, const std::string& message);
   void StreamEnded(const std::string& reason);
@@ -97,6 +101,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   std::string end_reason_;
   bool closed_ = false;  // unregistered, socket closed
   std::deque<StrandItem> inbox_;
+  bool drain_posted_ = false;    // a task that looks whether the connection may end is queued
   bool strand_claimed_ = false;  // a thread runs the strand, or a parked request will resume it
   std::shared_ptr<session::ClientSession> session_;
   wire::Deadline open_by_;  // a session must be open by then

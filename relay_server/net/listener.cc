@@ -231,6 +231,9 @@ void Listener::Accepted(int fd, std::string peer) {
     on_accept_(std::move(socket), std::move(peer));
   } catch (const Poco::Exception& error) {
     log::Warning("accept_failed", {{"peer", peer}, {"error", error.displayText()}});
+  } catch (const std::exception& error) {
+    // This client is lost; the listener goes on.
+    log::Warning("accept_failed", {{"peer", peer}, {"error", error.what()}});
   }
 }
 

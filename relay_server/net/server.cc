@@ -53,26 +53,26 @@ void Server::ReplaceTls(const Poco::Net::Context::Ptr& tls) {
 }
 
 void Server::Accept(Poco::Net::StreamSocket socket, std::string peer) {
-  std::shared_ptr<ClientConnection> connection;
+  const auto id = next_connection_.fetch_add(1);
+  const auto connection =
+      std::make_shared<ClientConnection>(id, std::move(socket), std::move(peer), *this);
   {
     const std::lock_guard lock(mutex_);
     if (draining_) return;
     if (connections_.size() >= max_clients_) {
       ++refused_;
-      log::Warning("client_refused", {{"peer", peer}, {"max_clients", max_clients_}});
+      log::Warning("client_refused", {{"peer", connection->peer()}, {"max_clients", max_clients_}});
       return;
     }
-  }
-  const auto id = [this] {
-    const std::lock_guard lock(mutex_);
-    return next_connection_++;
-  }();
-  connection = std::make_shared<ClientConnection>(id, std::move(socket), std::move(peer), *this);
-  {
-    const std::lock_guard lock(mutex_);
+    ++accepted_;
     connections_.emplace(id, connection);
   }
-  connection->Start();
+  try {
+    connection->Start();
+  } catch (...) {
+    Closed(id);
+    throw;
+  }
 }
 
 void Server::Closed(std::uint64_t connection_id) {
@@ -130,7 +130,7 @@ ServerStats Server::stats() const {
   }
   stats.sessions_opened = next_session_.load() - 1;
   const std::lock_guard lock(mutex_);
-  stats.accepted = next_connection_ - 1;
+  stats.accepted = accepted_;
   stats.refused = refused_;
   return stats;
 }

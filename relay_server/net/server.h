@@ -59,13 +59,14 @@ class Server : public ConnectionContext {
   WorkerPool workers_;
   pool::TimerThread timer_;
   std::atomic<std::uint32_t> next_session_{1};
+  std::atomic<std::uint64_t> next_connection_{1};
 
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable connection_closed_;
   std::shared_ptr<const session::Directory> directory_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::map<std::uint64_t, std::shared_ptr<ClientConnection>> connections_;
-  std::uint64_t next_connection_ = 1;
+  std::uint64_t accepted_ = 0;
   std::uint64_t refused_ = 0;
   bool draining_ = false;
 };

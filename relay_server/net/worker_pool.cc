@@ -68,12 +68,18 @@ void WorkerPool::Stop() {
   [[maybe_unused]] const ssize_t written = ::write(stop_, &one, sizeof one);
   for (auto& thread : threads_) thread.join();
   threads_.clear();
-  // Handlers unregister themselves when they end, so they end after they have left the map.
-  std::unordered_map<Token, std::shared_ptr<EventHandler>> handlers;
-  std::deque<pool::Task> tasks;
-  const std::lock_guard lock(mutex_);  // released before the two above end
-  handlers.swap(handlers_);
-  tasks.swap(shared_tasks_);
+  // Handlers unregister themselves when they end, so they end after they have left the map. Tasks
+  // that will not run may own leases and connections, whose end posts tasks in turn.
+  for (;;) {
+    std::unordered_map<Token, std::shared_ptr<EventHandler>> handlers;
+    std::deque<pool::Task> tasks;
+    {
+      const std::lock_guard lock(mutex_);
+      handlers.swap(handlers_);
+      tasks.swap(shared_tasks_);
+    }
+    if (handlers.empty() && tasks.empty()) return;
+  }
 }
 
 WorkerPool::Token WorkerPool::Register(int fd, std::uint32_t events,
@@ -113,12 +119,24 @@ void WorkerPool::Post(pool::Task task) {
     local_tasks->push_back(std::move(task));
     return;
   }
+  PostShared(std::move(task));
+}
+
+void WorkerPool::PostShared(pool::Task task) {
   {
     const std::lock_guard lock(mutex_);
     shared_tasks_.push_back(std::move(task));
   }
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
+}
+
+void WorkerPool::ShareTasks() {
+  if (local_tasks == nullptr) return;
+  while (!local_tasks->empty()) {
+    PostShared(std::move(local_tasks->front()));
+    local_tasks->pop_front();
+  }
 }
 
 void WorkerPool::Run() {
@@ -135,6 +153,8 @@ void WorkerPool::Run() {
     while (!tasks.empty()) {
       const pool::Task task = std::move(tasks.front());
       tasks.pop_front();
+      // The task may block for long: this thread keeps one, the others go to the other threads.
+      ShareTasks();
       RunTask(task);
     }
   }

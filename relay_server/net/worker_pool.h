@@ -38,6 +38,9 @@ class WorkerPool : public pool::Executor {
   // On a worker thread: after the event it handles, on the same thread. Else: on any.
   void Post(pool::Task task) override;
 
+  // For a worker thread that goes on with something else: others run what was posted on it.
+  void ShareTasks();
+
   // More threads, when a new configuration needs them. Not concurrently with itself or Stop.
   void GrowTo(std::size_t threads);
   // Ends the threads after what they do now, and drops handlers and tasks. Not from a worker
@@ -48,6 +51,7 @@ class WorkerPool : public pool::Executor {
   void Run();
   void RunEvent(std::uint64_t token, std::uint32_t events);
   void RunShared();
+  void PostShared(pool::Task task);
 
   int epoll_;
   int wake_;  // eventfd, counts shared tasks
