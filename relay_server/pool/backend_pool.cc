@@ -382,6 +382,9 @@ void BackendPool::Maintain() {
     });
     counters_.drops += closing.size();
     if (remaining < limits_.min_connections) wanted = limits_.min_connections - remaining;
+    // Waiters whose new connection could not be opened a while ago: another try.
+    const std::size_t room = limits_.max_connections - std::min(remaining, limits_.max_connections);
+    wanted = std::max(wanted, std::min(waiters_.size(), room));
     connecting_ += wanted;
     upkeep_timer_ = timer_.Schedule(now + kUpkeepInterval, [pool = weak_from_this()] {
       if (auto self = pool.lock()) self->Maintain();

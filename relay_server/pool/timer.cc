@@ -46,7 +46,9 @@ void TimerThread::Run() {
     }
     const auto first = entries_.begin();
     if (!wire::HasPassed(first->first)) {
-      changed_.wait_until(lock, first->first);
+      // By value: Cancel may erase the entry while this waits.
+      const wire::Deadline deadline = first->first;
+      changed_.wait_until(lock, deadline);
       continue;
     }
     Task task = std::move(first->second.task);
