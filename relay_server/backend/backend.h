@@ -58,7 +58,7 @@ struct SessionSettings {
   friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
 };
 
-// One execution. The references must live until the result has been read to its end or discarded.
+// One execution. What it points at must live until Execute returns.
 struct Execution {
   std::shared_ptr<const Statement> statement;
   // A row per parameter set; one row without columns when the statement has no parameters.

@@ -1,5 +1,6 @@
 #include "relay_server/session/cancel_point.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "relay_server/session/session_error.h"
@@ -9,19 +10,31 @@ namespace {
 
 // A backend that does not take the cancel within this time is cut off by AbortIfRunning.
 constexpr std::chrono::seconds kCancelTimeout{3};
+// Cancels that arrive before their request has its turn. As many as may wait for it.
+constexpr std::size_t kMaxEarly = 1024;
 
 }  // namespace
 
 void CancelPoint::Begin(std::uint64_t request_id) {
   const std::lock_guard lock(mutex_);
   request_id_ = request_id;
+  last_begun_ = std::max(last_begun_, request_id);
+  const bool cancelled = std::erase(cancelled_early_, request_id) != 0;
+  std::erase_if(cancelled_early_, [&](std::uint64_t id) { return id < last_begun_; });
   // A client that is gone stays gone; everything else belongs to the request before.
+  if (reason_ == CancelReason::kGone) return;
+  reason_ = cancelled ? CancelReason::kClient : CancelReason::kNone;
+}
+
+void CancelPoint::Resume(std::uint64_t request_id) {
+  const std::lock_guard lock(mutex_);
+  request_id_ = request_id;
   if (reason_ != CancelReason::kGone) reason_ = CancelReason::kNone;
 }
 
-void CancelPoint::End() {
+CancelReason CancelPoint::End() {
   const std::lock_guard lock(mutex_);
-  request_id_ = 0;
+  return std::exchange(request_id_, 0) == 0 ? CancelReason::kNone : reason_;
 }
 
 CancelReason CancelPoint::reason() const {
@@ -42,10 +55,11 @@ void CancelPoint::LeaveWaiting() {
   waiter_ = 0;
 }
 
-bool CancelPoint::EnterRunning(backend::BackendConnection& connection) {
+bool CancelPoint::EnterRunning(backend::BackendConnection& connection, Work work) {
   const std::lock_guard lock(mutex_);
   if (reason_ != CancelReason::kNone) return false;
   running_ = &connection;
+  work_ = work;
   return true;
 }
 
@@ -60,6 +74,9 @@ CancelPoint::Result CancelPoint::Cancel(std::uint64_t request_id, CancelReason r
     reason_ = reason;  // also for all that follows
   }
   if (request_id_ == 0 || (request_id != 0 && request_id != request_id_)) {
+    if (request_id > last_begun_ && cancelled_early_.size() < kMaxEarly) {
+      cancelled_early_.push_back(request_id);
+    }
     return Result::kNotCurrent;
   }
   if (reason_ == CancelReason::kNone) reason_ = reason;
@@ -67,18 +84,27 @@ CancelPoint::Result CancelPoint::Cancel(std::uint64_t request_id, CancelReason r
     waiter_ = 0;
     return Result::kUnparked;
   }
-  if (running_ != nullptr) running_->Cancel(wire::DeadlineAfter(kCancelTimeout));
+  if (MayStopRunning()) running_->Cancel(wire::DeadlineAfter(kCancelTimeout));
   return Result::kNoted;
 }
 
 void CancelPoint::AbortIfRunning(std::uint64_t request_id) {
   const std::lock_guard lock(mutex_);
-  if (running_ != nullptr && request_id == request_id_) running_->Abort();
+  // Whatever runs for a client that is gone (request 0), else this request alone.
+  const bool meant = request_id == 0 ? reason_ == CancelReason::kGone : request_id == request_id_;
+  if (meant && reason_ != CancelReason::kNone && MayStopRunning()) running_->Abort();
 }
 
-RunningPhase::RunningPhase(CancelPoint& point, backend::BackendConnection& connection)
+bool CancelPoint::MayStopRunning() const {
+  return running_ != nullptr && (work_ == Work::kOfRequest || reason_ == CancelReason::kGone);
+}
+
+RunningPhase::RunningPhase(CancelPoint& point, backend::BackendConnection& connection,
+                           CancelPoint::Work work)
     : point_(point) {
-  if (!point.EnterRunning(connection)) throw SessionError("HY008", "the request was cancelled");
+  if (!point.EnterRunning(connection, work)) {
+    throw SessionError("HY008", "the request was cancelled");
+  }
 }
 
 }  // namespace sluice::relay::session

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <vector>
 
 #include "relay_server/backend/backend.h"
 #include "relay_server/pool/backend_pool.h"
@@ -22,18 +23,26 @@ class CancelPoint {
  public:
   // The strand's side.
   void Begin(std::uint64_t request_id);
-  void End();
+  // The same for rows of an earlier request, that are sent or set aside now.
+  void Resume(std::uint64_t request_id);
+  // Whether, and why, it has been cancelled. What it leaves behind is then the caller's to stop.
+  CancelReason End();
   CancelReason reason() const;
   // Parks in the pool's queue, see BackendPool::Park. Throws SessionError HY008 when the request
   // has been cancelled already. After it returned true another thread may own the strand.
   bool Park(pool::BackendPool& pool, wire::Deadline deadline, pool::BackendPool::OnGrant on_grant);
   void LeaveWaiting();
+  // What the connection does meanwhile.
+  enum class Work {
+    kOfRequest,   // any cancel of the request stops it
+    kForRequest,  // reads another statement's rows, which only a vanished client may stop
+  };
   // false: the request has been cancelled already and must not start.
-  bool EnterRunning(backend::BackendConnection& connection);
+  bool EnterRunning(backend::BackendConnection& connection, Work work);
   void LeaveRunning();
 
   enum class Result {
-    kNotCurrent,  // another request is under way, or none
+    kNotCurrent,  // another request is under way, or none; noted if this one is still to come
     kNoted,       // will take effect before or instead of what comes next, or the backend was told
     kUnparked,    // the waiter was taken out of the queue: the caller must answer in its place
   };
@@ -43,19 +52,25 @@ class CancelPoint {
   void AbortIfRunning(std::uint64_t request_id);
 
  private:
+  bool MayStopRunning() const;  // with mutex_ held
+
   mutable std::mutex mutex_;  // guards all below
   std::uint64_t request_id_ = 0;
   CancelReason reason_ = CancelReason::kNone;
   pool::BackendPool* pool_ = nullptr;  // that waiter_ waits in
   pool::BackendPool::WaiterId waiter_ = 0;
   backend::BackendConnection* running_ = nullptr;
+  Work work_ = Work::kOfRequest;                // of running_
+  std::uint64_t last_begun_ = 0;                // request ids rise
+  std::vector<std::uint64_t> cancelled_early_;  // requests that wait for their turn
 };
 
 // The request talks to a backend while this lives.
 class RunningPhase {
  public:
   // Throws SessionError HY008 when the request has been cancelled already.
-  RunningPhase(CancelPoint& point, backend::BackendConnection& connection);
+  RunningPhase(CancelPoint& point, backend::BackendConnection& connection,
+               CancelPoint::Work work = CancelPoint::Work::kOfRequest);
   ~RunningPhase() { point_.LeaveRunning(); }
   RunningPhase(const RunningPhase&) = delete;
   RunningPhase& operator=(const RunningPhase&) = delete;

@@ -98,7 +98,10 @@ void ClientSession::ArmDeadline() {
 }
 
 void ClientSession::FinishRequest() {
-  cancel_point_.End();
+  // Whatever the request came to: an ended transaction holds no backend connection.
+  SettleSessionLease();
+  // A cancel that came after the answer means the rows that are still to be sent.
+  if (cancel_point_.End() == CancelReason::kClient) StopCursor(request_.request_id());
   if (deadline_timer_ != 0) timer_.Cancel(std::exchange(deadline_timer_, 0));
   request_.Clear();
 }
@@ -234,12 +237,13 @@ void ClientSession::Cancel(std::uint64_t request_id, CancelReason reason) {
     case CancelPoint::Result::kUnparked:
       // The strand is this thread's now: nobody else will answer.
       AnswerFailure(std::make_exception_ptr(SessionError(
-          "HY008", "the request was cancelled while it waited for a backend connection")));
+          "HY008", "the request was stopped while it waited for a backend connection of pool \"" +
+                       served_->backends->name() + "\"")));
       FinishRequest();
       host_.ResumeStrand();
       return;
     case CancelPoint::Result::kNotCurrent:
-      if (reason == CancelReason::kGone) return;
+      if (reason != CancelReason::kClient) return;
       // It may be a result whose rows are still being sent.
       host_.PostToStrand([self = shared_from_this(), request_id] { self->StopCursor(request_id); });
       return;

@@ -78,6 +78,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void KeepOpenTransaction(pool::BackendLease& lease);
   void Pin(pool::BackendLease& lease, const std::string& reason, v1::Response* response);
   void SettleSessionLease();
+  void DiscardLeftovers();
   void LoseSessionLease();
   void RequireUsableTransaction() const;
 
@@ -102,6 +103,9 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   Outcome HandleGrantCredit();
   void AppendResult(RelayCursor& cursor, backend::BackendConnection& connection,
                     std::optional<backend::ResultHead> head, v1::StatementKind kind);
+  std::optional<backend::ResultHead> NextHead(RelayCursor& cursor,
+                                              backend::BackendConnection& connection,
+                                              v1::StatementKind kind);
   void EndLiveResult(RelayCursor& cursor);
   void BeginResult(RelayCursor& cursor, v1::Response& response);
   void FillRows(RelayCursor& cursor, v1::Rows& rows);
@@ -111,12 +115,16 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void PumpAgain(RelayCursor& cursor);
   void Pause(RelayCursor& cursor);
   void SpoolLive(RelayCursor& cursor);
+  void SpoolBatch(RelayCursor& cursor);
   void SpoolCursor(std::uint32_t cursor_id);
   void SpoolAllOn(const backend::BackendConnection* connection);
+  void SpoolForRequest(RelayCursor& cursor);
   void BreakOff(RelayCursor& cursor, std::exception_ptr error);
   void StopCursor(std::uint64_t request_id);
   void CloseCursor(std::uint32_t cursor_id) noexcept;
+  void LoseCursorsConnection(RelayCursor& cursor, const std::exception_ptr& error);
   static bool Finished(const RelayCursor& cursor);
+  static bool Drained(const RelayCursor& cursor);
 
   // session_transaction.cc
   Outcome HandleEndTransaction();

@@ -53,7 +53,8 @@ v1::Response MakeFailure(std::exception_ptr error, CancelReason reason) {
   } catch (const SessionError& e) {
     const bool timed_out = e.sqlstate() == "HY008" && reason == CancelReason::kDeadline;
     SetRelayError(timed_out ? "HYT00" : e.sqlstate(),
-                  timed_out ? "the query timeout passed" : e.what(), diagnostic);
+                  timed_out ? "the query timeout passed: " + std::string(e.what()) : e.what(),
+                  diagnostic);
     response.mutable_failure()->set_session_over(e.session_over());
   } catch (const pool::PoolError& e) {
     SetRelayError(e.sqlstate(), e.what(), diagnostic);

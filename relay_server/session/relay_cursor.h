@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <exception>
@@ -38,13 +39,19 @@ struct RelayCursor {
   std::deque<PendingResult> results;            // front: the present one
   std::optional<values::BatchBuilder> builder;  // for the columns of the present result
   std::int64_t credit = 0;      // bytes the client takes; below 0 after an oversized batch
-  std::uint64_t rows_left = 0;  // of max_rows; meaningful with limited
-  bool limited = false;
+  std::uint64_t max_rows = 0;   // of each result; 0: all
+  std::uint64_t rows_left = 0;  // of max_rows, in the live result
   std::size_t batch_bytes = 0;  // size that the next batch aims at
   bool pump_posted = false;     // sending goes on from the queue of the strand
 
   PendingResult& present() { return results.front(); }
   bool live() const { return backend != nullptr; }
+
+  void TakeCredit(std::uint64_t bytes) {
+    credit += static_cast<std::int64_t>(std::min(bytes, kMaxCredit));
+    credit = std::min(credit, static_cast<std::int64_t>(kMaxCredit));
+  }
+  static constexpr std::uint64_t kMaxCredit = std::uint64_t{1} << 60;  // so that no sum overflows
 };
 
 }  // namespace sluice::relay::session

@@ -28,9 +28,8 @@ ClientSession::Outcome ClientSession::HandleExecute() {
     const values::ParameterSetView parameters(request.parameters());
     RelayCursor cursor;
     cursor.id = request.cursor_id();
-    cursor.credit = static_cast<std::int64_t>(request.credit_bytes());
-    cursor.limited = request.max_rows() != 0;
-    cursor.rows_left = request.max_rows();
+    cursor.TakeCredit(request.credit_bytes());
+    cursor.max_rows = request.max_rows();
     RunScript(lease, *script, parameters, std::move(cursor));
   });
 }
@@ -49,7 +48,7 @@ ClientSession::Outcome ClientSession::HandleCatalog() {
   return WithLease([this, script = std::move(script)](pool::BackendLease& lease) {
     RelayCursor cursor;
     cursor.id = request_.catalog().cursor_id();
-    cursor.credit = static_cast<std::int64_t>(request_.catalog().credit_bytes());
+    cursor.TakeCredit(request_.catalog().credit_bytes());
     RunScript(lease, *script, values::ParameterSetView(), std::move(cursor));
   });
 }

@@ -62,7 +62,8 @@ void ClientSession::ContinueWithGrant(const Job& job, BackendPool::Grant grant) 
 void ClientSession::RunOnGrant(const Job& job, BackendPool::Grant grant) {
   if (auto* error = std::get_if<std::exception_ptr>(&grant)) std::rethrow_exception(*error);
   auto& lease = std::get<BackendLease>(grant);
-  if (served_->mode == PoolMode::kSession) {
+  // Opening the session may ask the server for its facts: no statement yet.
+  if (served_->mode == PoolMode::kSession && state_ == State::kOpen) {
     lease.MarkPinned();
     pinned_ = true;
     session_lease_ = std::move(lease);
@@ -72,8 +73,12 @@ void ClientSession::RunOnGrant(const Job& job, BackendPool::Grant grant) {
   try {
     job(lease);
   } catch (const BackendError& error) {
-    if (error.connection_lost() && lease) lease.MarkBroken();
-    if (!error.connection_lost()) KeepOpenTransaction(lease);
+    if (!error.connection_lost()) {
+      KeepOpenTransaction(lease);
+    } else if (lease) {
+      lease.MarkBroken();
+      pinned_ = false;
+    }
     throw;
   } catch (...) {
     KeepOpenTransaction(lease);
@@ -81,25 +86,45 @@ void ClientSession::RunOnGrant(const Job& job, BackendPool::Grant grant) {
   }
 }
 
-// A first statement that failed has begun the transaction all the same.
+// A first statement that failed has begun the transaction, or pinned the session, all the same.
 void ClientSession::KeepOpenTransaction(BackendLease& lease) {
-  if (lease && lease.connection().transaction_state() != v1::TRANSACTION_STATE_NONE) {
+  if (!lease) return;
+  if (pinned_ || lease.connection().transaction_state() != v1::TRANSACTION_STATE_NONE) {
     session_lease_ = std::move(lease);
+    DiscardLeftovers();
+  }
+}
+
+// Rows of a statement that has failed in the relay have no cursor; the next one must not meet them.
+void ClientSession::DiscardLeftovers() {
+  if (!session_lease_) return;
+  auto& connection = session_lease_.connection();
+  if (!connection.has_open_result()) return;
+  for (const auto& [id, cursor] : cursors_) {
+    if (cursor->backend == &connection) return;
+  }
+  try {
+    connection.DiscardResults();
+  } catch (const BackendError&) {
+    LoseSessionLease();
   }
 }
 
 void ClientSession::RunOnSessionLease(const Job& job) {
   SpoolAllOn(&session_lease_.connection());
+  if (!session_lease_) {
+    RequireUsableTransaction();
+    throw SessionError("08S01", "the session's backend connection was lost");
+  }
   try {
     job(session_lease_);
   } catch (const BackendError& error) {
-    error.connection_lost() ? LoseSessionLease() : SettleSessionLease();
+    error.connection_lost() ? LoseSessionLease() : DiscardLeftovers();
     throw;
   } catch (...) {
-    SettleSessionLease();
+    DiscardLeftovers();
     throw;
   }
-  SettleSessionLease();
 }
 
 void ClientSession::Pin(BackendLease& lease, const std::string& reason, v1::Response* response) {

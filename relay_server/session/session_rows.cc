@@ -34,10 +34,26 @@ void ClientSession::AppendResult(RelayCursor& cursor, backend::BackendConnection
     if (!result.head.columns.empty()) {
       result.live = true;
       cursor.backend = &connection;
+      cursor.rows_left = cursor.max_rows;
       cursor.builder.emplace(ValueTypes(result.head.columns));
       return;
     }
-    head = connection.NextResult();
+    head = NextHead(cursor, connection, kind);
+  }
+}
+
+// An error of a later result comes in its turn: what the statement did before has taken effect.
+std::optional<backend::ResultHead> ClientSession::NextHead(RelayCursor& cursor,
+                                                           backend::BackendConnection& connection,
+                                                           v1::StatementKind kind) {
+  try {
+    return connection.NextResult();
+  } catch (const backend::BackendError& error) {
+    if (error.connection_lost()) throw;
+    auto& failed = cursor.results.emplace_back(directory_->spool);
+    failed.kind = kind;
+    failed.error = std::current_exception();
+    return std::nullopt;
   }
 }
 
@@ -48,17 +64,24 @@ void ClientSession::EndLiveResult(RelayCursor& cursor) {
   ended.live = false;
   cursor.builder.reset();
   cursor.backend = nullptr;
-  if (!connection.has_open_result() || cursor.limited) {
-    connection.DiscardResults();
+  if (cursor.max_rows != 0 && cursor.rows_left == 0) {
+    connection.DiscardResults();  // max_rows cut the result short
     return;
   }
-  AppendResult(cursor, connection, connection.NextResult(), ended.kind);
+  if (!connection.has_open_result()) return;
+  AppendResult(cursor, connection, NextHead(cursor, connection, ended.kind), ended.kind);
 }
 
 bool ClientSession::Finished(const RelayCursor& cursor) {
   if (cursor.results.empty()) return true;
   const auto& present = cursor.results.front();
   return cursor.results.size() == 1 && !present.live && present.spool.empty();
+}
+
+// No row of the present result is left.
+bool ClientSession::Drained(const RelayCursor& cursor) {
+  const auto& present = cursor.results.front();
+  return !present.live && present.spool.empty();
 }
 
 // Makes the first result of the cursor the response's, with the first of its rows.
@@ -104,11 +127,11 @@ void ClientSession::FillRows(RelayCursor& cursor, v1::Rows& rows) {
 void ClientSession::FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch) {
   backend::FetchLimits limits;
   limits.bytes = cursor.batch_bytes;
-  if (cursor.limited) {
+  if (cursor.max_rows != 0) {
     limits.rows = static_cast<std::uint32_t>(std::min<std::uint64_t>(cursor.rows_left, 1U << 30));
   }
   auto status = cursor.backend->FetchRows(*cursor.builder, limits);
-  if (cursor.limited) {
+  if (cursor.max_rows != 0) {
     cursor.rows_left -= cursor.builder->row_count();
     if (cursor.rows_left == 0) status = backend::FetchStatus::kEnd;
   }
@@ -120,7 +143,7 @@ void ClientSession::FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch) {
 // what waits on the strand comes first.
 void ClientSession::Pump(RelayCursor& cursor) {
   try {
-    while (cursor.credit > 0 && (cursor.present().live || !cursor.present().spool.empty())) {
+    while (cursor.credit > 0 && !Drained(cursor)) {
       SendRows(cursor);
       if (!host_.HasQueuedWork()) continue;
       if (!std::exchange(cursor.pump_posted, true)) {
@@ -170,35 +193,58 @@ void ClientSession::Pause(RelayCursor& cursor) {
 }
 
 void ClientSession::PumpAgain(RelayCursor& cursor) {
-  cancel_point_.Begin(cursor.request_id);
-  cursor.lease.StopYielding();
+  const auto request_id = cursor.request_id;
+  cancel_point_.Resume(request_id);
+  if (cursor.lease) cursor.lease.StopYielding();
   Pump(cursor);
-  cancel_point_.End();
+  if (cancel_point_.End() == CancelReason::kClient) StopCursor(request_id);
 }
 
 // The rows cannot go on: the client learns it in their place.
 void ClientSession::BreakOff(RelayCursor& cursor, std::exception_ptr error) {
+  const auto id = cursor.id;
+  const auto request_id = cursor.request_id;
+  LoseCursorsConnection(cursor, error);  // may end the cursor
   auto response = FailureResponse(std::move(error));
   response.clear_failure();
-  response.set_request_id(cursor.request_id);
+  response.set_request_id(request_id);
   auto& rows = *response.mutable_rows();
-  rows.set_cursor_id(cursor.id);
+  rows.set_cursor_id(id);
   rows.set_end(true);
   rows.set_failed(true);
   host_.Send(response);
-  CloseCursor(cursor.id);
+  CloseCursor(id);
+}
+
+// If the error is the loss of the backend connection that the cursor's rows were on, nobody may use
+// that any more.
+void ClientSession::LoseCursorsConnection(RelayCursor& cursor, const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const backend::BackendError& e) {
+    if (!e.connection_lost()) return;
+    if (cursor.lease) {
+      cursor.lease.MarkBroken();
+    } else if (session_lease_ && cursor.backend == &session_lease_.connection()) {
+      LoseSessionLease();
+    }
+  } catch (...) {
+    // Any other error leaves the connection as it is.
+  }
 }
 
 // ---- setting rows aside ----
 
 void ClientSession::SpoolLive(RelayCursor& cursor) {
-  while (cursor.live()) {
-    auto& result = cursor.results.back();
-    v1::ColumnBatch batch;
-    cursor.batch_bytes = kLargestBatchBytes;
-    FetchLive(cursor, batch);
-    result.spool.Push(batch);
-  }
+  while (cursor.live()) SpoolBatch(cursor);
+}
+
+void ClientSession::SpoolBatch(RelayCursor& cursor) {
+  auto& result = cursor.results.back();
+  v1::ColumnBatch batch;
+  cursor.batch_bytes = kLargestBatchBytes;
+  FetchLive(cursor, batch);
+  result.spool.Push(batch);
 }
 
 // Someone else waits for the backend connection that this cursor's rows are on.
@@ -206,17 +252,17 @@ void ClientSession::SpoolCursor(std::uint32_t cursor_id) {
   const auto found = cursors_.find(cursor_id);
   if (found == cursors_.end() || !found->second->live()) return;
   auto& cursor = *found->second;
-  cancel_point_.Begin(cursor.request_id);
+  const auto request_id = cursor.request_id;
+  cancel_point_.Resume(request_id);
+  std::exception_ptr error;
   try {
     const RunningPhase running(cancel_point_, *cursor.backend);
     SpoolLive(cursor);
   } catch (...) {
-    BreakOff(cursor, std::current_exception());
-    cancel_point_.End();
-    return;
+    error = std::current_exception();
   }
-  cancel_point_.End();
-  cursor.lease.Release();
+  error ? BreakOff(cursor, error) : cursor.lease.Release();
+  if (cancel_point_.End() == CancelReason::kClient) StopCursor(request_id);
 }
 
 // Frees this connection, or with nullptr all that the session's cursors lease, from rows unread.
@@ -229,17 +275,24 @@ void ClientSession::SpoolAllOn(const backend::BackendConnection* connection) {
     if (meant) ids.push_back(id);
   }
   for (const auto id : ids) {
-    auto& cursor = *cursors_.at(id);
+    SpoolForRequest(*cursors_.at(id));
+  }
+}
+
+// The request under way needs the connection that these rows are on. A cancel means that request,
+// not these rows: it takes effect between batches and leaves the rest where it is.
+void ClientSession::SpoolForRequest(RelayCursor& cursor) {
+  std::exception_ptr error;
+  while (cursor.live() && !error) {
+    const RunningPhase running(cancel_point_, *cursor.backend, CancelPoint::Work::kForRequest);
     try {
-      {
-        const RunningPhase running(cancel_point_, *cursor.backend);
-        SpoolLive(cursor);
-      }
-      cursor.lease.Release();
+      SpoolBatch(cursor);
     } catch (...) {
-      BreakOff(cursor, std::current_exception());
+      error = std::current_exception();
     }
   }
+  if (error) return BreakOff(cursor, error);
+  cursor.lease.Release();
 }
 
 // ---- what the client asks ----
@@ -249,7 +302,7 @@ ClientSession::Outcome ClientSession::HandleGrantCredit() {
   const auto found = cursors_.find(grant.cursor_id());
   if (found == cursors_.end()) return Outcome::kDone;  // its last rows are under way
   auto& cursor = *found->second;
-  cursor.credit += static_cast<std::int64_t>(grant.bytes());
+  cursor.TakeCredit(grant.bytes());
   PumpAgain(cursor);
   return Outcome::kDone;
 }
@@ -260,7 +313,7 @@ ClientSession::Outcome ClientSession::HandleNextResult() {
   auto& cursor = *found->second;
   v1::Response response;
   try {
-    cursor.lease.StopYielding();
+    if (cursor.lease) cursor.lease.StopYielding();
     // What the client left unread of the present result.
     while (cursor.live() && cursor.present().live) {
       const RunningPhase running(cancel_point_, *cursor.backend);
@@ -270,9 +323,13 @@ ClientSession::Outcome ClientSession::HandleNextResult() {
     cursor.results.pop_front();
     if (cursor.results.empty()) throw SessionError("24000", "the cursor has no further result");
     cursor.request_id = request_.request_id();
-    cursor.credit = static_cast<std::int64_t>(request_.next_result().credit_bytes());
+    cursor.credit = 0;
+    cursor.TakeCredit(request_.next_result().credit_bytes());
+    std::optional<RunningPhase> running;
+    if (cursor.live()) running.emplace(cancel_point_, *cursor.backend);
     BeginResult(cursor, response);
   } catch (...) {
+    LoseCursorsConnection(cursor, std::current_exception());
     CloseCursor(request_.next_result().cursor_id());
     throw;
   }

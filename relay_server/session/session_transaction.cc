@@ -7,7 +7,6 @@ ClientSession::Outcome ClientSession::HandleEndTransaction() {
   v1::Response response;
   response.mutable_transaction_ended();
   Answer(response);
-  SettleSessionLease();
   return Outcome::kDone;
 }
 
@@ -18,11 +17,14 @@ void ClientSession::EndTransaction(bool commit) {
     if (!commit) return;
     throw SessionError("25S03", "the transaction was rolled back: its backend connection was lost");
   }
-  if (!session_lease_) return;
-  auto& connection = session_lease_.connection();
-  if (connection.transaction_state() == v1::TRANSACTION_STATE_NONE) return;
+  if (transaction_state() == v1::TRANSACTION_STATE_NONE) return;
   // Cursors outlive the transaction: the rows that are still to come are set aside.
-  SpoolAllOn(&connection);
+  SpoolAllOn(&session_lease_.connection());
+  if (!session_lease_) {  // lost meanwhile
+    transaction_lost_ = true;
+    return EndTransaction(commit);
+  }
+  auto& connection = session_lease_.connection();
   const bool failed = connection.transaction_state() == v1::TRANSACTION_STATE_FAILED;
   try {
     const RunningPhase running(cancel_point_, connection);

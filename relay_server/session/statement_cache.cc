@@ -22,7 +22,9 @@ std::shared_ptr<const Script> StatementCache::Get(const std::string& sql, bool e
   }
   auto script = Translate(sql, escape_scan);
   const std::lock_guard lock(mutex_);
-  if (by_key_.contains(key)) return script;  // another session was quicker
+  if (const auto found = by_key_.find(key); found != by_key_.end()) {
+    return found->second->script;  // another session was quicker
+  }
   entries_.push_front({key, script});
   by_key_.emplace(entries_.front().key, entries_.begin());
   if (entries_.size() > capacity_) {

@@ -15,6 +15,8 @@ namespace {
 
 // crypt(3) of the password under the setting (a hash or a salt); empty when crypt refuses.
 std::string Crypt(std::string_view password, const std::string& setting) {
+  // crypt ends at a NUL: what follows it would not count.
+  if (password.find('\0') != std::string_view::npos) return {};
   const auto data = std::make_unique<crypt_data>();
   std::memset(data.get(), 0, sizeof(crypt_data));
   const char* hash = crypt_r(std::string(password).c_str(), setting.c_str(), data.get());
@@ -77,7 +79,8 @@ const User* UserRegistry::Authenticate(std::string_view name, std::string_view p
     if (verified_.contains(digest)) return &found->second;
   }
   const std::string& hash = found == users_.end() ? DecoyHash() : found->second.password_hash;
-  const bool right = SameInConstantTime(Crypt(password, hash), hash);
+  const std::string crypted = Crypt(password, hash);
+  const bool right = !crypted.empty() && SameInConstantTime(crypted, hash);
   if (!right || found == users_.end()) return nullptr;
   const std::lock_guard lock(mutex_);
   verified_.insert(digest);
