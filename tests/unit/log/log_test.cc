@@ -1,0 +1,29 @@
+#include "relay_server/log/log.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::relay::log {
+namespace {
+
+TEST(LogTest, WritesFieldsInOrder) {
+  EXPECT_EQ(Format(Level::kInfo, "opened",
+                   {{"user", "alice"}, {"session", 7}, {"big", ~0ULL}, {"tls", true}}),
+            "INFO opened user=alice session=7 big=18446744073709551615 tls=true");
+}
+
+TEST(LogTest, AValueCannotForgeALineOrAField) {
+  EXPECT_EQ(Format(Level::kWarning, "e", {{"v", "a b"}}), "WARNING e v=\"a b\"");
+  EXPECT_EQ(Format(Level::kError, "e", {{"v", "x\n2026 INFO ok=\"1\"\x1b"}}),
+            "ERROR e v=\"x\\n2026 INFO ok=\\\"1\\\"\\x1b\"");
+  EXPECT_EQ(Format(Level::kDebug, "e", {{"v", ""}, {"w", "a=b"}}), "DEBUG e v=\"\" w=\"a=b\"");
+}
+
+TEST(LogTest, LevelsBelowTheLimitAreOff) {
+  SetLevel(Level::kWarning);
+  EXPECT_FALSE(IsEnabled(Level::kInfo));
+  EXPECT_TRUE(IsEnabled(Level::kError));
+  SetLevel(Level::kInfo);
+}
+
+}  // namespace
+}  // namespace sluice::relay::log
