@@ -13,8 +13,8 @@
 #include "sluice/v1/session.pb.h"
 
 // What the relay asks of a database server, in terms that fit every engine. pool and session know
-// these classes only; backend/postgres and backend/mysql implement them over libpq and libmysqlclient,
-// tests/fakes over a script.
+// these classes only; backend/postgres and backend/mysql implement them over libpq and
+// libmysqlclient, tests/fakes over a script.
 
 namespace sluice::relay::backend {
 
@@ -43,7 +43,7 @@ class BackendError : public std::runtime_error {
 // A statement in the database's own SQL, shared by all sessions that use its text. Immutable, but
 // for what backends learn about it: those members are filled once, under their own synchronisation.
 struct Statement {
-  std::string sql;              // native text: $1 … on PostgreSQL, ? on MySQL
+  std::string sql;  // native text: $1 … on PostgreSQL, ? on MySQL
   int parameter_count = 0;
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
 };
@@ -53,7 +53,7 @@ struct Statement {
 struct SessionSettings {
   v1::IsolationLevel isolation = v1::ISOLATION_LEVEL_DEFAULT;
   bool read_only = false;
-  std::string catalog;          // MySQL: current database; empty: the pool's
+  std::string catalog;               // MySQL: current database; empty: the pool's
   std::uint64_t last_insert_id = 0;  // MySQL: what LAST_INSERT_ID() must answer
   friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
 };
@@ -64,23 +64,24 @@ struct Execution {
   // A row per parameter set; one row without columns when the statement has no parameters.
   const values::ParameterSetView* parameters = nullptr;
   const SessionSettings* settings = nullptr;
-  bool begin_transaction = false;    // BEGIN goes out with the statement
-  bool statement_rollback = false;   // in a transaction, an error undoes this statement alone
-  bool prepare = false;              // worth a prepared statement that outlives this execution
+  bool begin_transaction = false;   // BEGIN goes out with the statement
+  bool statement_rollback = false;  // in a transaction, an error undoes this statement alone
+  bool prepare = false;             // worth a prepared statement that outlives this execution
 };
 
 // What is known when a result begins.
 struct ResultHead {
-  std::vector<v1::Column> columns;              // empty: no result set
-  std::optional<std::uint64_t> affected_rows;   // of a statement without result set, summed over an array
+  std::vector<v1::Column> columns;  // empty: no result set
+  std::optional<std::uint64_t>
+      affected_rows;  // of a statement without result set, summed over an array
   std::vector<v1::ParameterSetStatus> parameter_statuses;  // of an array with errors; else empty
-  std::vector<v1::Diagnostic> diagnostics;      // errors of single rows of an array
+  std::vector<v1::Diagnostic> diagnostics;                 // errors of single rows of an array
 };
 
 // When FetchRows stops.
 struct FetchLimits {
-  std::size_t bytes = 64 * 1024;     // reached: the batch is full
-  std::uint32_t rows = 0;            // 0: no limit
+  std::size_t bytes = 64 * 1024;  // reached: the batch is full
+  std::uint32_t rows = 0;         // 0: no limit
   // With rows at hand, a batch is not held back longer than this for rows that the server has not
   // produced yet.
   std::chrono::milliseconds patience{5};
@@ -118,8 +119,9 @@ class BackendConnection {
   virtual void EndTransaction(bool commit) = 0;
   virtual v1::TransactionState transaction_state() const = 0;
 
-  // Makes the connection fit for another session: rolls an open transaction back and undoes whatever
-  // a session may have left behind; `pinned`: its session did more than the relay can account for.
+  // Makes the connection fit for another session: rolls an open transaction back and undoes
+  // whatever a session may have left behind; `pinned`: its session did more than the relay can
+  // account for.
   virtual void Reset(bool pinned) = 0;
 
   // Asks the server to stop the statement that runs now; it then fails with the server's error for
@@ -129,7 +131,8 @@ class BackendConnection {
   // Cuts the connection so that a blocked call returns with connection_lost(). Thread-safe.
   virtual void Abort() noexcept = 0;
 
-  // True when the server has certainly closed the connection while it was idle. Costs no round trip.
+  // True when the server has certainly closed the connection while it was idle. Costs no round
+  // trip.
   virtual bool IsDead() = 0;
 
   // Warnings and notices since the last call, as 01000-class diagnostics.
@@ -143,7 +146,7 @@ class BackendConnection {
 
 // How to reach a database.
 struct Target {
-  std::string host;        // name, address, or path of a unix socket (directory on PostgreSQL)
+  std::string host;  // name, address, or path of a unix socket (directory on PostgreSQL)
   std::uint16_t port = 0;
   std::string database;
   std::string user;
