@@ -87,10 +87,11 @@ create_databases() {
 launch() {
   local dir=$1 sluiced=$2
   rm -f "$dir/pid" "$dir/exit_code"
+  : >"$dir/sluiced.log"
   # shellcheck disable=SC2016
   setsid bash -c 'cd "$1" && { "$2" --config "$1/sluiced.toml" & echo $! >pid.new; mv pid.new pid; }
                   code=0; wait $! || code=$?; echo "$code" >exit_code.new; mv exit_code.new exit_code' \
-    launcher "$dir" "$sluiced" </dev/null >"$dir/sluiced.log" 2>&1 &
+    launcher "$dir" "$sluiced" </dev/null >>"$dir/sluiced.log" 2>&1 &
   local waited
   for ((waited = 0; waited < start_seconds * 50; waited++)); do
     if [[ -e $dir/pid ]]; then return 0; fi
