@@ -25,7 +25,9 @@ TEST_P(LargeResultTest, AMillionRowsNeedNoMemory) {
     batch.Finish(out);
   }
   EXPECT_EQ(rows, 1'000'000U);
-  if (tests::kMemoryTells) EXPECT_LT(PeakMemory() - before, 8 * 1024);
+  if (tests::kMemoryTells) {
+    EXPECT_LT(PeakMemory() - before, 8 * 1024);
+  }
 }
 
 TEST_P(LargeResultTest, LongValuesArriveWhole) {

@@ -29,7 +29,9 @@ TEST_F(PostgresTest, AMillionRowsStreamInBoundedMemory) {
     }
   } while (status == FetchStatus::kMore);
   EXPECT_EQ(sum, kMillionSum);
-  if (tests::kMemoryTells) EXPECT_LT(PeakMemory() - before, 8 * 1024);
+  if (tests::kMemoryTells) {
+    EXPECT_LT(PeakMemory() - before, 8 * 1024);
+  }
 }
 
 TEST_F(PostgresTest, RowLimitsAreKept) {
