@@ -1,6 +1,7 @@
 #include "odbc_driver/handles/parameter_collector.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "odbc_driver/convert/c_type.h"
@@ -22,7 +23,9 @@ SQLLEN LengthAt(const convert::SourceParameter& source, SQLULEN row) {
   if (source.octet_length == nullptr) return 0;
   const auto* at =
       reinterpret_cast<const char*>(source.octet_length) + row * source.indicator_stride;
-  return *reinterpret_cast<const SQLLEN*>(at);
+  SQLLEN length;
+  std::memcpy(&length, at, sizeof length);  // in rows that pyodbc packs it is not aligned
+  return length;
 }
 
 }  // namespace
