@@ -2,7 +2,7 @@
 # Installs what the tests need, builds, and runs every test; exits non-zero when one fails.
 #
 #   tests/run.sh                    preset dev: lint and all tests
-#   tests/run.sh asan-ubsan         the same tests under sanitizers, but for the foreign clients
+#   tests/run.sh asan-ubsan         the same tests under sanitizers
 #   tests/run.sh PRESET -R REGEX    further words go to ctest
 #
 # Private servers are started by the tests themselves, on free ports, and stopped by their process ids.
@@ -18,9 +18,6 @@ cmake --preset "$preset" -DSLUICE_BUILD_TESTS=ON
 cmake --build --preset "$preset" -j "$(nproc)"
 if [[ $preset == dev ]]; then scripts/lint.sh driver "build/$preset/lib/libsluiceodbc.so"; fi
 
-# Foreign programs that load the driver would need the sanitizers' runtime in them.
-selection=()
-if [[ $preset == *san* ]]; then selection=(-LE clients); fi
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
-ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "${selection[@]}" "$@"
+ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"

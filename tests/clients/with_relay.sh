@@ -5,7 +5,8 @@
 #
 # Writes odbc.ini and odbcinst.ini to WORK_DIR and lets the driver manager see no others. The data sources
 # are called as the relay's pools: pg and mysql. The command finds RELAY_… (scripts/private-relay.sh) and
-# SLUICE_DRIVER in its environment.
+# SLUICE_DRIVER in its environment. A driver with sanitizers needs SLUICE_PRELOAD: the libraries that must
+# be in the command before it.
 set -euo pipefail
 
 [[ $# -ge 4 ]] || {
@@ -38,4 +39,8 @@ PWD      = $RELAY_PASSWORD
 INI
 done
 export ODBCSYSINI=$work ODBCINI=$work/odbc.ini
+if [[ -n ${SLUICE_PRELOAD:-} ]]; then
+  # What the command leaks is not the driver's.
+  export LD_PRELOAD=$SLUICE_PRELOAD ASAN_OPTIONS=detect_leaks=0:strict_string_checks=1
+fi
 exec "$@"

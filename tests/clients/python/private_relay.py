@@ -12,8 +12,8 @@ class PrivateRelay:
     def __init__(self, name, **settings):
         work = os.path.dirname(os.environ["ODBCINI"])
         self.directory = os.path.join(work, name)
-        self._environment = {**os.environ, "SLUICE_PORT": "0",
-                             **{key: str(value) for key, value in settings.items()}}
+        self._environment = server.environment(
+            SLUICE_PORT="0", **{key: str(value) for key, value in settings.items()})
         self._script("start", os.environ["SLUICE_SLUICED"], os.environ["SLUICE_SERVERS"])
         env = server.read_env(os.path.join(self.directory, "env"))
         self.pid = int(env["RELAY_PID"])

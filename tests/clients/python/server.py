@@ -12,13 +12,18 @@ def read_env(path):
         return {name: value.strip("'") for name, value in pairs}
 
 
+def environment(**more):
+    """For programs that do not load the driver: they need no sanitizer's runtime, and psql hangs in it."""
+    return {**{k: v for k, v in os.environ.items() if k not in ("LD_PRELOAD", "ASAN_OPTIONS")}, **more}
+
+
 def _servers(name):
     return read_env(os.path.join(os.environ["SLUICE_SERVERS"], name, "env"))
 
 
-def _run(command, **environment):
-    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True,
-                          text=True, timeout=60, check=False)
+def _run(command, **more):
+    done = subprocess.run(command, env=environment(**more), capture_output=True, text=True,
+                          timeout=60, check=False)
     if done.returncode != 0:
         raise AssertionError(f"{command[0]} failed: {done.stderr}")
     return [line.split("\t") for line in done.stdout.splitlines()]
