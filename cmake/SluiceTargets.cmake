@@ -30,6 +30,10 @@ endif()
 # Warnings are errors on our own code; generated code and system headers are left alone.
 add_library(sluice_warnings INTERFACE)
 target_compile_options(sluice_warnings INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
+if(SLUICE_SANITIZE)
+  # Instrumented code confuses this warning: it then complains of the standard library.
+  target_compile_options(sluice_warnings INTERFACE -Wno-maybe-uninitialized)
+endif()
 
 # sluice_library(NAME SOURCES … DEPENDS …): the static library of one folder.
 function(sluice_library name)
