@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "relay_server/dialect/dialect.h"
+
 namespace sluice::relay::dialect {
 namespace {
 
@@ -210,6 +212,18 @@ std::span<const ResultColumn> ResultColumns(v1::Catalog::Function function) {
   const auto index = static_cast<std::size_t>(function);
   assert(index > 0 && index < std::size(kByFunction));
   return kByFunction[index];
+}
+
+void DescribeCatalogResult(v1::Catalog::Function function, std::vector<v1::Column>& columns) {
+  const auto declared = ResultColumns(function);
+  assert(columns.size() == declared.size());
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    const ResultType type = declared[i].type;
+    if (type != kSmallint && type != kInteger) continue;
+    columns[i].set_sql_type(type == kSmallint ? v1::SQLTYPE_SMALLINT : v1::SQLTYPE_INTEGER);
+    columns[i].set_is_unsigned(false);
+    columns[i].set_scale(0);
+  }
 }
 
 std::string SelectList(v1::Catalog::Function function,

@@ -73,6 +73,10 @@ class Dialect {
                                    const v1::ServerFacts& facts) const = 0;
 };
 
+// Gives the columns of a catalogue function's result the types of the ODBC reference: a database
+// without a cast to SMALLINT computes them wider. How their values travel stays as it is.
+void DescribeCatalogResult(v1::Catalog::Function function, std::vector<v1::Column>& columns);
+
 const Dialect& PostgresDialect();
 const Dialect& MysqlDialect();
 const Dialect& DialectFor(v1::Engine engine);

@@ -43,6 +43,7 @@ ClientSession::Outcome ClientSession::HandleCatalog() {
   native->kind = v1::STATEMENT_KIND_SELECT;
   statement.translated.kind = v1::STATEMENT_KIND_SELECT;
   statement.native = std::move(native);
+  statement.catalog = catalog.function();
   auto script = std::make_shared<Script>();
   script->statements.push_back(std::move(statement));
   return WithLease([this, script = std::move(script)](pool::BackendLease& lease) {
@@ -168,7 +169,9 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   execution.statement_rollback =
       (in_transaction || execution.begin_transaction) && !ends_transaction;
   execution.prepare = request_.execute().prepared();
-  AppendResult(cursor, connection, connection.Execute(execution), translated.kind);
+  backend::ResultHead head = connection.Execute(execution);
+  if (statement.catalog) dialect::DescribeCatalogResult(*statement.catalog, head.columns);
+  AppendResult(cursor, connection, std::move(head), translated.kind);
 }
 
 void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatement& statement,

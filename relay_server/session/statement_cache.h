@@ -4,6 +4,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +19,7 @@ namespace sluice::relay::session {
 struct ScriptStatement {
   dialect::TranslatedStatement translated;  // its sql has moved into `native`
   std::shared_ptr<const backend::Statement> native;
+  std::optional<v1::Catalog::Function> catalog = std::nullopt;  // whose query it is
 };
 
 // A text of the application, translated. Immutable and shared by all sessions of a pool.

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "relay_server/dialect/dialect.h"
+
 namespace sluice::relay::dialect {
 namespace {
 
@@ -58,6 +60,21 @@ TEST(ResultColumnsTest, HaveTheNumberOfTheReference) {
     EXPECT_EQ(ResultColumns(static_cast<v1::Catalog::Function>(function)).size(),
               kCounts[function - 1]);
   }
+}
+
+// MySQL has no cast to SMALLINT: its expressions are BIGINT.
+TEST(ResultColumnsTest, AreDescribedAsInTheReferenceWhateverTheDatabaseMadeOfThem) {
+  std::vector<v1::Column> columns(6);
+  for (v1::Column& column : columns) {
+    column.set_sql_type(v1::SQLTYPE_BIGINT);
+    column.set_value_type(v1::VALUE_TYPE_UINT64);
+    column.set_is_unsigned(true);
+  }
+  DescribeCatalogResult(v1::Catalog::PRIMARY_KEYS, columns);
+  EXPECT_EQ(columns[4].sql_type(), v1::SQLTYPE_SMALLINT);  // KEY_SEQ
+  EXPECT_FALSE(columns[4].is_unsigned());
+  EXPECT_EQ(columns[4].value_type(), v1::VALUE_TYPE_UINT64);
+  EXPECT_EQ(columns[5].sql_type(), v1::SQLTYPE_BIGINT);  // PK_NAME: left alone
 }
 
 }  // namespace
