@@ -8,6 +8,9 @@ namespace {
 // All of appendix E.
 constexpr std::uint32_t kAllNumericFunctions = 0x00FFFFFF;
 constexpr std::uint32_t kAllStringFunctions = 0x00FFFFFF;
+// SOUNDEX and DIFFERENCE need an extension of PostgreSQL that few databases have.
+constexpr std::uint32_t kPgStringFunctions =
+    kAllStringFunctions & ~std::uint32_t{SQL_FN_STR_SOUNDEX | SQL_FN_STR_DIFFERENCE};
 constexpr std::uint32_t kAllTimedateFunctions = 0x001FFFFF;
 constexpr std::uint32_t kAllSystemFunctions =
     SQL_FN_SYS_USERNAME | SQL_FN_SYS_DBNAME | SQL_FN_SYS_IFNULL;
@@ -37,7 +40,7 @@ constexpr std::uint32_t kMyAny = kToText | kToNumber | kToBinary | kToDatetime;
 constexpr InfoRow kRows[] = {
     Integer(SQL_CONVERT_FUNCTIONS, SQL_FN_CVT_CAST | SQL_FN_CVT_CONVERT),
     Integer(SQL_NUMERIC_FUNCTIONS, kAllNumericFunctions),
-    Integer(SQL_STRING_FUNCTIONS, kAllStringFunctions),
+    Integer(SQL_STRING_FUNCTIONS, kPgStringFunctions, kAllStringFunctions),
     Integer(SQL_SYSTEM_FUNCTIONS, kAllSystemFunctions),
     Integer(SQL_TIMEDATE_FUNCTIONS, kAllTimedateFunctions),
     Integer(SQL_TIMEDATE_ADD_INTERVALS, kAllIntervals),
