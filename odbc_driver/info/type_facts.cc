@@ -205,13 +205,17 @@ void SetDecimal(const TypeSource& source, TypeFacts& facts) {
   facts.is_unsigned = source.is_unsigned;
 }
 
+// Databases count code points, and one of them needs up to four octets in UTF-8 and in UTF-16:
+// applications allocate SQL_DESC_OCTET_LENGTH for either.
+constexpr SQLULEN kOctetsPerCharacter = 4;
+
 void SetCharacter(const TypeSource& source, TypeFacts& facts) {
   facts.literal_prefix = "'";
   facts.literal_suffix = "'";
   facts.searchable = SQL_PRED_SEARCHABLE;
   facts.case_sensitive = source.is_case_sensitive;
   facts.display_size = static_cast<SQLLEN>(facts.column_size);
-  facts.octet_length = Octets(facts.column_size, sizeof(SQLWCHAR));
+  facts.octet_length = Octets(facts.column_size, kOctetsPerCharacter);
 }
 
 void SetBinary(const TypeSource& source, TypeFacts& facts) {

@@ -25,7 +25,7 @@ struct MysqlTypeColumns {
   std::string_view type_name =
       "concat(upper(q.type), CASE WHEN q.type_text LIKE '%unsigned%' THEN ' UNSIGNED' ELSE '' END)";
   std::string_view buffer_length =
-      "CASE WHEN q.data_type IN (-8, -9, -10) THEN least(2 * q.size, 2147483647)"
+      "CASE WHEN q.data_type IN (-8, -9, -10) THEN least(4 * q.size, 2147483647)"
       " WHEN q.data_type = 3 THEN q.size + 2 WHEN q.data_type IN (-7, -6) THEN 1"
       " WHEN q.data_type = 5 THEN 2 WHEN q.data_type IN (4, 7) THEN 4"
       " WHEN q.data_type IN (-5, 8) THEN 8 WHEN q.data_type IN (91, 92, 9, 10) THEN 6"
@@ -38,7 +38,7 @@ struct MysqlTypeColumns {
       "CASE WHEN q.data_type BETWEEN 91 AND 93 THEN q.data_type - 90"
       " WHEN q.data_type BETWEEN 9 AND 11 THEN q.data_type - 8 END";
   std::string_view char_octets =
-      "CASE WHEN q.data_type IN (-8, -9, -10) THEN least(2 * q.size, 2147483647)"
+      "CASE WHEN q.data_type IN (-8, -9, -10) THEN least(4 * q.size, 2147483647)"
       " WHEN q.data_type IN (-2, -3, -4) THEN q.size END";
 };
 inline constexpr MysqlTypeColumns kMysqlTypeColumns;

@@ -22,7 +22,7 @@ struct PostgresTypeColumns {
   std::string_view data_type = "z.data_type";
   std::string_view size = "z.size";
   std::string_view buffer_length =
-      "CASE WHEN z.data_type IN (-8, -9, -10) THEN 2 * z.size WHEN z.data_type = 2 THEN z.size + 2 "
+      "CASE WHEN z.data_type IN (-8, -9, -10) THEN 4 * z.size WHEN z.data_type = 2 THEN z.size + 2 "
       "ELSE coalesce(m.octets, z.size) END";
   std::string_view digits = "z.digits";
   std::string_view radix = "CASE WHEN z.data_type IN (2, 4, 5, -5, 7, 8) THEN 10 END";
@@ -33,7 +33,7 @@ struct PostgresTypeColumns {
       "CASE WHEN z.data_type BETWEEN 91 AND 93 THEN z.data_type - 90 "
       "WHEN z.data_type BETWEEN 9 AND 11 THEN z.data_type - 8 END";
   std::string_view char_octets =
-      "CASE WHEN z.data_type IN (-8, -9, -10) THEN 2 * z.size WHEN z.data_type = -4 THEN z.size "
+      "CASE WHEN z.data_type IN (-8, -9, -10) THEN 4 * z.size WHEN z.data_type = -4 THEN z.size "
       "END";
 };
 inline constexpr PostgresTypeColumns kPostgresTypeColumns;
