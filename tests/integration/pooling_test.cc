@@ -1,0 +1,210 @@
+// What must not be noticed of five backend connections shared by many: transactions, settings,
+// temporary tables, last insert ids, backends that die.
+
+#include <functional>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "tests/integration/odbc_session.h"
+
+namespace sluice::tests {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr PerDatabase kBackendId{"SELECT pg_backend_pid()", "SELECT CONNECTION_ID()"};
+
+class PoolingTest : public testing::TestWithParam<Database> {
+ protected:
+  bool is_postgres() const { return GetParam() == Database::kPostgres; }
+  const char* Sql(const PerDatabase& sql) const { return sql.For(GetParam()); }
+  static std::string PoolOfFive() { return ConnectionString(GetParam(), RelaySize::kFive); }
+
+  // Other clients use every connection of the pool at once, but the one that a pin holds.
+  void StirThePool(int others_free) {
+    std::vector<std::unique_ptr<Connection>> others;
+    for (int i = 0; i < others_free; ++i)
+      others.push_back(std::make_unique<Connection>(PoolOfFive()));
+    for (auto& other : others) {
+      other->SetAutocommit(false);
+      other->Value("SELECT 1");
+    }
+    for (auto& other : others) other->Rollback();
+  }
+
+  // Ends the backend that the connection used last, or holds. The killer takes its own before it
+  // asks, so that it is another one.
+  void KillBackend() {
+    Connection killer(PoolOfFive());
+    killer.SetAutocommit(false);
+    killer.Value("SELECT 1");
+    const std::string id = connection.Value(Sql(kBackendId));
+    killer.Run(Sql({"SELECT pg_terminate_backend(", "KILL CONNECTION "}) + id + Sql({")", ""}));
+    killer.Rollback();
+  }
+
+  Connection connection{PoolOfFive()};
+};
+
+void RunThreads(int count, const std::function<void(int)>& body) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i) threads.emplace_back(body, i);
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_P(PoolingTest, FortyClientsShareFiveConnections) {
+  constexpr int kClients = 40;
+  constexpr int kTransactions = 10;
+  const std::string table = UniqueName("pooled");
+  connection.Run("CREATE TABLE " + table + " (id INT PRIMARY KEY, n INT)");
+  connection.Run("INSERT INTO " + table + " VALUES (1, 0)");
+  std::vector<std::unique_ptr<Connection>> clients;
+  for (int i = 0; i < kClients; ++i) clients.push_back(std::make_unique<Connection>(PoolOfFive()));
+  RunThreads(kClients, [&](int client) {
+    Connection& own = *clients[static_cast<std::size_t>(client)];
+    own.SetAutocommit(false);
+    for (int i = 0; i < kTransactions; ++i) {
+      own.Run("UPDATE " + table + " SET n = n + 1 WHERE id = 1");
+      own.Value("SELECT n FROM " + table);
+      own.Commit();
+    }
+  });
+  EXPECT_EQ(connection.Value("SELECT n FROM " + table), std::to_string(kClients * kTransactions));
+  connection.Run("DROP TABLE " + table);
+}
+
+TEST_P(PoolingTest, ATemporaryTableStaysForItsConnection) {
+  Statement create(connection);
+  EXPECT_EQ(create.Execute("CREATE TEMPORARY TABLE scratch (id INT)"), SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(create.state(), "01000") << create.diagnostics();
+  Statement insert(connection);
+  EXPECT_EQ(insert.Execute("INSERT INTO scratch VALUES (1), (2)"), SQL_SUCCESS)
+      << "told once only: " << insert.diagnostics();
+  StirThePool(4);
+  EXPECT_EQ(connection.Value("SELECT COUNT(*) FROM scratch"), "2");
+  Connection other(PoolOfFive());
+  Statement absent(other);
+  EXPECT_EQ(absent.Execute("SELECT * FROM scratch"), SQL_ERROR);
+}
+
+TEST_P(PoolingTest, SettingsFollowTheirConnection) {
+  connection.Run(Sql({"SET extra_float_digits = -3", "SET SESSION sql_mode = 'PIPES_AS_CONCAT'"}));
+  const char* query = Sql({"SHOW extra_float_digits", "SELECT @@sql_mode"});
+  const std::string expected = Sql({"-3", "PIPES_AS_CONCAT"});
+  for (int i = 0; i < 3; ++i) {
+    StirThePool(4);  // a pin is allowed to this connection
+    EXPECT_EQ(connection.Value(query), expected);
+  }
+  Connection other(PoolOfFive());
+  for (int i = 0; i < 10; ++i) EXPECT_NE(other.Value(query), expected);
+}
+
+TEST(MysqlPoolingTest, ManyClientsReadTheirOwnLastInsertId) {
+  const auto pool = ConnectionString(Database::kMysql, RelaySize::kFive);
+  Connection connection(pool);
+  const std::string table = UniqueName("ids");
+  connection.Run("CREATE TABLE " + table + " (id INT AUTO_INCREMENT PRIMARY KEY, v INT)");
+  RunThreads(20, [&](int client) {
+    Connection own(pool);
+    for (int i = 0; i < 10; ++i) {
+      const std::string value = std::to_string(client * 100 + i);
+      own.Run("INSERT INTO " + table + " (v) VALUES (" + value + ")");
+      const std::string id = own.Value("SELECT LAST_INSERT_ID()");
+      EXPECT_EQ(own.Value("SELECT v FROM " + table + " WHERE id = " + id), value);
+    }
+  });
+  connection.Run("DROP TABLE " + table);
+}
+
+// Within a transaction; outside of one, lastval() may belong to another client.
+TEST(PostgresPoolingTest, ClientsReadTheirOwnLastvalInTransactions) {
+  const auto pool = ConnectionString(Database::kPostgres, RelaySize::kFive);
+  Connection connection(pool);
+  const std::string table = UniqueName("ids");
+  connection.Run("CREATE TABLE " + table + " (id SERIAL PRIMARY KEY, v INT)");
+  RunThreads(20, [&](int client) {
+    Connection own(pool);
+    own.SetAutocommit(false);
+    for (int i = 0; i < 5; ++i) {
+      const std::string value = std::to_string(client * 100 + i);
+      own.Run("INSERT INTO " + table + " (v) VALUES (" + value + ")");
+      const std::string id = own.Value("SELECT lastval()");
+      EXPECT_EQ(own.Value("SELECT v FROM " + table + " WHERE id = " + id), value);
+      own.Commit();
+    }
+  });
+  connection.Run("DROP TABLE " + table);
+}
+
+TEST_P(PoolingTest, AKilledBackendOutsideATransactionHurtsOneStatementAtMost) {
+  KillBackend();
+  Statement statement(connection);
+  if (!SQL_SUCCEEDED(statement.Execute("SELECT 1"))) {
+    EXPECT_NE(statement.state(), "");
+  }
+  statement.Close();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(connection.Value("SELECT 2"), "2");
+}
+
+TEST_P(PoolingTest, AKilledBackendInATransactionIsToldUntilRollback) {
+  const std::string table = UniqueName("killed");
+  connection.Run("CREATE TABLE " + table + " (id INT)");
+  connection.SetAutocommit(false);
+  connection.Run("INSERT INTO " + table + " VALUES (1)");
+  KillBackend();
+  Statement statement(connection);
+  EXPECT_EQ(statement.Execute("INSERT INTO " + table + " VALUES (2)"), SQL_ERROR);
+  const std::string first = statement.state();
+  EXPECT_NE(first, "25S03") << statement.diagnostics();
+  EXPECT_EQ(statement.Execute("INSERT INTO " + table + " VALUES (3)"), SQL_ERROR);
+  EXPECT_EQ(statement.state(), "25S03") << statement.diagnostics();
+  EXPECT_EQ(connection.End(SQL_COMMIT), SQL_ERROR);
+  EXPECT_EQ(connection.state(), "25S03") << connection.diagnostics();
+  EXPECT_EQ(connection.End(SQL_ROLLBACK), SQL_SUCCESS) << connection.diagnostics();
+  connection.Run("INSERT INTO " + table + " VALUES (4)");
+  connection.Commit();
+  connection.SetAutocommit(true);
+  EXPECT_EQ(connection.Value("SELECT id FROM " + table), "4");
+  connection.Run("DROP TABLE " + table);
+}
+
+TEST_P(PoolingTest, AConnectionThatEndsInATransactionLeavesNothing) {
+  const std::string table = UniqueName("left");
+  connection.Run("CREATE TABLE " + table + " (id INT)");
+  for (int i = 0; i < 10; ++i) {
+    Connection other(PoolOfFive());
+    other.SetAutocommit(false);
+    other.Run("INSERT INTO " + table + " VALUES (1)");
+    other.Rollback();
+  }
+  EXPECT_EQ(connection.Value("SELECT COUNT(*) FROM " + table), "0");
+  connection.Run("DROP TABLE " + table);
+}
+
+TEST_P(PoolingTest, AnAdvisoryLockIsHeldByItsConnection) {
+  const char* lock = Sql({"SELECT pg_advisory_lock(4711)", "SELECT GET_LOCK('sluice', 0)"});
+  const char* attempt = Sql({"SELECT pg_try_advisory_lock(4711)", "SELECT GET_LOCK('sluice', 0)"});
+  connection.Value(lock);
+  StirThePool(4);
+  Connection other(PoolOfFive());
+  EXPECT_EQ(other.Value(attempt), "0");
+  connection.Value(Sql({"SELECT pg_advisory_unlock(4711)", "SELECT RELEASE_LOCK('sluice')"}));
+  EXPECT_EQ(other.Value(attempt), "1");
+}
+
+TEST(MysqlPoolingTest, UserVariablesStay) {
+  Connection connection(ConnectionString(Database::kMysql, RelaySize::kFive));
+  connection.Run("SET @answer = 42");
+  for (int i = 0; i < 10; ++i) {
+    Connection other(ConnectionString(Database::kMysql, RelaySize::kFive));
+    EXPECT_EQ(other.Value("SELECT @answer"), "NULL");
+    EXPECT_EQ(connection.Value("SELECT @answer"), "42");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, PoolingTest, testing::Values(Database::kPostgres, Database::kMysql),
+                         DatabaseName);
+
+}  // namespace
+}  // namespace sluice::tests

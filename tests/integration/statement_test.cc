@@ -1,0 +1,231 @@
+// Several statements of one connection, several results of one statement, cancelling, timeouts,
+// row counts.
+
+#include <chrono>
+#include <future>
+
+#include <gmock/gmock.h>
+
+#include "tests/integration/odbc_session.h"
+
+namespace sluice::tests {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr PerDatabase kSleepForMinutes{"SELECT pg_sleep(600)", "SELECT SLEEP(600)"};
+
+class StatementTest : public DatabaseTest {
+ protected:
+  // `count` rows of one column `id`, 0, 1, 2 …
+  std::string MakeNumbers(int count) {
+    const std::string table = MakeTable("id INT PRIMARY KEY, v VARCHAR(200)");
+    std::string rows;
+    for (int i = 0; i < count; ++i) {
+      rows += (i == 0 ? "(" : ",(") + std::to_string(i) + ", REPEAT('x', 200))";
+    }
+    connection.Run("INSERT INTO " + table + " VALUES " + rows);
+    return table;
+  }
+};
+
+TEST_P(StatementTest, ResultsCanBeReadInTurns) {
+  const std::string table = MakeNumbers(1000);
+  const std::string query =
+      "SELECT a.id, a.v FROM " + table + " a, " + table + " b WHERE b.id < 20 ORDER BY a.id, b.id";
+  Statement statements[] = {Statement(connection), Statement(connection), Statement(connection)};
+  for (Statement& statement : statements) statement.Run(query);
+  for (int row = 0; row < 20000; ++row) {
+    for (Statement& statement : statements) {
+      ASSERT_TRUE(statement.Fetch());
+      ASSERT_EQ(statement.Number(1), row / 20);
+    }
+  }
+  for (Statement& statement : statements) EXPECT_FALSE(statement.Fetch());
+}
+
+TEST_P(StatementTest, RowsCanBeChangedWhileTheyAreRead) {
+  const std::string table = MakeNumbers(1000);
+  connection.SetAutocommit(false);
+  Statement select(connection);
+  select.Run("SELECT id, v FROM " + table + " ORDER BY id");
+  Statement update(connection);
+  SQLINTEGER id = 0;
+  update.Prepare("UPDATE " + table + " SET v = 'seen' WHERE id = ?");
+  ASSERT_EQ(SQLBindParameter(update.handle(), 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 10, 0,
+                             &id, 0, nullptr),
+            SQL_SUCCESS);
+  while (select.Fetch()) {
+    id = static_cast<SQLINTEGER>(select.Number(1));
+    ASSERT_EQ(update.ExecutePrepared(), SQL_SUCCESS) << update.diagnostics();
+  }
+  connection.Commit();
+  EXPECT_EQ(connection.Value("SELECT COUNT(*) FROM " + table + " WHERE v = 'seen'"), "1000");
+  connection.Commit();
+}
+
+TEST_P(StatementTest, AClosedCursorLeavesTheStatementUsable) {
+  const std::string table = MakeNumbers(1000);
+  Statement statement(connection);
+  for (int round = 0; round < 3; ++round) {
+    statement.Run("SELECT a.v FROM " + table + " a, " + table + " b");
+    ASSERT_TRUE(statement.Fetch());
+    ASSERT_EQ(SQLCloseCursor(statement.handle()), SQL_SUCCESS) << statement.diagnostics();
+  }
+  statement.Run("SELECT 7");
+  EXPECT_THAT(statement.Rows(), ElementsAre("7"));
+}
+
+TEST(PostgresStatementTest, SeveralStatementsInOneTextGiveSeveralResults) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  Statement statement(connection);
+  statement.Run("SELECT 1; SELECT 2, 3");
+  EXPECT_THAT(statement.Rows(), ElementsAre("1"));
+  ASSERT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS) << statement.diagnostics();
+  EXPECT_EQ(statement.ColumnCount(), 2);
+  EXPECT_THAT(statement.Rows(), ElementsAre("2|3"));
+  EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA);
+}
+
+TEST(PostgresStatementTest, RowCountsAndResultsMix) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  const std::string table = UniqueName("mixed");
+  connection.Run("CREATE TABLE " + table + " (id INT)");
+  Statement statement(connection);
+  statement.Run("INSERT INTO " + table + " VALUES (1), (2); SELECT id FROM " + table +
+                " ORDER BY id; UPDATE " + table + " SET id = id + 10");
+  EXPECT_EQ(statement.ColumnCount(), 0);
+  EXPECT_EQ(statement.RowCount(), 2);
+  ASSERT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS) << statement.diagnostics();
+  EXPECT_THAT(statement.Rows(), ElementsAre("1", "2"));
+  ASSERT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS) << statement.diagnostics();
+  EXPECT_EQ(statement.RowCount(), 2);
+  EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA);
+  connection.Run("DROP TABLE " + table);
+}
+
+TEST(PostgresStatementTest, AnErrorAfterAResultKeepsItsSqlstate) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  Statement statement(connection);
+  if (SQL_SUCCEEDED(statement.Execute("SELECT 1; SELECT * FROM sluice_is_missing"))) {
+    EXPECT_THAT(statement.Rows(), ElementsAre("1"));
+    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_ERROR);
+  }
+  EXPECT_EQ(statement.state(), "42P01");
+}
+
+// One text is one statement to MySQL, unless a client asks for more: its native drivers do not.
+TEST(MysqlStatementTest, SeveralStatementsInOneTextAreRefused) {
+  Connection connection(ConnectionString(Database::kMysql));
+  Statement statement(connection);
+  EXPECT_EQ(statement.Execute("SELECT 1; SELECT 2"), SQL_ERROR);
+  EXPECT_EQ(statement.state(), "42000");
+}
+
+TEST(MysqlStatementTest, AProcedureGivesItsResultsOneAfterTheOther) {
+  Connection connection(ConnectionString(Database::kMysql));
+  const std::string name = UniqueName("p");
+  connection.Run("CREATE PROCEDURE " + name + "(IN n INT) BEGIN SELECT n; SELECT n + 1, 'x'; END");
+  for (const bool by_escape : {false, true}) {
+    Statement statement(connection);
+    statement.Run(by_escape ? "{call " + name + "(5)}" : "CALL " + name + "(5)");
+    EXPECT_THAT(statement.Rows(), ElementsAre("5"));
+    ASSERT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS) << statement.diagnostics();
+    EXPECT_THAT(statement.Rows(), ElementsAre("6|x"));
+    SQLRETURN outcome = SQLMoreResults(statement.handle());
+    if (outcome == SQL_SUCCESS) {  // the procedure's own outcome, without columns
+      EXPECT_EQ(statement.ColumnCount(), 0);
+      outcome = SQLMoreResults(statement.handle());
+    }
+    EXPECT_EQ(outcome, SQL_NO_DATA);
+  }
+  connection.Run("DROP PROCEDURE " + name);
+}
+
+TEST_P(StatementTest, AnotherThreadCancels) {
+  Statement statement(connection);
+  auto outcome =
+      std::async(std::launch::async, [&] { return statement.Execute(Sql(kSleepForMinutes)); });
+  // A cancel that comes before the statement started has nothing to cancel: ask again.
+  do {
+    EXPECT_EQ(SQLCancel(statement.handle()), SQL_SUCCESS);
+  } while (outcome.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready);
+  EXPECT_EQ(outcome.get(), SQL_ERROR);
+  EXPECT_EQ(statement.state(), "HY008") << statement.diagnostics();
+  statement.Run("SELECT 1");
+  EXPECT_THAT(statement.Rows(), ElementsAre("1"));
+}
+
+TEST_P(StatementTest, ACancelInATransactionLeavesItUsable) {
+  const std::string table = MakeTable("id INT");
+  connection.SetAutocommit(false);
+  connection.Run("INSERT INTO " + table + " VALUES (1)");
+  Statement statement(connection);
+  auto outcome =
+      std::async(std::launch::async, [&] { return statement.Execute(Sql(kSleepForMinutes)); });
+  do {
+    EXPECT_EQ(SQLCancel(statement.handle()), SQL_SUCCESS);
+  } while (outcome.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready);
+  EXPECT_EQ(outcome.get(), SQL_ERROR);
+  connection.Run("INSERT INTO " + table + " VALUES (2)");
+  connection.Commit();
+  EXPECT_EQ(connection.Value("SELECT COUNT(*) FROM " + table), "2");
+  connection.Commit();
+}
+
+TEST_P(StatementTest, AQueryTimeoutEndsTheStatement) {
+  Statement statement(connection);
+  ASSERT_EQ(statement.Set(SQL_ATTR_QUERY_TIMEOUT, 1), SQL_SUCCESS);
+  EXPECT_EQ(statement.Execute(Sql(kSleepForMinutes)), SQL_ERROR);
+  EXPECT_EQ(statement.state(), "HYT00") << statement.diagnostics();
+  ASSERT_EQ(statement.Set(SQL_ATTR_QUERY_TIMEOUT, 0), SQL_SUCCESS);
+  statement.Run("SELECT 1");
+  EXPECT_THAT(statement.Rows(), ElementsAre("1"));
+}
+
+TEST_P(StatementTest, RowCountsTellMatchedRows) {
+  const std::string table = MakeTable("id INT, v INT");
+  Statement statement(connection);
+  statement.Run("INSERT INTO " + table + " VALUES (1, 0), (2, 0), (3, 0)");
+  EXPECT_EQ(statement.RowCount(), 3);
+  statement.Run("UPDATE " + table + " SET v = 0 WHERE id < 3");  // matches two, changes none
+  EXPECT_EQ(statement.RowCount(), 2);
+  statement.Run("DELETE FROM " + table);
+  EXPECT_EQ(statement.RowCount(), 3);
+}
+
+// The reference's SQL_NO_DATA of a searched update (SQLExecDirect, "Comments") on both databases.
+TEST_P(StatementTest, AnUpdateOfNothingHasNoData) {
+  const std::string table = MakeTable("id INT");
+  Statement statement(connection);
+  EXPECT_EQ(statement.Execute("UPDATE " + table + " SET id = 1"),
+            is_postgres() ? SQL_NO_DATA : SQL_SUCCESS);
+  EXPECT_EQ(statement.RowCount(), 0);
+  EXPECT_EQ(statement.Execute("DELETE FROM " + table), is_postgres() ? SQL_NO_DATA : SQL_SUCCESS);
+}
+
+TEST_P(StatementTest, MaxRowsCutsTheResult) {
+  const std::string table = MakeNumbers(50);
+  Statement statement(connection);
+  ASSERT_EQ(statement.Set(SQL_ATTR_MAX_ROWS, 7), SQL_SUCCESS);
+  statement.Run("SELECT id FROM " + table);
+  EXPECT_EQ(statement.Rows().size(), 7u);
+}
+
+TEST_P(StatementTest, APreparedStatementSurvivesAChangeOfItsTable) {
+  const std::string table = MakeTable("id INT");
+  connection.Run("INSERT INTO " + table + " VALUES (1)");
+  Statement statement(connection);
+  statement.Prepare("SELECT * FROM " + table);
+  ASSERT_EQ(statement.ExecutePrepared(), SQL_SUCCESS);
+  EXPECT_THAT(statement.Rows(), ElementsAre("1"));
+  statement.Close();
+  connection.Run("ALTER TABLE " + table + " ADD COLUMN v VARCHAR(5)");
+  ASSERT_EQ(statement.ExecutePrepared(), SQL_SUCCESS) << statement.diagnostics();
+  EXPECT_THAT(statement.Rows(), ElementsAre("1|NULL"));
+}
+
+INSTANTIATE_FOR_DATABASES(StatementTest);
+
+}  // namespace
+}  // namespace sluice::tests
