@@ -145,7 +145,8 @@ constexpr KeywordSpec kKeywords[] = {
     {"FetchBytes", "", "1048576", "bytes from 65536 (64 KiB) to 67108864 (64 MiB)",
      "Rows that the relay may send ahead, for each open cursor", ApplyFetchBytes},
     {"DBMSName", "", "", "any text",
-     "What SQLGetInfo(SQL_DBMS_NAME) says; without it, `PostgreSQL` or `MySQL`",
+     "What SQLGetInfo(SQL_DBMS_NAME) says; without it, what the native drivers say: "
+     "`PostgreSQL`, `MySQL` or `MariaDB`",
      ApplyText<&DriverOptions::dbms_name>},
     {"Description", "", "", "any text", "For people; shown by administration tools",
      ApplyText<&DriverOptions::description>},

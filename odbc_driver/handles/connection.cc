@@ -149,13 +149,10 @@ void Connection::Open(const config::ResolvedOptions& resolved) {
   }
 }
 
+// A transaction that is open is rolled back with the session. The reference has 25000 here; both native
+// drivers roll back, and applications that never end their last reading transaction depend on it.
 void Connection::Disconnect() {
   browsed_.clear();
-  const auto open = client();
-  if (!autocommit_ && open->transaction_state() != v1::TRANSACTION_STATE_NONE && !open->IsDead()) {
-    throw DriverError(k25000InvalidTransactionState,
-                      "A transaction is open; end it with SQLEndTran first");
-  }
   CloseStatements();
   const std::lock_guard lock(state_mutex_);
   client_.reset();

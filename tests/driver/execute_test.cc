@@ -174,21 +174,31 @@ TEST_F(ExecuteTest, FunctionsOutOfSequenceAreRefused) {
   EXPECT_EQ(odbc.Fetch(stmt), SQL_ERROR);
 }
 
-TEST_F(ExecuteTest, TransactionMustEndBeforeDisconnecting) {
-  ASSERT_EQ(odbc.SetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, Number(SQL_AUTOCOMMIT_OFF), 0),
-            SQL_SUCCESS);
-  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
-    v1::Response response;
-    response.set_transaction_state(v1::TRANSACTION_STATE_ACTIVE);
-    response.mutable_result()->set_affected_rows(1);
-    exchange.Reply(response);
-  });
-  ExecDirect("INSERT");
-  EXPECT_EQ(odbc.Disconnect(dbc), SQL_ERROR);
-  EXPECT_EQ(State(SQL_HANDLE_DBC, dbc), "25000");
+class OpenTransactionTest : public ExecuteTest {
+ protected:
+  void SetUp() override {
+    ExecuteTest::SetUp();
+    ASSERT_EQ(odbc.SetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, Number(SQL_AUTOCOMMIT_OFF), 0),
+              SQL_SUCCESS);
+    relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+      v1::Response response;
+      response.set_transaction_state(v1::TRANSACTION_STATE_ACTIVE);
+      response.mutable_result()->set_affected_rows(1);
+      exchange.Reply(response);
+    });
+    ExecDirect("INSERT");
+  }
+};
+
+TEST_F(OpenTransactionTest, EndsWithItsEnvironment) {
   EXPECT_EQ(odbc.EndTran(SQL_HANDLE_ENV, env, SQL_ROLLBACK), SQL_SUCCESS);
   ASSERT_EQ(relay.Count(v1::Request::kEndTransaction), 1u);
   EXPECT_EQ(relay.requests().back().end_transaction().completion(), v1::EndTransaction::ROLLBACK);
+}
+
+TEST_F(OpenTransactionTest, IsLeftToTheEndOfTheSessionByDisconnecting) {
+  EXPECT_EQ(odbc.Disconnect(dbc), SQL_SUCCESS);
+  EXPECT_EQ(relay.Count(v1::Request::kEndTransaction), 0u);
 }
 
 TEST_F(ExecuteTest, MoreResultsLeadsThroughEveryResult) {

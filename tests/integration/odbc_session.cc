@@ -83,11 +83,7 @@ Connection::Connection(const std::string& text) : Connection() {
 }
 
 Connection::~Connection() {
-  // A transaction that a failed case left open must not keep the handle: roll it back first.
-  if (connected_ && SQLDisconnect(handle_) != SQL_SUCCESS) {
-    SQLEndTran(SQL_HANDLE_DBC, handle_, SQL_ROLLBACK);
-    SQLDisconnect(handle_);
-  }
+  if (connected_) SQLDisconnect(handle_);
   SQLFreeHandle(SQL_HANDLE_DBC, handle_);
   SQLFreeHandle(SQL_HANDLE_ENV, environment_);
 }
