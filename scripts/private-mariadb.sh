@@ -153,6 +153,7 @@ END
 start() {
   mkdir -p "$DIR"
   if is_running; then
+    echo "MariaDB is running already: port $(env_value MYSQL_PORT), settings in $DIR/env"
     return
   fi
   remove_data
@@ -172,6 +173,7 @@ start() {
   launch "$server"
   wait_until_ready
   write_env
+  echo "MariaDB is running: port $PORT, settings in $DIR/env"
 }
 
 remove_data() {
@@ -197,6 +199,7 @@ stop() {
     done
   fi
   remove_data
+  echo "MariaDB is stopped"
 }
 
 [[ $# -eq 2 ]] || usage
