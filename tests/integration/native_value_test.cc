@@ -146,6 +146,57 @@ TEST_P(NativeValueTest, WideTextHoldsSurrogates) {
   EXPECT_EQ(text[4], 0);
 }
 
+// What the structures cannot hold is an error of that cell, never a wrong value.
+TEST(PostgresSpecialValueTest, AreErrorsWhereTheTypeCannotHoldThem) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  struct Case {
+    const char* sql;
+    const char* text;
+    SQLSMALLINT c_type;
+    const char* state;
+  };
+  constexpr Case kCases[] = {
+      {"SELECT 'NaN'::numeric", "NaN", SQL_C_SLONG, "22003"},
+      {"SELECT 'NaN'::float8", "NaN", SQL_C_SLONG, "22003"},
+      {"SELECT '200000-01-01'::date", "200000-01-01", SQL_C_TYPE_DATE, "22008"},
+  };
+  for (const Case& row : kCases) {
+    EXPECT_EQ(connection.Value(row.sql), row.text);
+    Statement statement(connection);
+    statement.Run(row.sql);
+    ASSERT_TRUE(statement.Fetch());
+    char buffer[64];
+    SQLLEN length = 0;
+    EXPECT_EQ(SQLGetData(statement.handle(), 1, row.c_type, buffer, sizeof buffer, &length),
+              SQL_ERROR)
+        << row.sql;
+    EXPECT_EQ(statement.state(), row.state) << row.sql << statement.diagnostics();
+  }
+}
+
+// The extremes that clients can hold, as psqlodbc has it; the text tells the truth.
+TEST(PostgresSpecialValueTest, InfinityIsTheLastDay) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  EXPECT_EQ(connection.Value("SELECT 'infinity'::date"), "infinity");
+  Statement statement(connection);
+  statement.Run("SELECT 'infinity'::date");
+  ASSERT_TRUE(statement.Fetch());
+  SQL_DATE_STRUCT date{};
+  ASSERT_EQ(SQLGetData(statement.handle(), 1, SQL_C_TYPE_DATE, &date, sizeof date, nullptr),
+            SQL_SUCCESS);
+  EXPECT_EQ(date.year, 9999);
+  EXPECT_EQ(date.month, 12);
+  EXPECT_EQ(date.day, 31);
+}
+
+TEST(MysqlSpecialValueTest, ZeroDatesAndLongTimesArriveAsText) {
+  Connection connection(ConnectionString(Database::kMysql));
+  connection.Run("SET SESSION sql_mode = ''");
+  EXPECT_EQ(connection.Value("SELECT CAST('0000-00-00' AS DATE)"), "0000-00-00");
+  EXPECT_EQ(connection.Value("SELECT CAST('2024-00-00' AS DATE)"), "2024-00-00");
+  EXPECT_EQ(connection.Value("SELECT CAST('-100:00:01.5' AS TIME(1))"), "-100:00:01.5");
+}
+
 INSTANTIATE_FOR_DATABASES(NativeValueTest);
 
 }  // namespace

@@ -169,6 +169,16 @@ TEST_P(PoolingTest, AKilledBackendInATransactionIsToldUntilRollback) {
   connection.Run("DROP TABLE " + table);
 }
 
+// What the pin kept is gone with its backend; the connection itself goes on.
+TEST_P(PoolingTest, AKilledBackendEndsItsPin) {
+  Statement create(connection);
+  create.Run("CREATE TEMPORARY TABLE scratch_killed (id INT)");
+  KillBackend();
+  Statement statement(connection);
+  EXPECT_EQ(statement.Execute("SELECT * FROM scratch_killed"), SQL_ERROR);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(connection.Value("SELECT 2"), "2");
+}
+
 TEST_P(PoolingTest, AConnectionThatEndsInATransactionLeavesNothing) {
   const std::string table = UniqueName("left");
   connection.Run("CREATE TABLE " + table + " (id INT)");

@@ -142,6 +142,34 @@ TEST(MysqlStatementTest, AProcedureGivesItsResultsOneAfterTheOther) {
   connection.Run("DROP PROCEDURE " + name);
 }
 
+// The later rows take minutes: who reads must not wait for them, nor who closes the cursor.
+TEST(PostgresStatementTest, TheFirstRowArrivesBeforeTheLastIsComputed) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  Statement statement(connection);
+  statement.Run(
+      "SELECT id, REPEAT('x', 200), CASE WHEN id < 999 THEN 'soon' ELSE CONCAT('late', "
+      "pg_sleep(600)) END FROM generate_series(1, 1000) AS id");
+  ASSERT_TRUE(statement.Fetch());
+  EXPECT_EQ(statement.Text(3), "soon");
+  EXPECT_EQ(SQLCloseCursor(statement.handle()), SQL_SUCCESS) << statement.diagnostics();
+  statement.Run("SELECT 1");
+  EXPECT_THAT(statement.Rows(), ElementsAre("1"));
+}
+
+TEST(PostgresStatementTest, AnErrorAmongTheRowsIsToldWhenItIsReached) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  Statement statement(connection);
+  statement.Run("SELECT 1000 / (20000 - i) FROM generate_series(1, 30000) AS i");
+  int rows = 0;
+  SQLRETURN outcome = SQL_SUCCESS;
+  while (SQL_SUCCEEDED(outcome = SQLFetch(statement.handle()))) ++rows;
+  EXPECT_EQ(outcome, SQL_ERROR);
+  EXPECT_EQ(statement.state(), "22012") << statement.diagnostics();
+  EXPECT_GT(rows, 0);
+  EXPECT_LT(rows, 20000);  // those that travelled before it
+  EXPECT_EQ(connection.Value("SELECT 1"), "1");
+}
+
 TEST_P(StatementTest, AnotherThreadCancels) {
   Statement statement(connection);
   auto outcome =
