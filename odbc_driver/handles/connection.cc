@@ -149,8 +149,9 @@ void Connection::Open(const config::ResolvedOptions& resolved) {
   }
 }
 
-// A transaction that is open is rolled back with the session. The reference has 25000 here; both native
-// drivers roll back, and applications that never end their last reading transaction depend on it.
+// A transaction that is open is rolled back with the session. The reference has 25000 here; both
+// native drivers roll back, and applications that never end their last reading transaction depend
+// on it.
 void Connection::Disconnect() {
   browsed_.clear();
   CloseStatements();

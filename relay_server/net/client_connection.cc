@@ -65,30 +65,35 @@ void ClientConnection::Start() {
 
 void ClientConnection::OnEvents(std::uint32_t events) {
   const auto self = shared_from_this();
-  std::vector<std::uint64_t> cancels;
+  Urgent urgent;
   bool run = false;
   bool ended = false;
   {
     const std::lock_guard lock(io_mutex_);
     if (ended_) return;
     if ((events & EPOLLOUT) != 0) ended = !FlushOutput();
-    if (!ended) ended = !ReadAvailable(cancels);
+    if (!ended) ended = !ReadAvailable(urgent);
     if (!ended) {
       Arm();
       run = !inbox_.empty() && ClaimStrand();
     }
   }
-  if (!cancels.empty()) {
-    if (const auto session = current_session()) {
-      for (const auto id : cancels) session->Cancel(id, session::CancelReason::kClient);
-    }
-  }
+  ActOn(urgent);
   if (ended) StreamEnded("the client is gone");
   if (run) RunStrand();
 }
 
+// What would come too late on the strand, which may be waiting for just that to end.
+void ClientConnection::ActOn(const Urgent& urgent) {
+  if (urgent.cancels.empty() && urgent.released_cursors.empty()) return;
+  const auto session = current_session();
+  if (session == nullptr) return;
+  for (const auto id : urgent.cancels) session->Cancel(id, session::CancelReason::kClient);
+  for (const auto id : urgent.released_cursors) session->StopRowsOf(id);
+}
+
 // false: the stream has ended.
-bool ClientConnection::ReadAvailable(std::vector<std::uint64_t>& cancels) {
+bool ClientConnection::ReadAvailable(Urgent& urgent) {
   try {
     for (;;) {
       const auto space = reader_.Prepare();
@@ -96,7 +101,7 @@ bool ClientConnection::ReadAvailable(std::vector<std::uint64_t>& cancels) {
       if (received == 0) return false;
       if (received < 0) break;  // nothing more for now
       reader_.Commit(static_cast<std::size_t>(received));
-      TakeMessages(cancels);
+      TakeMessages(urgent);
     }
     if (!reader_.in_message()) reader_.ReleaseMemory();
     return true;
@@ -134,7 +139,7 @@ ssize_t ClientConnection::SendSome(const char* data, std::size_t size) {
   return sent;
 }
 
-void ClientConnection::TakeMessages(std::vector<std::uint64_t>& cancels) {
+void ClientConnection::TakeMessages(Urgent& urgent) {
   while (const auto message = reader_.Next()) {
     Incoming incoming{message->session_id, {}};
     if (!incoming.request.ParseFromArray(message->payload.data(),
@@ -142,9 +147,11 @@ void ClientConnection::TakeMessages(std::vector<std::uint64_t>& cancels) {
       throw wire::ProtocolError("a message is no request");
     }
     if (incoming.request.has_cancel()) {
-      cancels.push_back(incoming.request.cancel().request_id());
+      urgent.cancels.push_back(incoming.request.cancel().request_id());
       continue;
     }
+    const auto& released = incoming.request.released_cursors();
+    urgent.released_cursors.insert(urgent.released_cursors.end(), released.begin(), released.end());
     if (inbox_.size() >= kMaxQueued) throw wire::ProtocolError("too many requests without waiting");
     Enqueue(std::move(incoming));
   }

@@ -63,11 +63,17 @@ class ClientConnection : public EventHandler, public session::SessionHost {
     std::uint32_t session_id;
     v1::Request request;
   };
+  // What takes effect before its turn on the strand.
+  struct Urgent {
+    std::vector<std::uint64_t> cancels;  // request ids
+    std::vector<std::uint32_t> released_cursors;
+  };
   using StrandItem = std::variant<Incoming, pool::Task>;
 
   // With io_mutex_ held.
-  bool ReadAvailable(std::vector<std::uint64_t>& cancels);
-  void TakeMessages(std::vector<std::uint64_t>& cancels);
+  bool ReadAvailable(Urgent& urgent);
+  void TakeMessages(Urgent& urgent);
+  void ActOn(const Urgent& urgent);  // without io_mutex_
   ssize_t Receive(char* data, std::size_t size);
   ssize_t SendSome(const char* data, std::size_t size);
   bool Write(const char* data, std::size_t size);

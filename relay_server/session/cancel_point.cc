@@ -66,6 +66,7 @@ bool CancelPoint::EnterRunning(backend::BackendConnection& connection, Work work
 void CancelPoint::LeaveRunning() {
   const std::lock_guard lock(mutex_);
   running_ = nullptr;
+  stoppable_cursor_ = 0;
 }
 
 CancelPoint::Result CancelPoint::Cancel(std::uint64_t request_id, CancelReason reason) {
@@ -86,6 +87,18 @@ CancelPoint::Result CancelPoint::Cancel(std::uint64_t request_id, CancelReason r
   }
   if (MayStopRunning()) running_->Cancel(wire::DeadlineAfter(kCancelTimeout));
   return Result::kNoted;
+}
+
+void CancelPoint::MayStopRowsOf(std::uint32_t cursor_id) {
+  const std::lock_guard lock(mutex_);
+  stoppable_cursor_ = cursor_id;
+}
+
+void CancelPoint::StopRowsOf(std::uint32_t cursor_id) {
+  const std::lock_guard lock(mutex_);
+  if (cursor_id == 0 || cursor_id != stoppable_cursor_ || running_ == nullptr) return;
+  if (reason_ == CancelReason::kNone) reason_ = CancelReason::kClient;
+  running_->Cancel(wire::DeadlineAfter(kCancelTimeout));
 }
 
 void CancelPoint::AbortIfRunning(std::uint64_t request_id) {

@@ -37,6 +37,9 @@ class CancelPoint {
     kOfRequest,   // any cancel of the request stops it
     kForRequest,  // reads another statement's rows, which only a vanished client may stop
   };
+  // The rows that the next running phase reads are this cursor's, and nothing but rows is lost when
+  // the backend is told to stop.
+  void MayStopRowsOf(std::uint32_t cursor_id);
   // false: the request has been cancelled already and must not start.
   bool EnterRunning(backend::BackendConnection& connection, Work work);
   void LeaveRunning();
@@ -48,6 +51,9 @@ class CancelPoint {
   };
   // Any thread. request_id 0 means whichever is under way.
   Result Cancel(std::uint64_t request_id, CancelReason reason);
+  // Any thread. The client has let go of the cursor: if its rows are waited for now, and may be
+  // stopped, the backend is told.
+  void StopRowsOf(std::uint32_t cursor_id);
   // Cuts the backend connection of this request if it still runs after a cancel.
   void AbortIfRunning(std::uint64_t request_id);
 
@@ -60,8 +66,9 @@ class CancelPoint {
   pool::BackendPool* pool_ = nullptr;  // that waiter_ waits in
   pool::BackendPool::WaiterId waiter_ = 0;
   backend::BackendConnection* running_ = nullptr;
-  Work work_ = Work::kOfRequest;                // of running_
-  std::uint64_t last_begun_ = 0;                // request ids rise
+  Work work_ = Work::kOfRequest;        // of running_
+  std::uint32_t stoppable_cursor_ = 0;  // whose rows running_ reads; 0: none that may be stopped
+  std::uint64_t last_begun_ = 0;        // request ids rise
   std::vector<std::uint64_t> cancelled_early_;  // requests that wait for their turn
 };
 

@@ -44,6 +44,9 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   // Any thread.
   void Cancel(std::uint64_t request_id, CancelReason reason);
   void Abandon();  // the client is gone
+  // The client has let go of a cursor whose release waits for its turn: what is being read of it
+  // ends.
+  void StopRowsOf(std::uint32_t cursor_id) { cancel_point_.StopRowsOf(cursor_id); }
 
   std::uint32_t id() const { return id_; }
   bool is_open() const { return state_ == State::kOpen; }
@@ -112,6 +115,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch);
   void Pump(RelayCursor& cursor);
   void SendRows(RelayCursor& cursor);
+  bool MayStopRows(const RelayCursor& cursor) const;
   void PumpAgain(RelayCursor& cursor);
   void Pause(RelayCursor& cursor);
   void SpoolLive(RelayCursor& cursor);

@@ -167,6 +167,7 @@ void ClientSession::SendRows(RelayCursor& cursor) {
   v1::Response response;
   response.set_request_id(cursor.request_id);
   if (cursor.present().live) {
+    if (MayStopRows(cursor)) cancel_point_.MayStopRowsOf(cursor.id);
     const RunningPhase running(cancel_point_, *cursor.backend);
     FillRows(cursor, *response.mutable_rows());
   } else {
@@ -174,6 +175,14 @@ void ClientSession::SendRows(RelayCursor& cursor) {
   }
   response.set_transaction_state(transaction_state());
   host_.Send(response);
+}
+
+// Whether stopping the statement loses nothing but its rows. In a PostgreSQL transaction it would
+// also undo the statement: its locks, and what its functions did.
+bool ClientSession::MayStopRows(const RelayCursor& cursor) const {
+  if (cursor.results.front().kind != v1::STATEMENT_KIND_SELECT) return false;
+  return served_->backends->engine() == v1::ENGINE_MYSQL ||
+         cursor.backend->transaction_state() == v1::TRANSACTION_STATE_NONE;
 }
 
 // No more can be sent now. May end the cursor.
