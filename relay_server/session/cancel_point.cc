@@ -57,7 +57,13 @@ void CancelPoint::LeaveWaiting() {
 
 bool CancelPoint::EnterRunning(backend::BackendConnection& connection, Work work) {
   const std::lock_guard lock(mutex_);
-  if (reason_ != CancelReason::kNone) return false;
+  const bool released =
+      stoppable_cursor_ != 0 &&
+      std::ranges::find(released_cursors_, stoppable_cursor_) != released_cursors_.end();
+  if (released || reason_ != CancelReason::kNone) {
+    stoppable_cursor_ = 0;
+    return false;
+  }
   running_ = &connection;
   work_ = work;
   return true;
@@ -96,9 +102,15 @@ void CancelPoint::MayStopRowsOf(std::uint32_t cursor_id) {
 
 void CancelPoint::StopRowsOf(std::uint32_t cursor_id) {
   const std::lock_guard lock(mutex_);
+  if (released_cursors_.size() < kMaxEarly) released_cursors_.push_back(cursor_id);
   if (cursor_id == 0 || cursor_id != stoppable_cursor_ || running_ == nullptr) return;
   if (reason_ == CancelReason::kNone) reason_ = CancelReason::kClient;
   running_->Cancel(wire::DeadlineAfter(kCancelTimeout));
+}
+
+void CancelPoint::ForgetRowsOf(std::uint32_t cursor_id) {
+  const std::lock_guard lock(mutex_);
+  std::erase(released_cursors_, cursor_id);
 }
 
 void CancelPoint::AbortIfRunning(std::uint64_t request_id) {

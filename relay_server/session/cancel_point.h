@@ -54,6 +54,8 @@ class CancelPoint {
   // Any thread. The client has let go of the cursor: if its rows are waited for now, and may be
   // stopped, the backend is told.
   void StopRowsOf(std::uint32_t cursor_id);
+  // The strand has come to the cursor's release.
+  void ForgetRowsOf(std::uint32_t cursor_id);
   // Cuts the backend connection of this request if it still runs after a cancel.
   void AbortIfRunning(std::uint64_t request_id);
 
@@ -66,7 +68,8 @@ class CancelPoint {
   pool::BackendPool* pool_ = nullptr;  // that waiter_ waits in
   pool::BackendPool::WaiterId waiter_ = 0;
   backend::BackendConnection* running_ = nullptr;
-  Work work_ = Work::kOfRequest;        // of running_
+  Work work_ = Work::kOfRequest;                 // of running_
+  std::vector<std::uint32_t> released_cursors_;  // whose release waits for its turn
   std::uint32_t stoppable_cursor_ = 0;  // whose rows running_ reads; 0: none that may be stopped
   std::uint64_t last_begun_ = 0;        // request ids rise
   std::vector<std::uint64_t> cancelled_early_;  // requests that wait for their turn

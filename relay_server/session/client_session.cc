@@ -222,7 +222,10 @@ void ClientSession::ApplyChanges(const v1::SessionChanges& changes) {
 }
 
 void ClientSession::ReleaseIds() {
-  for (const auto id : request_.released_cursors()) CloseCursor(id);
+  for (const auto id : request_.released_cursors()) {
+    CloseCursor(id);
+    cancel_point_.ForgetRowsOf(id);
+  }
   for (const auto id : request_.released_statements()) scripts_.erase(id);
   if (scripts_.size() > kMaxStatements) {
     throw SessionError(

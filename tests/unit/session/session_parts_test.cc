@@ -160,6 +160,31 @@ TEST_F(CancelPointTest, WorkForAnotherStatementIsStoppedForAVanishedClientOnly) 
   EXPECT_EQ(backend_.Count(Kind::kCancel), 1u);
 }
 
+TEST_F(CancelPointTest, RowsOfAReleasedCursorAreStoppedWhileTheyAreRead) {
+  point_.Begin(5);
+  point_.MayStopRowsOf(3);
+  const RunningPhase running(point_, *connection_);
+  point_.StopRowsOf(4);
+  EXPECT_EQ(backend_.Count(Kind::kCancel), 0u);
+  point_.StopRowsOf(3);
+  EXPECT_EQ(backend_.Count(Kind::kCancel), 1u);
+}
+
+TEST_F(CancelPointTest, RowsOfACursorReleasedBetweenBatchesAreNotReadOn) {
+  point_.Begin(5);
+  point_.StopRowsOf(3);
+  point_.MayStopRowsOf(3);
+  EXPECT_THROW(RunningPhase(point_, *connection_), SessionError);
+  EXPECT_EQ(backend_.Count(Kind::kCancel), 0u);
+  // Rows that may not be stopped are read on, and so are others.
+  EXPECT_NO_THROW(RunningPhase(point_, *connection_));
+  point_.MayStopRowsOf(4);
+  EXPECT_NO_THROW(RunningPhase(point_, *connection_));
+  point_.ForgetRowsOf(3);
+  point_.MayStopRowsOf(3);
+  EXPECT_NO_THROW(RunningPhase(point_, *connection_));
+}
+
 TEST_F(CancelPointTest, ABackendThatIsDeafToCancelIsCutOff) {
   point_.Begin(5);
   const RunningPhase running(point_, *connection_);
