@@ -91,6 +91,7 @@ class MysqlConnection final : public BackendConnection {
   void AdvanceToNext();
   int AdvanceLibrary();
   BackendError LastError() const;
+  bool IsReadable(Deadline deadline) const;
   void SkipRows();
 
   std::shared_ptr<const MysqlEndpoint> endpoint_;
@@ -100,6 +101,7 @@ class MysqlConnection final : public BackendConnection {
   const unsigned long thread_id_;
   SessionState session_;
   StatementCache statements_;
+  bool only_reads_ = false;  // the statement that ran last: stopping it loses nothing but rows
   MYSQL_STMT* executed_ = nullptr;  // the prepared statement that runs; null: text
   std::unique_ptr<RowReader> rows_;
   std::unique_ptr<Pending> next_;

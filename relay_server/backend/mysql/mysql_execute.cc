@@ -100,6 +100,8 @@ void MysqlConnection::ApplySettings(const Execution& execution, bool last_insert
 
 ResultHead MysqlConnection::Execute(const Execution& execution) {
   BeginCommand();
+  const auto kind = execution.statement->kind;
+  only_reads_ = kind == v1::STATEMENT_KIND_SELECT || kind == v1::STATEMENT_KIND_OTHER;
   const std::string_view sql = TrimEnd(execution.statement->sql);
   const bool has_parameters =
       execution.parameters != nullptr && execution.parameters->column_count() > 0;
