@@ -17,7 +17,7 @@ readonly demo_packages=(
 )
 readonly test_packages=(
   binutils clang-format file git libdbd-odbc-perl libdbi-perl libgmock-dev libgtest-dev openssl
-  postgresql-client procps python3
+  php-cli php-odbc postgresql-client procps python3
 )
 
 wanted() {

@@ -5,7 +5,7 @@
 #
 # Writes odbc.ini and odbcinst.ini to WORK_DIR and lets the driver manager see no others. The data sources
 # are called as the relay's pools: pg and mysql. The command finds RELAY_… (scripts/private-relay.sh) and
-# SLUICE_DRIVER in its environment. A driver with sanitizers needs SLUICE_PRELOAD: the libraries that must
+# SLUICE_DRIVER and SLUICE_CONNECTION in its environment. A driver with sanitizers needs SLUICE_PRELOAD: the libraries that must
 # be in the command before it.
 set -euo pipefail
 
@@ -38,6 +38,9 @@ UID      = $RELAY_USER
 PWD      = $RELAY_PASSWORD
 INI
 done
+# For connecting without a data source, to the pool that SLUICE_DSN names.
+export SLUICE_CONNECTION="Driver=Sluice;Server=$RELAY_HOST;Port=$RELAY_PORT;Database=${SLUICE_DSN:-pg};\
+UID=$RELAY_USER;PWD=$RELAY_PASSWORD"
 export ODBCSYSINI=$work ODBCINI=$work/odbc.ini
 if [[ -n ${SLUICE_PRELOAD:-} ]]; then
   # What the command leaks is not the driver's.
