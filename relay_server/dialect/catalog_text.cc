@@ -219,6 +219,11 @@ void DescribeCatalogResult(v1::Catalog::Function function, std::vector<v1::Colum
   assert(columns.size() == declared.size());
   for (std::size_t i = 0; i < declared.size(); ++i) {
     const ResultType type = declared[i].type;
+    columns[i].clear_schema();  // the system tables behind a catalogue function are of no interest
+    columns[i].clear_table();
+    columns[i].clear_base_column();
+    columns[i].clear_table_label();
+    columns[i].clear_catalog();
     if (type != kSmallint && type != kInteger) continue;
     columns[i].set_sql_type(type == kSmallint ? v1::SQLTYPE_SMALLINT : v1::SQLTYPE_INTEGER);
     columns[i].set_is_unsigned(false);

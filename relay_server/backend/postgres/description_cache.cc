@@ -1,6 +1,9 @@
 #include "relay_server/backend/postgres/description_cache.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "relay_server/backend/postgres/sql_text.h"
 
 namespace sluice::relay::backend::postgres {
 
@@ -15,8 +18,40 @@ std::vector<v1::Column> ReadColumns(const PGresult& result) {
   return columns;
 }
 
-std::shared_ptr<const Description> ReadDescription(const PGresult& result) {
+std::vector<ColumnOrigin> ReadOrigins(const PGresult& result) {
+  std::vector<ColumnOrigin> origins;
+  const int count = PQnfields(&result);
+  origins.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    origins.push_back({PQftable(&result, i), PQftablecol(&result, i), PQftype(&result, i)});
+  }
+  return origins;
+}
+
+namespace {
+
+void AddOnce(std::vector<Oid>& oids, Oid oid) {
+  if (std::find(oids.begin(), oids.end(), oid) == oids.end()) oids.push_back(oid);
+}
+
+}  // namespace
+
+void Description::SetOrigins(std::vector<ColumnOrigin> columns) {
+  origins = std::move(columns);
+  schema = {};
+  for (const ColumnOrigin& origin : origins) {
+    if (origin.table != 0) AddOnce(schema.relations, origin.table);
+    if (!IsKnownType(origin.type)) AddOnce(schema.types, origin.type);
+  }
+  for (const Oid type : parameter_types) {
+    if (!IsKnownType(type)) AddOnce(schema.types, type);
+  }
+}
+
+std::shared_ptr<const Description> ReadDescription(const PGresult& result, std::string_view sql) {
   auto description = std::make_shared<Description>();
+  description->learned = SchemaClock::now();
+  description->adds_nulls = MayAddNulls(sql);
   for (int i = 0; i < PQnparams(&result); ++i) {
     const Oid type = PQparamtype(&result, i);
     description->parameter_types.push_back(type);
@@ -27,6 +62,7 @@ std::shared_ptr<const Description> ReadDescription(const PGresult& result) {
     if (TypeInfoOf(PQftype(&result, i)).binary == nullptr) description->binary = false;
   }
   for (auto& column : ReadColumns(result)) *description->wire.add_columns() = std::move(column);
+  description->SetOrigins(ReadOrigins(result));
   return description;
 }
 

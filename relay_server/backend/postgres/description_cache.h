@@ -5,9 +5,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "relay_server/backend/postgres/lru_map.h"
+#include "relay_server/backend/postgres/schema_cache.h"
 #include "relay_server/backend/postgres/type_table.h"
 #include "sluice/v1/session.pb.h"
 
@@ -20,10 +22,16 @@ struct Description {
   std::vector<Oid> parameter_types;
   v1::StatementDescription wire;
   bool binary = false;  // every column's type has a binary form that is known
+  SchemaClock::time_point learned;
+  SchemaObjects schema;                                // what origins and parameter_types refer to
+  bool adds_nulls = false;                             // SchemaCache::Complete
+  std::vector<ColumnOrigin> origins;                   // one per column
+  void SetOrigins(std::vector<ColumnOrigin> columns);  // fills `schema` too
 };
 
 // Reads a result of PQdescribePrepared.
-std::shared_ptr<const Description> ReadDescription(const PGresult& result);
+std::shared_ptr<const Description> ReadDescription(const PGresult& result, std::string_view sql);
+std::vector<ColumnOrigin> ReadOrigins(const PGresult& result);
 // The columns of any result.
 std::vector<v1::Column> ReadColumns(const PGresult& result);
 

@@ -29,6 +29,7 @@ using ResultHandle = std::unique_ptr<PGresult, ResultDeleter>;
 enum class Step {
   kCommand,          // its result is success or an error
   kOptionalCommand,  // an error of it is of no interest
+  kLookup,           // what the catalogue tells of tables and types
   kParse,
   kDescribe,
   kStatement,  // the statement that the caller wants the result of

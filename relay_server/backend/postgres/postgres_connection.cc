@@ -97,6 +97,7 @@ ResultHead PostgresConnection::RunOnce(const Execution& execution, std::uint32_t
     encoder->Encode(row, encoded_);
   }
   SendPreamble(execution, false);
+  if (plan.description != nullptr) SendLookup(execution, plan);
   SendParseAndLearn(execution, plan);
   if (!encoder) {
     try {
@@ -106,6 +107,10 @@ ResultHead PostgresConnection::RunOnce(const Execution& execution, std::uint32_t
       Settle();  // what went before the statement stands
       throw;
     }
+    SendLookup(execution, plan);
+    // The lookup took the place of the unnamed statement.
+    plan.parse = !plan.lookup.empty() && plan.name.empty();
+    if (plan.parse) pipeline_.SendParse(plan.name, execution.statement->sql);
   }
   pipeline_.SendStatement(plan.name, encoded_, plan.description->binary);
   pipeline_.SendSync();
@@ -114,6 +119,7 @@ ResultHead PostgresConnection::RunOnce(const Execution& execution, std::uint32_t
 }
 
 ResultHead PostgresConnection::ReadHead(const Execution& execution, const Plan& plan) {
+  if (!plan.lookup.empty()) ReadLookup(plan.lookup);
   if (plan.parse) {
     if (pipeline_.ReadThrough(Step::kParse) == nullptr) Fail();
     RememberParsed(execution.statement->sql, plan);
@@ -124,20 +130,21 @@ ResultHead PostgresConnection::ReadHead(const Execution& execution, const Plan& 
   if (pipeline_.has_error() || first == nullptr) Fail();
   const auto status = PQresultStatus(first.get());
   if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK) {
-    return ReadWholeHead(std::move(first));
+    return ReadWholeHead(execution, std::move(first));
   }
   ResultHead head;
-  head.columns = ReadColumns(*first);
+  head.columns = ReadCompleteColumns(execution, plan, *first);
   OpenRows(execution, std::move(first), plan.description->binary);
   return head;
 }
 
 // A statement without rows is over when Execute returns: its commit may still fail.
-ResultHead PostgresConnection::ReadWholeHead(ResultHandle result) {
+ResultHead PostgresConnection::ReadWholeHead(const Execution& execution, ResultHandle result) {
   ResultHead head;
   head.affected_rows = AffectedRows(*result);
   Settle();
   if (pipeline_.has_error()) Fail();
+  NoteSchemaChange(execution.statement->sql);
   return head;
 }
 
@@ -246,17 +253,26 @@ void PostgresConnection::DiscardResults() {
 
 v1::StatementDescription PostgresConnection::Describe(const Statement& statement,
                                                       const SessionSettings& settings) {
-  if (const auto known = shared_->descriptions.Find(statement.sql)) return known->wire;
-  WaitForCancel();
   Execution execution;
   execution.statement = std::shared_ptr<const Statement>(std::shared_ptr<void>(), &statement);
   execution.settings = &settings;
   Plan plan = MakePlan(execution);
+  if (plan.description != nullptr &&
+      shared_->schema.FindUnknown(plan.description->schema, schema_changed()).empty()) {
+    return CompleteDescription(*plan.description);
+  }
+  WaitForCancel();
   SendPreamble(execution, true);  // a text that does not parse must not end the transaction
-  SendParseAndLearn(execution, plan);
+  if (plan.description == nullptr) SendParseAndLearn(execution, plan);
+  SendLookup(execution, plan);
+  if (!plan.lookup.empty()) {
+    pipeline_.SendSync();
+    pipeline_.Flush();
+    ReadLookup(plan.lookup);
+  }
   Settle();
   if (pipeline_.has_error()) Fail();
-  return plan.description->wire;
+  return CompleteDescription(*plan.description);
 }
 
 void PostgresConnection::EndTransaction(bool commit) {
@@ -264,6 +280,7 @@ void PostgresConnection::EndTransaction(bool commit) {
   if (state_ == v1::TRANSACTION_STATE_NONE) return;
   const bool was_failed = state_ == v1::TRANSACTION_STATE_FAILED;
   RunCommand(commit && !was_failed ? "COMMIT" : "ROLLBACK");
+  NoteTransactionEnd();
   if (commit && was_failed) {
     throw BackendError("25S03", kNativeError,
                        "the transaction had failed and was rolled back instead of committed");
@@ -280,6 +297,7 @@ void PostgresConnection::Reset(bool pinned) {
     prepared_.Clear();
     to_deallocate_.clear();
     applied_ = {};
+    has_temporary_ = false;
   }
   notices_.clear();
 }

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,6 +19,9 @@ namespace sluice::relay::backend::postgres {
 // What the connections of one connector share.
 struct Shared {
   DescriptionCache descriptions;
+  SchemaCache schema;
+  // When a connection changed the schema last; what was learned before is learned again.
+  std::atomic<SchemaClock::time_point> altered{SchemaClock::time_point::min()};
 };
 
 // BackendConnection over libpq. All that a statement needs (settings, BEGIN, savepoint, Parse,
@@ -67,6 +71,7 @@ class PostgresConnection : public BackendConnection {
     std::string name;                                // of the server-side statement; empty: unnamed
     bool parse = true;                               // the server has not parsed it yet
     bool from_memory = false;  // description or server-side statement may be out of date
+    SchemaObjects lookup;      // asked for in front of the statement
   };
   struct CancelDeleter {
     void operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
@@ -76,7 +81,7 @@ class PostgresConnection : public BackendConnection {
   ResultHead ExecuteOne(const Execution& execution, std::uint32_t row);
   ResultHead RunOnce(const Execution& execution, std::uint32_t row);
   ResultHead ReadHead(const Execution& execution, const Plan& plan);
-  ResultHead ReadWholeHead(ResultHandle result);
+  ResultHead ReadWholeHead(const Execution& execution, ResultHandle result);
   void OpenRows(const Execution& execution, ResultHandle first, bool binary);
   bool MayRetry(const Execution& execution, const BackendError& error, bool was_active) const;
   void AppendRow(const PGresult& row, values::BatchBuilder& batch);
@@ -95,6 +100,16 @@ class PostgresConnection : public BackendConnection {
   void RollbackToSavepoint();
   void UpdateTransactionState();
   void RunCommand(const char* sql);
+
+  // What results leave out (schema_lookup.cc).
+  SchemaClock::time_point schema_changed() const;
+  void SendLookup(const Execution& execution, Plan& plan);
+  void ReadLookup(const SchemaObjects& lookup);
+  std::vector<v1::Column> ReadCompleteColumns(const Execution& execution, const Plan& plan,
+                                              const PGresult& result);
+  v1::StatementDescription CompleteDescription(const Description& description) const;
+  void NoteSchemaChange(const std::string& sql);
+  void NoteTransactionEnd();
 
   // Arrays of parameter sets (array_execution.cc).
   ResultHead ExecuteArray(const Execution& execution);
@@ -120,6 +135,9 @@ class PostgresConnection : public BackendConnection {
   std::vector<std::string> to_deallocate_;  // names that were evicted
   std::uint64_t next_name_ = 1;
   EncodedRow encoded_;
+  bool has_temporary_ = false;   // its own temporary tables may be what changes in the schema
+  bool changed_schema_ = false;  // in the open transaction
+  SchemaClock::time_point altered_ = SchemaClock::time_point::min();  // by this connection
   std::vector<v1::Diagnostic> notices_;
 
   // Held while a cancel request is on its way, so that it cannot meet a later statement.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 
 namespace sluice::relay::backend::postgres {
@@ -48,8 +49,8 @@ std::string TakeWord(std::string_view& sql) {
   return word;
 }
 
-// Whether the word stands in the text outside of quotes.
-bool HasWord(std::string_view sql, std::string_view upper_word) {
+// Whether one of the words stands in the text outside of quotes.
+bool HasWord(std::string_view sql, std::initializer_list<std::string_view> upper_words) {
   std::string word;
   char quote = 0;
   for (std::size_t i = 0; i <= sql.size(); ++i) {
@@ -62,7 +63,7 @@ bool HasWord(std::string_view sql, std::string_view upper_word) {
     } else if (c == '\'' || c == '"') {
       quote = c;
     }
-    if (word == upper_word) return true;
+    if (std::find(upper_words.begin(), upper_words.end(), word) != upper_words.end()) return true;
     word.clear();
   }
   return false;
@@ -79,7 +80,24 @@ bool IsTransactionControl(std::string_view sql) {
 }
 
 bool IsClientCopy(std::string_view sql) {
-  return TakeWord(sql) == "COPY" && (HasWord(sql, "STDIN") || HasWord(sql, "STDOUT"));
+  return TakeWord(sql) == "COPY" && HasWord(sql, {"STDIN", "STDOUT"});
+}
+
+bool ChangesSchema(std::string_view sql) {
+  const std::string word = TakeWord(sql);
+  return word == "ALTER" || word == "DROP" || (word == "CREATE" && TakeWord(sql) == "OR");
+}
+
+bool CreatesTemporary(std::string_view sql) {
+  if (TakeWord(sql) != "CREATE") return false;
+  std::string word = TakeWord(sql);
+  if (word == "GLOBAL" || word == "LOCAL") word = TakeWord(sql);
+  return word == "TEMP" || word == "TEMPORARY";
+}
+
+bool MayAddNulls(std::string_view sql) {
+  return HasWord(
+      sql, {"LEFT", "RIGHT", "FULL", "ROLLUP", "CUBE", "GROUPING", "UNION", "EXCEPT", "INTERSECT"});
 }
 
 }  // namespace sluice::relay::backend::postgres

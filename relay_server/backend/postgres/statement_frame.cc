@@ -33,6 +33,10 @@ PostgresConnection::Plan PostgresConnection::MakePlan(const Execution& execution
   }
   Plan plan;
   plan.description = shared_->descriptions.Find(sql);
+  if (plan.description != nullptr && !plan.description->schema.relations.empty() &&
+      plan.description->learned < schema_changed()) {
+    plan.description = nullptr;
+  }
   if (const std::string* name = prepared_.Find(sql)) {
     plan.name = *name;
     plan.parse = false;
@@ -120,7 +124,7 @@ void PostgresConnection::SendParseAndLearn(const Execution& execution, Plan& pla
   }
   const ResultHandle result = pipeline_.ReadThrough(Step::kDescribe);
   if (result == nullptr) Fail();
-  plan.description = ReadDescription(*result);
+  plan.description = ReadDescription(*result, sql);
   shared_->descriptions.Put(sql, plan.description);
 }
 

@@ -131,6 +131,8 @@ TypeSize SizeOf(const TypeInfo& type, int modifier) {
 
 }  // namespace
 
+bool IsKnownType(Oid oid) { return &TypeInfoOf(oid) != &kOtherType; }
+
 const TypeInfo& TypeInfoOf(Oid oid) {
   const auto* row = std::lower_bound(std::begin(kTypes), std::end(kTypes), oid,
                                      [](const TypeInfo& type, Oid key) { return type.oid < key; });

@@ -68,6 +68,7 @@ struct TypeInfo {
   bool is_case_sensitive = false;
 };
 
+bool IsKnownType(Oid oid);
 // The row of the type, or that of types that are not known: text.
 const TypeInfo& TypeInfoOf(Oid oid);
 

@@ -175,7 +175,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Metadata{"timestamp(0)", "timestamp", v1::SQLTYPE_TIMESTAMP, 19, 0},
                     Metadata{"interval", "interval", v1::SQLTYPE_INTERVAL, 32, 6},
                     Metadata{"bit(5)", "bit", v1::SQLTYPE_BITS, 5, 0},
-                    Metadata{"int4[]", "unknown", v1::SQLTYPE_VARCHAR, 255, 0}));
+                    Metadata{"int4[]", "_int4", v1::SQLTYPE_VARCHAR, 255, 0}));
 
 TEST_P(PostgresMetadataTest, IsWhatApplicationsKnow) {
   Run(std::string("CREATE TEMP TABLE t (a ") + GetParam().type + ")");
