@@ -42,8 +42,11 @@ void Pipeline::SendCommand(const char* sql, Step step) {
   Sent(PQsendQueryParams(connection_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0), step);
 }
 
-void Pipeline::SendParse(const std::string& name, const std::string& sql) {
-  Sent(PQsendPrepare(connection_.get(), name.c_str(), sql.c_str(), 0, nullptr), Step::kParse);
+void Pipeline::SendParse(const std::string& name, const std::string& sql,
+                         const std::vector<Oid>& types) {
+  Sent(PQsendPrepare(connection_.get(), name.c_str(), sql.c_str(), static_cast<int>(types.size()),
+                     types.data()),
+       Step::kParse);
 }
 
 void Pipeline::SendDescribe(const std::string& name) {

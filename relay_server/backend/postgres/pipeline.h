@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "relay_server/backend/backend.h"
 #include "relay_server/backend/postgres/encode.h"
@@ -48,7 +49,8 @@ class Pipeline {
 
   // `name` is the prepared statement's; empty: the unnamed one. Commands overwrite the unnamed one.
   void SendCommand(const char* sql, Step step = Step::kCommand);
-  void SendParse(const std::string& name, const std::string& sql);
+  // `types` of the parameters; empty: the server infers them.
+  void SendParse(const std::string& name, const std::string& sql, const std::vector<Oid>& types);
   void SendDescribe(const std::string& name);
   void SendStatement(const std::string& name, const EncodedRow& parameters, bool binary_result);
   void SendSync();

@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <charconv>
 #include <string_view>
@@ -30,6 +32,20 @@ std::optional<std::uint64_t> AffectedRows(const PGresult& result) {
 bool IsStale(const BackendError& error) {
   return error.sqlstate() == kUndefinedStatement || error.sqlstate() == kFeatureNotSupported ||
          error.sqlstate() == kInvalidBinary || error.sqlstate() == kProtocolViolation;
+}
+
+// What may come of parameters whose remembered types do not suit the schema any more, and comes of
+// wrong values far more often.
+bool MayComeOfOldTypes(const BackendError& error) {
+  constexpr std::array<std::string_view, 6> kStates = {
+      "22003",  // numeric_value_out_of_range
+      "22007",  // invalid_datetime_format
+      "22P02",  // invalid_text_representation
+      "42804",  // datatype_mismatch
+      "42846",  // cannot_coerce
+      "42883",  // undefined_function: no operator for these types
+  };
+  return std::ranges::find(kStates, error.sqlstate()) != kStates.end();
 }
 
 }  // namespace
@@ -68,25 +84,54 @@ ResultHead PostgresConnection::Execute(const Execution& execution) {
 
 ResultHead PostgresConnection::ExecuteOne(const Execution& execution, std::uint32_t row) {
   const bool was_active = state_ != v1::TRANSACTION_STATE_NONE;
+  const auto remembered = Remembered(execution.statement->sql);
   try {
     return RunOnce(execution, row);
   } catch (const BackendError& error) {
-    if (!MayRetry(execution, error, was_active)) throw;
+    if (remembered == nullptr || !MayRetry(execution, error, was_active, *remembered)) throw;
   }
-  const std::string& sql = execution.statement->sql;
-  shared_->descriptions.Remove(sql);
-  if (auto name = prepared_.Remove(sql)) to_deallocate_.push_back(std::move(*name));
   if (state_ == v1::TRANSACTION_STATE_FAILED) RunCommand("ROLLBACK");  // begun by the attempt
   return RunOnce(execution, row);
 }
 
-// The attempt has left nothing behind: it had its own transaction, or its savepoint undid it.
+std::shared_ptr<const Description> PostgresConnection::Remembered(const std::string& sql) {
+  const Prepared* prepared = prepared_.Find(sql);
+  return prepared != nullptr ? prepared->description : shared_->descriptions.Find(sql);
+}
+
+// The schema has changed since, and columns or parameters may be others now.
+bool PostgresConnection::IsOutdated(const Description& description) const {
+  return description.learned < schema_changed() &&
+         !(description.schema.relations.empty() && description.parameter_types.empty());
+}
+
+void PostgresConnection::Forget(const std::string& sql) {
+  shared_->descriptions.Remove(sql);
+  if (auto prepared = prepared_.Remove(sql)) to_deallocate_.push_back(std::move(prepared->name));
+}
+
+// True: what was remembered of the statement is forgotten or learned anew, and the attempt has left
+// nothing behind: it had its own transaction, or its savepoint undid it.
 bool PostgresConnection::MayRetry(const Execution& execution, const BackendError& error,
-                                  bool was_active) const {
-  if (error.connection_lost() || !IsStale(error)) return false;
-  const std::string& sql = execution.statement->sql;
-  if (shared_->descriptions.Find(sql) == nullptr) return false;
-  return state_ != v1::TRANSACTION_STATE_FAILED || !was_active;
+                                  bool was_active, const Description& remembered) {
+  if (error.connection_lost()) return false;
+  const bool failed = state_ == v1::TRANSACTION_STATE_FAILED;
+  if (IsStale(error)) {
+    Forget(execution.statement->sql);
+    return !failed || !was_active;
+  }
+  return MayComeOfOldTypes(error) && !remembered.parameter_types.empty() && !failed &&
+         LearnsOtherTypes(execution, remembered);
+}
+
+bool PostgresConnection::LearnsOtherTypes(const Execution& execution,
+                                          const Description& remembered) {
+  Forget(execution.statement->sql);
+  Plan plan = MakePlan(execution);
+  SendPreamble(execution, true);  // a text that does not parse must not end the transaction
+  SendParseAndLearn(execution, plan);
+  Settle();
+  return plan.description->parameter_types != remembered.parameter_types;
 }
 
 ResultHead PostgresConnection::RunOnce(const Execution& execution, std::uint32_t row) {
@@ -110,7 +155,9 @@ ResultHead PostgresConnection::RunOnce(const Execution& execution, std::uint32_t
     SendLookup(execution, plan);
     // The lookup took the place of the unnamed statement.
     plan.parse = !plan.lookup.empty() && plan.name.empty();
-    if (plan.parse) pipeline_.SendParse(plan.name, execution.statement->sql);
+    if (plan.parse) {
+      pipeline_.SendParse(plan.name, execution.statement->sql, plan.description->parameter_types);
+    }
   }
   pipeline_.SendStatement(plan.name, encoded_, plan.description->binary);
   pipeline_.SendSync();

@@ -70,8 +70,13 @@ class PostgresConnection : public BackendConnection {
     std::shared_ptr<const Description> description;  // null: not known yet
     std::string name;                                // of the server-side statement; empty: unnamed
     bool parse = true;                               // the server has not parsed it yet
-    bool from_memory = false;  // description or server-side statement may be out of date
-    SchemaObjects lookup;      // asked for in front of the statement
+    SchemaObjects lookup;                            // asked for in front of the statement
+  };
+  // What the server has parsed, and the types that its parameters have since: another connection
+  // may have learned newer ones.
+  struct Prepared {
+    std::string name;
+    std::shared_ptr<const Description> description;  // null: not known yet
   };
   struct CancelDeleter {
     void operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
@@ -83,7 +88,12 @@ class PostgresConnection : public BackendConnection {
   ResultHead ReadHead(const Execution& execution, const Plan& plan);
   ResultHead ReadWholeHead(const Execution& execution, ResultHandle result);
   void OpenRows(const Execution& execution, ResultHandle first, bool binary);
-  bool MayRetry(const Execution& execution, const BackendError& error, bool was_active) const;
+  std::shared_ptr<const Description> Remembered(const std::string& sql);
+  bool IsOutdated(const Description& description) const;
+  bool MayRetry(const Execution& execution, const BackendError& error, bool was_active,
+                const Description& remembered);
+  void Forget(const std::string& sql);
+  bool LearnsOtherTypes(const Execution& execution, const Description& remembered);
   void AppendRow(const PGresult& row, values::BatchBuilder& batch);
   void Close();
 
@@ -131,7 +141,7 @@ class PostgresConnection : public BackendConnection {
   v1::TransactionState state_ = v1::TRANSACTION_STATE_NONE;
   bool savepoint_ = false;  // the transaction has our savepoint
   SessionSettings applied_;
-  LruMap<std::string> prepared_;            // SQL text → name on the server
+  LruMap<Prepared> prepared_;               // by SQL text
   std::vector<std::string> to_deallocate_;  // names that were evicted
   std::uint64_t next_name_ = 1;
   EncodedRow encoded_;

@@ -32,18 +32,18 @@ PostgresConnection::Plan PostgresConnection::MakePlan(const Execution& execution
                        "COPY from or to the client is not possible through ODBC");
   }
   Plan plan;
-  plan.description = shared_->descriptions.Find(sql);
-  if (plan.description != nullptr && !plan.description->schema.relations.empty() &&
-      plan.description->learned < schema_changed()) {
-    plan.description = nullptr;
+  plan.description = Remembered(sql);
+  if (plan.description != nullptr && IsOutdated(*plan.description)) {
+    if (auto prepared = prepared_.Remove(sql)) to_deallocate_.push_back(std::move(prepared->name));
+    plan.description = shared_->descriptions.Find(sql);  // another connection may know better
+    if (plan.description != nullptr && IsOutdated(*plan.description)) plan.description = nullptr;
   }
-  if (const std::string* name = prepared_.Find(sql)) {
-    plan.name = *name;
+  if (const Prepared* prepared = prepared_.Find(sql)) {
+    plan.name = prepared->name;
     plan.parse = false;
   } else if (execution.prepare) {
     plan.name = "sluice_" + std::to_string(next_name_++);
   }
-  plan.from_memory = plan.description != nullptr || !plan.parse;
   return plan;
 }
 
@@ -112,8 +112,13 @@ void PostgresConnection::SendSavepoint(bool wanted) {
 
 void PostgresConnection::SendParseAndLearn(const Execution& execution, Plan& plan) {
   const std::string& sql = execution.statement->sql;
-  if (plan.parse) pipeline_.SendParse(plan.name, sql);
-  if (plan.description != nullptr) return;
+  const bool known = plan.description != nullptr;
+  // With the types that are remembered: in what form values go out depends on them.
+  if (plan.parse) {
+    pipeline_.SendParse(plan.name, sql,
+                        known ? plan.description->parameter_types : std::vector<Oid>());
+  }
+  if (known) return;
   pipeline_.SendDescribe(plan.name);
   pipeline_.SendFlushRequest();
   pipeline_.Flush();
@@ -125,12 +130,14 @@ void PostgresConnection::SendParseAndLearn(const Execution& execution, Plan& pla
   const ResultHandle result = pipeline_.ReadThrough(Step::kDescribe);
   if (result == nullptr) Fail();
   plan.description = ReadDescription(*result, sql);
+  if (Prepared* prepared = prepared_.Find(sql)) prepared->description = plan.description;
   shared_->descriptions.Put(sql, plan.description);
 }
 
 void PostgresConnection::RememberParsed(const std::string& sql, const Plan& plan) {
   if (plan.name.empty()) return;
-  if (auto evicted = prepared_.Put(sql, plan.name)) to_deallocate_.push_back(std::move(*evicted));
+  auto evicted = prepared_.Put(sql, {plan.name, plan.description});
+  if (evicted) to_deallocate_.push_back(std::move(evicted->name));
 }
 
 void PostgresConnection::UpdateTransactionState() {

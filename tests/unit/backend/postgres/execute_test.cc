@@ -115,6 +115,42 @@ TEST_F(PostgresTest, AParameterWhoseTypeChangedIsSentAnew) {
   EXPECT_EQ(Run("SELECT sum(a)::int FROM t").Integer(), 3);
 }
 
+// Statements are shared by all clients of a pool, so a table that is made anew must not meet the
+// types of its predecessor: neither in texts nor, worse, in octets that another type reads
+// differently.
+TEST_F(PostgresTest, AStatementSurvivesThatItsTableIsMadeAnewWithOtherTypes) {
+  const std::string sql = "INSERT INTO made_anew VALUES ($1)";
+  auto other = Connect();
+  Run("DROP TABLE IF EXISTS made_anew");
+  const auto make_anew = [this](const std::string& type) {
+    Run("DROP TABLE IF EXISTS made_anew");
+    Run("CREATE TABLE made_anew (a " + type + ")");
+  };
+  for (const bool prepare : {true, false}) {
+    execution_.prepare = prepare;
+    make_anew("int");
+    Run(sql, Parameters().Integers({1}));
+    connection_.swap(other);
+    Run(sql, Parameters().Integers({1}));
+    connection_.swap(other);
+    make_anew("text");
+    Run(sql, Parameters().Text("one"));
+    make_anew("real");
+    Run(sql, Parameters().Fixed(v1::VALUE_TYPE_FLOAT32, 1.5F));
+    connection_.swap(other);
+    Run(sql, Parameters().Fixed(v1::VALUE_TYPE_FLOAT32, 1.5F));
+    EXPECT_EQ(Run("SELECT sum(a)::text FROM made_anew").Text(), "3");
+  }
+  EXPECT_EQ(StateOf(sql, Parameters().Text("one")), "22P02");
+  UseTransactions();
+  Run(sql, Parameters().Text("1"));
+  EXPECT_EQ(StateOf(sql, Parameters().Text("one")), "22P02");
+  EXPECT_EQ(Run("SELECT sum(a)::text FROM made_anew").Text(), "4");
+  connection_->EndTransaction(false);
+  execution_ = {};
+  Run("DROP TABLE made_anew");
+}
+
 TEST_F(PostgresTest, DescribeTellsColumnsAndParametersWithoutRunning) {
   Run("CREATE TEMP TABLE t (a int, b varchar(20), c numeric(10,2))");
   const auto statement = Make("INSERT INTO t VALUES ($1, $2, $3) RETURNING b, c");
