@@ -106,6 +106,16 @@ bool IsNull(const SourceParameter& source, std::size_t row) {
   return indicator != nullptr && ReadLength(indicator, source, row) == SQL_NULL_DATA;
 }
 
+// Qt 6's QODBC counts the terminator in the length of its UTF-16 text. It alone gives that number
+// of octets as the buffer's length and as the column's size too, which others give in characters:
+// text of anyone else may end with a NUL that belongs to it.
+bool CountsTerminator(const SourceParameter& source, std::string_view octets) {
+  const auto length = static_cast<SQLLEN>(octets.size());
+  constexpr std::string_view kTerminator("\0\0", sizeof(SQLWCHAR));
+  return source.buffer_length == length && source.column_size == octets.size() &&
+         octets.ends_with(kTerminator);
+}
+
 // Text or octets of one row, without terminator.
 std::string_view VariableOctets(const SourceParameter& source, std::size_t row, const char* data) {
   const bool wide = source.c_type == SQL_C_WCHAR;
@@ -119,8 +129,11 @@ std::string_view VariableOctets(const SourceParameter& source, std::size_t row, 
   if (length == SQL_NTS) {
     return {data, wide ? CountUnits(data) * sizeof(SQLWCHAR) : std::strlen(data)};
   }
-  const auto octets = static_cast<std::size_t>(length);
-  return {data, wide ? octets - octets % sizeof(SQLWCHAR) : octets};
+  std::string_view octets(data, static_cast<std::size_t>(length));
+  if (!wide) return octets;
+  octets.remove_suffix(octets.size() % sizeof(SQLWCHAR));
+  if (CountsTerminator(source, octets)) octets.remove_suffix(sizeof(SQLWCHAR));
+  return octets;
 }
 
 void AppendOctets(const Resolved& resolved, const SourceParameter& source, std::string_view octets,

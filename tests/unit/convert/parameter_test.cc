@@ -253,6 +253,27 @@ TEST(Parameter, LengthsAndPointers) {
   EXPECT_EQ(StateOfError([&] { append(nullptr, &two, SQL_C_SLONG); }), "HY009");
 }
 
+TEST(Parameter, TerminatorThatQtCounts) {
+  const char16_t text[] = u"ab";  // 6 octets with its terminator
+  const SQLLEN six = 6;
+  const auto append = [&](SQLULEN column_size, SQLLEN buffer_length) {
+    SourceParameter source;
+    source.c_type = SQL_C_WCHAR;
+    source.sql_type = SQL_WVARCHAR;
+    source.column_size = column_size;
+    source.data = reinterpret_cast<const char*>(text);
+    source.buffer_length = buffer_length;
+    source.octet_length = &six;
+    values::ColumnBuilder builder(kText);
+    AppendParameter(source, 0, builder);
+    return Finish(builder).at(0);
+  };
+  const std::string with_terminator("ab\0", 3);
+  EXPECT_EQ(append(6, 6), "ab");
+  EXPECT_EQ(append(3, 6), with_terminator);  // a size in characters: the NUL is meant
+  EXPECT_EQ(append(6, 0), with_terminator);
+}
+
 TEST(Parameter, TypesThatDoNotGoTogether) {
   EXPECT_EQ(StateOfError([] { ParameterValueType(SQL_C_TYPE_DATE, SQL_TYPE_TIME); }), "07006");
   EXPECT_EQ(StateOfError([] { ParameterValueType(SQL_C_SLONG, SQL_TYPE_DATE); }), "07006");
