@@ -16,8 +16,8 @@ readonly demo_packages=(
   mariadb-server odbcinst postgresql python3-pyodbc unixodbc
 )
 readonly test_packages=(
-  binutils clang-format file git libdbd-odbc-perl libdbi-perl libgmock-dev libgtest-dev openssl
-  php-cli php-odbc postgresql-client procps python3
+  binutils clang-format file git libdbd-odbc-perl libdbi-perl libgmock-dev libgtest-dev
+  libqt6sql6-odbc openssl php-cli php-odbc postgresql-client procps python3 qt6-base-dev
 )
 
 wanted() {
