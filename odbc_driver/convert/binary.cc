@@ -58,11 +58,25 @@ void ConvertBytesToHex(const SourceColumn&, const values::ColumnView& values, st
               });
 }
 
+// A tinyint travels in two octets and an unsigned type in the next wider one, but their default C
+// types are what the application expects.
+SQLSMALLINT LayoutOf(const SourceColumn& source, values::ValueType type) {
+  switch (source.sql_type) {
+    case v1::SQLTYPE_TINYINT:
+    case v1::SQLTYPE_SMALLINT:
+    case v1::SQLTYPE_INTEGER:
+    case v1::SQLTYPE_BIGINT:
+      return DefaultCType(source, false);
+    default:
+      return BinaryLayout(type);
+  }
+}
+
 // The value in the layout of its default C type. A buffer that is too small gets nothing (22003).
 void ConvertFixedToBinary(const SourceColumn& source, const values::ColumnView& values,
                           std::uint32_t first, std::uint32_t count, const TargetColumn& target,
                           std::uint32_t target_first, std::vector<CellProblem>& problems) {
-  const SQLSMALLINT layout = BinaryLayout(values.type());
+  const SQLSMALLINT layout = LayoutOf(source, values.type());
   const std::size_t width = FindCType(layout)->width;
   const ColumnConverter convert = FindConverter(source, layout);
   std::vector<CellProblem> cell_problems;

@@ -39,6 +39,7 @@ struct TargetColumn {
   std::size_t indicator_stride = sizeof(SQLLEN);
   SQLSMALLINT precision = 0;  // SQL_C_NUMERIC, from the ARD
   SQLSMALLINT scale = 0;
+  bool own_scale = false;  // SQL_C_NUMERIC has the value's scale, whatever `scale` says
   SQLULEN max_length = 0;  // SQL_ATTR_MAX_LENGTH; 0: none
 };
 
@@ -57,6 +58,13 @@ using ColumnConverter = void (*)(const SourceColumn& source, const values::Colum
 
 // nullptr: appendix D has no such conversion (07006).
 ColumnConverter FindConverter(const SourceColumn& source, SQLSMALLINT c_type);
+
+// Whether SQL_C_NUMERIC takes the value's scale. Until the application sets SQL_DESC_SCALE the
+// reference has a scale of 0, which cuts every fraction off; psqlodbc always takes the value's, and
+// its applications rely on that.
+inline bool HasOwnScale(const SourceColumn& source, bool scale_given) {
+  return source.engine == v1::ENGINE_POSTGRES && !scale_given;
+}
 
 // The C type that SQL_C_DEFAULT means for the column (appendix D, "Default C Data Types"). Text is
 // described as SQL_W…, hence SQL_C_WCHAR; ODBC 2 knows no Unicode, no SQL_C_SBIGINT and no

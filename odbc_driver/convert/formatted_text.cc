@@ -123,6 +123,19 @@ void ConvertFormatted(const SourceColumn& source, const values::ColumnView& valu
               });
 }
 
+// An interval is described as text, hence its octets are those of the text.
+void ConvertIntervalToBinary(const SourceColumn& source, const values::ColumnView& values,
+                             std::uint32_t first, std::uint32_t count, const TargetColumn& target,
+                             std::uint32_t target_first, std::vector<CellProblem>& problems) {
+  std::string text;
+  ForEachCell(values, {first, count, target_first}, target, problems,
+              [&](std::uint32_t row, const TargetCell& cell) {
+                text.clear();
+                IntervalFormat::Append(source, values, row, text);
+                return PutOctets(text, cell);
+              });
+}
+
 template <typename Format>
 void AddFormat(values::ValueType from, ConverterTable& table) {
   table.Add(from, CClass::kChar, &ConvertFormatted<Format, sizeof(SQLCHAR)>);
@@ -145,6 +158,7 @@ void AddFormattedTextConverters(ConverterTable& table) {
   AddFormat<TimestampFormat>(v1::VALUE_TYPE_TIMESTAMP, table);
   AddFormat<UuidFormat>(v1::VALUE_TYPE_UUID, table);
   AddFormat<IntervalFormat>(v1::VALUE_TYPE_INTERVAL, table);
+  table.Add(v1::VALUE_TYPE_INTERVAL, CClass::kBinary, &ConvertIntervalToBinary);
 }
 
 TextFormatter FindTextFormatter(values::ValueType type) {

@@ -1,10 +1,15 @@
 #include "odbc_driver/convert/interval.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <limits>
+#include <numeric>
+#include <optional>
+#include <string>
 
 #include "odbc_driver/convert/converter_table.h"
+#include "odbc_driver/convert/datetime.h"
 #include "odbc_driver/convert/number.h"
 #include "proto/values/decimal.h"
 
@@ -120,6 +125,44 @@ struct TimeSource {
   }
 };
 
+// The number of a single field, with its sign, as text: "-5" of "-5 days". nullopt: several fields.
+std::optional<std::string> SingleField(const values::Interval& interval) {
+  const std::int64_t seconds = interval.micros / kMicrosPerSecond;
+  const auto fields = std::to_array<std::int64_t>(
+      {interval.months / kMonthsPerYear, interval.months % kMonthsPerYear, interval.days,
+       seconds / 3600, seconds / 60 % 60, interval.micros % (60 * kMicrosPerSecond)});
+  const auto set = std::ranges::count_if(fields, [](std::int64_t field) { return field != 0; });
+  if (set > 1) return std::nullopt;
+  if (fields.back() == 0) return std::to_string(std::reduce(fields.begin(), fields.end()));
+  std::string micros = std::to_string(std::abs(fields.back()));
+  micros.insert(0, micros.size() < 7 ? 7 - micros.size() : 0, '0');
+  micros.insert(micros.size() - 6, 1, '.');
+  return (fields.back() < 0 ? "-" : "") + micros;
+}
+
+// Appendix D asks for an interval type of a single field. PostgreSQL's type has all fields: the
+// value decides.
+struct IntervalNumberSource {
+  template <typename Out>
+  static CellStatus Convert(const SourceCell& cell, Out& out) {
+    const auto number = SingleField(cell.values.IntervalAt(cell.row));
+    return number ? FromNumberText(*number, out) : CellStatus::kIntervalOverflow;
+  }
+  static CellStatus Convert(const SourceCell& cell, SQL_NUMERIC_STRUCT& out) {
+    const auto number = SingleField(cell.values.IntervalAt(cell.row));
+    return number ? ToNumericStruct(*number, cell.target, out) : CellStatus::kIntervalOverflow;
+  }
+};
+
+// An amount of hours to seconds reads as a time of day; it is described as text, hence 22018.
+struct IntervalClockSource {
+  static CellStatus Convert(const SourceCell& cell, SQL_TIME_STRUCT& out) {
+    const values::Interval interval = cell.values.IntervalAt(cell.row);
+    if (interval.months != 0 || interval.days != 0) return CellStatus::kInvalidText;
+    return ToTimeStruct(interval.micros, out);
+  }
+};
+
 struct IntervalTextSource {
   static CellStatus Convert(const SourceCell& cell, SQL_INTERVAL_STRUCT& out) {
     const auto interval = values::ParseInterval(TrimSpaces(cell.values.Variable(cell.row)));
@@ -210,6 +253,9 @@ values::Interval FromIntervalStruct(const SQL_INTERVAL_STRUCT& interval, SQLSMAL
 }
 
 void AddIntervalConverters(ConverterTable& table) {
+  AddExactNumberConverters<IntervalNumberSource>(v1::VALUE_TYPE_INTERVAL, table);
+  table.Add(v1::VALUE_TYPE_INTERVAL, CClass::kTime,
+            &ConvertFixed<SQL_TIME_STRUCT, IntervalClockSource>);
   table.Add(v1::VALUE_TYPE_INTERVAL, CClass::kYearMonthInterval,
             &ConvertFixed<SQL_INTERVAL_STRUCT, IntervalSource>);
   table.Add(v1::VALUE_TYPE_INTERVAL, CClass::kDayTimeInterval,

@@ -44,7 +44,8 @@ CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
                            SQL_NUMERIC_STRUCT& out) {
   constexpr int kMaxPrecision = 38;
   values::Decimal decimal;
-  const CellStatus status = ToCellStatus(values::ParseDecimal(text, target.scale, decimal));
+  const auto scale = target.own_scale ? std::nullopt : std::optional<int>(target.scale);
+  const CellStatus status = ToCellStatus(values::ParseDecimal(text, scale, decimal));
   if (!HasValue(status)) return status;
   const int precision =
       target.precision > 0 ? std::min<int>(target.precision, kMaxPrecision) : kMaxPrecision;

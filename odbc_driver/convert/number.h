@@ -109,17 +109,17 @@ CellStatus FromNumberText(std::string_view text, Out& out) {
 
 CellStatus FromNumberText(std::string_view text, Bit& out);
 
-// SQL_C_NUMERIC: the scale is the ARD's SQL_DESC_SCALE (0 unless the application set it), digits
-// beyond it are truncated; the precision is SQL_DESC_PRECISION, or SQL_MAX_NUMERIC_LEN's 38 digits.
+// SQL_C_NUMERIC: the scale is the ARD's SQL_DESC_SCALE (0 unless the application set it) or, with
+// `own_scale`, the value's; digits beyond it are truncated. The precision is SQL_DESC_PRECISION, or
+// the 38 digits of SQL_NUMERIC_STRUCT.
 CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
                            SQL_NUMERIC_STRUCT& out);
 
 // --- what the tables are filled with -----------------------------------------------------------
 
-// Adds a converter to each numeric C type that `Source` can make with Convert(cell, out).
+// Adds a converter to each exact numeric C type; `Source` makes them with Convert(cell, out).
 template <typename Source>
-void AddNumberConverters(values::ValueType from, ConverterTable& table) {
-  table.Add(from, CClass::kBit, &ConvertFixed<Bit, Source>);
+void AddExactNumberConverters(values::ValueType from, ConverterTable& table) {
   table.Add(from, CClass::kInt8, &ConvertFixed<std::int8_t, Source>);
   table.Add(from, CClass::kUInt8, &ConvertFixed<std::uint8_t, Source>);
   table.Add(from, CClass::kInt16, &ConvertFixed<std::int16_t, Source>);
@@ -128,9 +128,16 @@ void AddNumberConverters(values::ValueType from, ConverterTable& table) {
   table.Add(from, CClass::kUInt32, &ConvertFixed<std::uint32_t, Source>);
   table.Add(from, CClass::kInt64, &ConvertFixed<std::int64_t, Source>);
   table.Add(from, CClass::kUInt64, &ConvertFixed<std::uint64_t, Source>);
+  table.Add(from, CClass::kNumeric, &ConvertFixed<SQL_NUMERIC_STRUCT, Source>);
+}
+
+// The same for every numeric C type.
+template <typename Source>
+void AddNumberConverters(values::ValueType from, ConverterTable& table) {
+  AddExactNumberConverters<Source>(from, table);
+  table.Add(from, CClass::kBit, &ConvertFixed<Bit, Source>);
   table.Add(from, CClass::kFloat, &ConvertFixed<float, Source>);
   table.Add(from, CClass::kDouble, &ConvertFixed<double, Source>);
-  table.Add(from, CClass::kNumeric, &ConvertFixed<SQL_NUMERIC_STRUCT, Source>);
 }
 
 }  // namespace sluice::driver::convert

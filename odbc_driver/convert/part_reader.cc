@@ -30,12 +30,15 @@ std::string ToUtf16Octets(std::string_view utf8) {
   return out;
 }
 
+// Octets of the longest fixed-width value as SQL_C_BINARY: an interval's text, with room to spare.
+constexpr std::size_t kLongestOctets = 64;
+
 // A fixed-width value as SQL_C_BINARY; empty: it has no such form.
 std::string ToOctets(const SourceColumn& source, const values::ColumnView& values,
                      std::uint32_t row) {
   const ColumnConverter converter = FindConverter(source, SQL_C_BINARY);
   if (converter == nullptr) return {};
-  std::array<char, sizeof(SQL_INTERVAL_STRUCT)> octets{};
+  std::array<char, kLongestOctets> octets{};
   SQLLEN length = 0;
   TargetColumn target;
   target.c_type = SQL_C_BINARY;

@@ -51,7 +51,7 @@ SQLRETURN CellReader::ReadPart(const ResultSet& rows, std::uint32_t row, const C
     case convert::PartReader::Outcome::kNoMoreData:
       return SQL_NO_DATA;
     default:
-      throw DriverError(k07006RestrictedDataType);
+      throw DriverError(k22003OutOfRange);
   }
 }
 
@@ -67,6 +67,7 @@ SQLRETURN CellReader::ReadWhole(const ResultSet& rows, std::uint32_t row, const 
   cell.octet_length = target.length_or_indicator;
   cell.precision = target.precision;
   cell.scale = target.scale;
+  cell.own_scale = target.own_scale;
   const auto first_problem = problems.size();
   convert::FindConverter(source, target.c_type)(source, rows.batch().column(column_), row, 1, cell,
                                                 0, problems);

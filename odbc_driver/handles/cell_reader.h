@@ -13,8 +13,9 @@ struct CellTarget {
   SQLPOINTER data;
   SQLLEN buffer_length;
   SQLLEN* length_or_indicator;
-  SQLSMALLINT precision = 0;  // SQL_C_NUMERIC
+  SQLSMALLINT precision = 0;  // SQL_C_NUMERIC, intervals
   SQLSMALLINT scale = 0;
+  bool own_scale = false;
   SQLULEN max_length = 0;  // SQL_ATTR_MAX_LENGTH
 };
 

@@ -35,6 +35,7 @@ void SetTypeDefaults(DescriptorRecord& record) {
     case SQL_DECIMAL:
     case SQL_NUMERIC:
       record.scale = 0;
+      record.scale_given = false;
       record.precision = SQL_MAX_NUMERIC_LEN * 2 + 6;  // 38, the digits of SQL_NUMERIC_STRUCT
       break;
     case SQL_DATETIME:
@@ -205,6 +206,7 @@ void Descriptor::SetRecordField(DescriptorRecord& record, SQLSMALLINT field,
         },
         FindRecordField(field)->member);
     if (field == SQL_DESC_NAME) record.unnamed = record.name.empty() ? SQL_UNNAMED : SQL_NAMED;
+    if (field == SQL_DESC_SCALE) record.scale_given = true;
     if (field == SQL_DESC_DATETIME_INTERVAL_CODE) SetType(record, record.type);
   }
   // "If the application changes a field other than the deferred ones, the record becomes unbound."
@@ -245,6 +247,7 @@ void Descriptor::SetRecord(SQLSMALLINT number, const RecordInput& input) {
   record.octet_length = input.length;
   record.precision = input.precision;
   record.scale = input.scale;
+  record.scale_given = true;
   CheckConsistency(record);
   if (role_ != DescriptorRole::kIpd) {
     record.data_ptr = input.data;

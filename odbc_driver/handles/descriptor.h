@@ -24,6 +24,7 @@ struct DescriptorRecord {
   SQLSMALLINT datetime_interval_code = 0;
   SQLSMALLINT precision = 0;
   SQLSMALLINT scale = 0;
+  bool scale_given = false;  // no field of its own: SQL_DESC_SCALE was set after the type
   SQLSMALLINT nullable = SQL_NULLABLE_UNKNOWN;
   SQLSMALLINT parameter_type = SQL_PARAM_INPUT;
   SQLSMALLINT searchable = SQL_PRED_NONE;

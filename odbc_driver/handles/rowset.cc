@@ -69,6 +69,7 @@ void RowsetFetcher::Rebind(const ResultSet& rows, Descriptor& ard, bool odbc2) {
     target.indicator_stride = by_row ? static_cast<std::size_t>(header.bind_type) : sizeof(SQLLEN);
     target.precision = record.precision;
     target.scale = record.scale;
+    target.own_scale = convert::HasOwnScale(source, record.scale_given);
     target.max_length = max_length_;
     bindings_.push_back(binding);
   }

@@ -80,14 +80,18 @@ SQLRETURN Statement::GetData(SQLUSMALLINT column, const CellTarget& given) {
   CellTarget target = given;
   target.max_length = max_length_;
   target.precision = 38;  // the digits of SQL_NUMERIC_STRUCT
+  target.own_scale = convert::HasOwnScale(result_->sources()[index], false);
   const DescriptorLock lock(*ard_);
   const auto* record = ard_->Find(static_cast<SQLSMALLINT>(column));
   if (target.c_type == SQL_ARD_TYPE) {
     target.c_type = record == nullptr ? SQL_C_DEFAULT : record->concise_type;
   }
-  if (record != nullptr && record->concise_type == SQL_C_NUMERIC) {
+  // Those of another type are not meant.
+  if (record != nullptr && record->concise_type != SQL_C_DEFAULT &&
+      record->concise_type == target.c_type) {
     target.precision = record->precision;
     target.scale = record->scale;
+    target.own_scale = convert::HasOwnScale(result_->sources()[index], record->scale_given);
   }
   if (target.c_type == SQL_C_DEFAULT) {
     target.c_type = convert::DefaultCType(result_->sources()[index], connection_->odbc2());

@@ -195,6 +195,32 @@ TEST(Interval, ToStructs) {
   });
 }
 
+TEST(Interval, OfASingleFieldIsANumber) {
+  CheckConversions({
+      {IntervalValue(36, 0, 0), SQL_C_SLONG, Raw(std::int32_t{3})},
+      {IntervalValue(-7, 0, 0), SQL_C_SSHORT, Raw(std::int16_t{-7})},
+      {IntervalValue(0, -5, 0), SQL_C_SBIGINT, Raw(std::int64_t{-5})},
+      {IntervalValue(0, 0, Clock(4, 0, 0)), SQL_C_SLONG, Raw(std::int32_t{4})},
+      {IntervalValue(0, 0, -Clock(0, 7, 0)), SQL_C_SLONG, Raw(std::int32_t{-7})},
+      {IntervalValue(0, 0, Clock(0, 0, 9)), SQL_C_SLONG, Raw(std::int32_t{9})},
+      {IntervalValue(0, 0, -Clock(0, 0, 9, 500000)), SQL_C_SLONG, Raw(std::int32_t{-9}), "01S07"},
+      {IntervalValue(0, 0, 0), SQL_C_SLONG, Raw(std::int32_t{0})},
+      {IntervalValue(0, 300, 0), SQL_C_STINYINT, "", "22003"},
+      {IntervalValue(0, -5, 0), SQL_C_ULONG, "", "22003"},
+      {IntervalValue(14, 0, 0), SQL_C_SLONG, "", "22015"},
+      {IntervalValue(0, 1, Clock(1, 0, 0)), SQL_C_SLONG, "", "22015"},
+  });
+}
+
+TEST(Interval, OfHoursToSecondsIsATime) {
+  CheckConversions({
+      {IntervalValue(0, 0, Clock(4, 5, 6)), SQL_C_TYPE_TIME, TimeStruct(4, 5, 6)},
+      {IntervalValue(0, 0, Clock(4, 5, 6, 1)), SQL_C_TYPE_TIME, TimeStruct(4, 5, 6), "01S07"},
+      {IntervalValue(0, 0, Clock(25, 0, 0)), SQL_C_TYPE_TIME, "", "22008"},
+      {IntervalValue(0, 1, 0), SQL_C_TYPE_TIME, "", "22018"},
+  });
+}
+
 TEST(Conversions, ThatAppendixDDoesNotHaveAreNotFound) {
   const auto find = [](values::ValueType type, SQLSMALLINT c_type) {
     SourceColumn source;

@@ -184,6 +184,17 @@ TEST(ToNumeric, HasTheScaleOfTheDescriptor) {
   });
 }
 
+TEST(ToNumeric, HasTheScaleOfTheValueWhereItIsAsked) {
+  TestColumn column(v1::VALUE_TYPE_DECIMAL);
+  column.Text("-12.340").Text("7").Text("0.05");
+  Binding binding(SQL_C_NUMERIC, sizeof(SQL_NUMERIC_STRUCT), 3);
+  binding.target().own_scale = true;
+  EXPECT_TRUE(ConvertAll(column, binding).empty());
+  EXPECT_EQ(binding.Cell(0), Numeric(12340, 3, 0));
+  EXPECT_EQ(binding.Cell(1), Numeric(7, 0));
+  EXPECT_EQ(binding.Cell(2), Numeric(5, 2));
+}
+
 TEST(NumberToText, IsWhatTheServerWrites) {
   CheckConversions({
       {Bool(true), SQL_C_CHAR, "1"},
@@ -256,6 +267,24 @@ TEST(NumberToBinary, HasTheLayoutOfTheDefaultCType) {
       {Float32(1.5F), SQL_C_BINARY, Raw(1.5F)},
       {Float64(1.5), SQL_C_BINARY, Raw(1.5)},
       {Decimal("1.50"), SQL_C_BINARY, "1.50"},
+  });
+}
+
+// What carries the value is not what the application expects: the SQL type says that.
+TEST(NumberToBinary, HasTheWidthOfTheSqlType) {
+  SourceColumn column;
+  const auto typed = [&column](v1::SqlType sql_type, bool is_unsigned) {
+    column.sql_type = sql_type;
+    column.is_unsigned = is_unsigned;
+    return column;
+  };
+  CheckConversions({
+      {Int16(-2), SQL_C_BINARY, Raw(std::int8_t{-2}), "", typed(v1::SQLTYPE_TINYINT, false)},
+      {Int16(255), SQL_C_BINARY, Raw(std::uint8_t{255}), "", typed(v1::SQLTYPE_TINYINT, true)},
+      {Int32(65535), SQL_C_BINARY, Raw(std::uint16_t{65535}), "",
+       typed(v1::SQLTYPE_SMALLINT, true)},
+      {Int64(kMax<std::uint32_t>), SQL_C_BINARY, Raw(kMax<std::uint32_t>), "",
+       typed(v1::SQLTYPE_INTEGER, true)},
   });
 }
 

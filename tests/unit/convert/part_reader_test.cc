@@ -57,6 +57,7 @@ TEST(PartReader, EveryBufferSizeGivesTheWholeValueAndEachRemainingLength) {
       {Int32(-12345), SQL_C_WCHAR, Wide(u"-12345")},
       {Int32(-12345), SQL_C_BINARY, Raw(std::int32_t{-12345})},
       {Decimal("1.250"), SQL_C_CHAR, "1.250"},
+      {IntervalValue(14, 3, Clock(4, 5, 6)), SQL_C_BINARY, "1 year 2 mons 3 days 04:05:06"},
       {DateValue(2024, 2, 29), SQL_C_WCHAR, Wide(u"2024-02-29")},
       {Text(""), SQL_C_CHAR, ""},
       {Text(""), SQL_C_WCHAR, ""},
@@ -118,8 +119,8 @@ TEST(PartReader, MaxLengthEndsTheValueEarly) {
 }
 
 TEST(PartReader, ValueWithoutBinaryFormIsAnError) {
-  TestColumn column(v1::VALUE_TYPE_INTERVAL);
-  column.Interval({1, 2, 3});
+  TestColumn column(v1::VALUE_TYPE_TIME);
+  column.Fixed(-Clock(838, 59, 59));
   PartReader reader;
   reader.Start(column.source(), column.view(), 0, SQL_C_BINARY, 0);
   char buffer[16];
