@@ -1,6 +1,7 @@
 """Many rows: executemany, parameter arrays, long results."""
 
 import datetime
+import decimal
 import unittest
 
 import pyodbc
@@ -81,6 +82,55 @@ class Bulk(ClientCase):
                                 [(i,) for i in range(11, 101)])
         self.assertEqual([(r[0], r[1]) for r in self.stored()],
                          [(i, f"new {i}") for i in range(1, 11)])
+
+    def test_executemany_takes_iterables(self):
+        for fast in (False, True):
+            with self.subTest(fast_executemany=fast):
+                self.cursor.fast_executemany = fast
+                self.cursor.execute(f"DELETE FROM {self.table}")
+                self.cursor.executemany(f"INSERT INTO {self.table} (id) VALUES (?)",
+                                        ((i,) for i in range(500)))
+                self.assertEqual(len(self.stored()), 500)
+                with self.assertRaises((pyodbc.Error, TypeError)):
+                    self.cursor.executemany(self.insert, [])
+
+    def test_executemany_keeps_what_came_before_the_error(self):
+        rows = [(1,), (2,), (1,), (3,)]
+        insert = f"INSERT INTO {self.table} (id) VALUES (?)"
+        with self.fails_with(self.database.errors["unique"].sqlstate):
+            self.cursor.executemany(insert, rows)
+        self.assertEqual([row[0] for row in self.stored()], [1, 2])
+
+    def test_fast_executemany_of_every_type(self):
+        table = self.create_table(
+            f"id integer, i bigint, f double precision, n numeric(20,4),"
+            f" t {self.database.text_type}, b {self.database.bytes_type}, d date, h time")
+        rows = [(i, (-1) ** i * 2**i, i / 8, decimal.Decimal(i) / 4 - 10, "\U0001f600" * i,
+                 bytes([i]) * i * 3, datetime.date(2000, 1, 1) + datetime.timedelta(days=i * 100),
+                 datetime.time(i % 24, i % 60, 59)) for i in range(60)]
+        rows[20:40:3] = [(row[0],) + (None,) * 7 for row in rows[20:40:3]]
+        self.cursor.fast_executemany = True
+        sizes = [None] * 8
+        if not self.database.describes_parameters:
+            sizes[3] = (pyodbc.SQL_DECIMAL, 20, 4)
+        self.cursor.setinputsizes(sizes)
+        self.cursor.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        stored = self.cursor.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
+        for found, expected in zip(stored, rows, strict=True):
+            self.assertEqual(tuple(found), expected)
+
+    def test_fast_executemany_of_long_values(self):
+        table = self.create_table(
+            f"id integer, t {self.database.text_type}, b {self.database.bytes_type}")
+        rows = [(i, "\u4e2d" * (i * 20000), bytes(range(256)) * (i * 100)) for i in range(8)]
+        self.cursor.fast_executemany = True
+        # Of size 0: pyodbc sends them by SQLPutData, instead of allocating the described size a row.
+        self.cursor.setinputsizes([None, (pyodbc.SQL_WLONGVARCHAR, 0, 0),
+                                   (pyodbc.SQL_LONGVARBINARY, 0, 0)])
+        self.cursor.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", rows)
+        for row in rows:
+            stored = self.cursor.execute(f"SELECT * FROM {table} WHERE id = ?", row[0]).fetchone()
+            self.assertTrue(tuple(stored) == row, f"row {row[0]}")
 
     def test_fetchmany_through_20000_rows(self):
         self.cursor.execute(self.database.numbers.format(20000))

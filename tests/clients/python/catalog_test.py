@@ -32,6 +32,25 @@ class Catalog(ClientCase):
         self.assertEqual(names, [self.table])
         self.assertEqual(self.cursor.tables(table=pattern, tableType="VIEW").fetchall(), [])
 
+    def test_tables_of_a_catalogue_and_a_schema(self):
+        row = self.cursor.tables(table=self.table).fetchone()
+        where = {"catalog": row.table_cat, "schema": row.table_schem}
+        rows = self.cursor.tables(table=self.table, **where).fetchall()
+        self.assertEqual([row.table_name for row in rows], [self.table])
+        nowhere = {"catalog" if row.table_schem is None else "schema": "no_such_place"}
+        self.assertEqual(self.cursor.tables(table=self.table, **nowhere).fetchall(), [])
+
+    def test_enumerations(self):
+        types = [row.table_type for row in
+                 self.cursor.tables(table="", catalog="", schema="", tableType="%")]
+        self.assertIn("TABLE", types)
+        self.assertIn("VIEW", types)
+        catalogs = [row.table_cat for row in self.cursor.tables(table="", catalog="%", schema="")]
+        self.assertIn("sluice", catalogs)
+        schemas = [row.table_schem for row in self.cursor.tables(table="", catalog="", schema="%")]
+        if self.database.name == "pg":
+            self.assertIn("public", schemas)
+
     def test_views_are_told_from_tables(self):
         view = self.new_name("v")
         self.cursor.execute(f"CREATE VIEW {view} AS SELECT 1 AS one")
@@ -53,6 +72,28 @@ class Catalog(ClientCase):
     def test_one_column_by_name(self):
         rows = self.cursor.columns(table=self.table, column="note").fetchall()
         self.assertEqual([row.column_name for row in rows], ["note"])
+
+    def test_columns_by_pattern(self):
+        names = [row.column_name for row in self.cursor.columns(table=self.table, column="%r%")]
+        self.assertEqual(names, ["price", "parent"])
+
+    def test_the_catalogue_of_statements_that_are_open(self):
+        self.cursor.execute(self.database.numbers.format(1000)).fetchone()
+        other = self.connection.cursor()
+        self.assertEqual(len(other.columns(table=self.table).fetchall()), 5)
+        self.assertEqual(self.cursor.fetchone()[0], 2)
+
+    def test_foreign_keys_from_the_other_side(self):
+        rows = self.cursor.foreignKeys(table=self.parent).fetchall()
+        self.assertEqual([(r.fktable_name, r.fkcolumn_name) for r in rows],
+                         [(self.table, "parent")])
+        rows = self.cursor.foreignKeys(table=self.parent, foreignTable=self.table).fetchall()
+        self.assertEqual(len(rows), 1)
+
+    def test_columns_that_change_with_the_row(self):
+        rows = self.cursor.rowVerColumns(self.parent).fetchall()
+        self.assertEqual([row.column_name for row in rows],
+                         ["xmin"] if self.database.name == "pg" else [])
 
     def test_primary_keys_in_the_keys_order(self):
         rows = self.cursor.primaryKeys(table=self.table).fetchall()
