@@ -135,6 +135,10 @@ class BackendConnection {
   // trip.
   virtual bool IsDead() = 0;
 
+  // The server would serve another session worse for what this connection has done: it is closed
+  // when it is given back.
+  virtual bool IsWorn() const { return false; }
+
   // Warnings and notices since the last call, as 01000-class diagnostics.
   virtual std::vector<v1::Diagnostic> TakeNotices() = 0;
   // MySQL: what LAST_INSERT_ID() answers after the last statement; 0: it set none.

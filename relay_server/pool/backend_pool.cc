@@ -271,6 +271,7 @@ void BackendPool::AskToYield(std::size_t count) {
 
 void BackendPool::TakeBack(std::unique_ptr<PooledConnection> connection) noexcept {
   if (connection->broken) return Drop(std::move(connection), "broken");
+  if (connection->backend->IsWorn()) return Drop(std::move(connection), "worn");
   if (!MakeFit(*connection)) return Drop(std::move(connection), "could not be reset");
   if (Expired(*connection, Clock::now())) return Drop(std::move(connection), "max_lifetime");
   Store(std::move(connection));

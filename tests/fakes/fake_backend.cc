@@ -184,6 +184,10 @@ class FakeConnection : public backend::BackendConnection {
     const std::lock_guard lock(server_.mutex_);
     return id_ <= server_.closed_up_to_;
   }
+  bool IsWorn() const override {
+    const std::lock_guard lock(server_.mutex_);
+    return id_ <= server_.worn_up_to_;
+  }
   std::vector<v1::Diagnostic> TakeNotices() override { return std::exchange(notices_, {}); }
   std::uint64_t last_insert_id() const override { return 0; }
   const v1::ServerFacts& facts() const override { return facts_; }
@@ -347,6 +351,11 @@ bool FakeBackend::AwaitHeld(const std::string& sql, std::size_t count) {
 void FakeBackend::CloseConnections() {
   const std::lock_guard lock(mutex_);
   closed_up_to_ = connected_;
+}
+
+void FakeBackend::WearConnectionsOut() {
+  const std::lock_guard lock(mutex_);
+  worn_up_to_ = connected_;
 }
 
 std::optional<ScriptedStatement> FakeBackend::Find(const std::string& sql) const {

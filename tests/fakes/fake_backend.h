@@ -98,6 +98,8 @@ class FakeBackend {
 
   // The server closes the connections that exist now, unnoticed while they are idle.
   void CloseConnections();
+  // The connections that exist now are not worth being used again.
+  void WearConnectionsOut();
 
   std::vector<BackendCall> calls() const;
   std::vector<std::string> executed() const;  // texts in order
@@ -131,6 +133,7 @@ class FakeBackend {
   std::vector<BackendCall> calls_;
   int connected_ = 0;
   int closed_up_to_ = 0;  // connections up to this one are dead
+  int worn_up_to_ = 0;
   std::size_t live_ = 0;
   std::size_t max_live_ = 0;
 };

@@ -22,6 +22,9 @@ constexpr unsigned int kMaxNotices = 64;
 constexpr int kDrainRows = 1000;
 constexpr std::chrono::milliseconds kDrainTime{20};
 constexpr std::chrono::milliseconds kKillTimeout{2000};
+// The server's buffer for a connection (net_buffer_length) grows with what it receives and never
+// shrinks: it sends no row of a later result before that many bytes have gathered.
+constexpr std::uint64_t kLargestHeldBack = 1 << 20;
 
 }  // namespace
 
@@ -304,6 +307,8 @@ bool MysqlConnection::IsDead() {
   if (got > 0) return mysql_get_ssl_cipher(mysql_.get()) == nullptr;
   return got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
+
+bool MysqlConnection::IsWorn() const { return largest_packet_ > kLargestHeldBack; }
 
 std::vector<v1::Diagnostic> MysqlConnection::TakeNotices() {
   std::vector<v1::Diagnostic> notices;

@@ -46,6 +46,7 @@ class MysqlConnection final : public BackendConnection {
   void Cancel(Deadline deadline) noexcept override;
   void Abort() noexcept override;
   bool IsDead() override;
+  bool IsWorn() const override;
   std::vector<v1::Diagnostic> TakeNotices() override;
   std::uint64_t last_insert_id() const override { return last_insert_id_; }
   const v1::ServerFacts& facts() const override { return profile_->facts; }
@@ -81,7 +82,8 @@ class MysqlConnection final : public BackendConnection {
 
   void SendText(const std::string& sql);
   void SetMultiStatements(bool on);
-  void CheckPacketSize(std::uint64_t bytes) const;
+  // Before a packet of this size is sent.
+  void CheckPacketSize(std::uint64_t bytes);
 
   // The result that the library has at hand becomes the open one.
   ResultHead TakeResult();
@@ -101,6 +103,7 @@ class MysqlConnection final : public BackendConnection {
   const unsigned long thread_id_;
   SessionState session_;
   StatementCache statements_;
+  std::uint64_t largest_packet_ = 0;  // bytes, of those sent
   bool only_reads_ = false;  // the statement that ran last: stopping it loses nothing but rows
   MYSQL_STMT* executed_ = nullptr;  // the prepared statement that runs; null: text
   std::unique_ptr<RowReader> rows_;

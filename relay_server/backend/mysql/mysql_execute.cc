@@ -43,13 +43,14 @@ bool MayReadLastInsertId(std::string_view sql) {
 
 // ---- sending ----
 
-void MysqlConnection::CheckPacketSize(std::uint64_t bytes) const {
+void MysqlConnection::CheckPacketSize(std::uint64_t bytes) {
   // The server answers a longer packet by hanging up.
   if (profile_->max_allowed_packet != 0 && bytes + kPacketOverhead > profile_->max_allowed_packet) {
     throw BackendError("HY000", kErrPacketTooLarge,
                        "the statement and its parameters exceed the server's max_allowed_packet (" +
                            std::to_string(profile_->max_allowed_packet) + " bytes)");
   }
+  largest_packet_ = std::max(largest_packet_, bytes);
 }
 
 void MysqlConnection::SendText(const std::string& sql) {

@@ -185,6 +185,17 @@ TEST_F(BackendPoolTest, AWaiterGetsANewConnectionForABrokenOne) {
   EXPECT_EQ(backend_.live(), 1u);
 }
 
+TEST_F(BackendPoolTest, AWornConnectionIsClosedWhenItIsGivenBack) {
+  MakePool({});
+  auto lease = Acquire();
+  backend_.WearConnectionsOut();
+  EXPECT_EQ(backend_.live(), 1u);
+  lease.Release();
+  EXPECT_EQ(backend_.live(), 0u);
+  EXPECT_EQ(pool_->stats().idle, 0u);
+  EXPECT_EQ(Acquire().connection().server_process_id(), 2u);
+}
+
 TEST_F(BackendPoolTest, AConnectionThatDiedWhileIdleIsNotLeased) {
   MakePool({});
   Acquire().Release();

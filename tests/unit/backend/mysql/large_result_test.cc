@@ -48,6 +48,15 @@ TEST_P(LargeResultTest, LongValuesArriveWhole) {
   }
 }
 
+// The server's buffer for the connection has grown: it would hold back other sessions' rows.
+TEST_P(LargeResultTest, AConnectionThatSentALongPacketIsWorn) {
+  const std::size_t mega = 1 << 20;
+  Query("SELECT LENGTH('" + std::string(mega / 2, 'x') + "')", GetParam());
+  EXPECT_FALSE(connection_->IsWorn());
+  Query("SELECT LENGTH('" + std::string(mega, 'x') + "')", GetParam());
+  EXPECT_TRUE(connection_->IsWorn());
+}
+
 TEST_P(LargeResultTest, BatchLimitsAreHonoured) {
   const auto head = Execute("SELECT seq FROM seq_1_to_100", GetParam());
   values::BatchBuilder batch({head.columns[0].value_type()});
