@@ -17,7 +17,8 @@ readonly demo_packages=(
 )
 readonly test_packages=(
   binutils clang-format file git libdbd-odbc-perl libdbi-perl libgmock-dev libgtest-dev
-  libqt6sql6-odbc openssl php-cli php-odbc postgresql-client procps python3 qt6-base-dev
+  libqt6sql6-odbc openssl php-cli php-odbc postgresql-client procps python3 python3-pandas
+  python3-sqlalchemy qt6-base-dev
 )
 
 wanted() {
