@@ -18,7 +18,7 @@ readonly demo_packages=(
 readonly test_packages=(
   binutils clang-format file git libdbd-odbc-perl libdbi-perl libgmock-dev libgtest-dev
   libqt6sql6-odbc openssl php-cli php-odbc postgresql-client procps python3 python3-pandas
-  python3-sqlalchemy qt6-base-dev
+  python3-sqlalchemy qt6-base-dev r-base-core r-cran-rodbc
 )
 
 wanted() {
