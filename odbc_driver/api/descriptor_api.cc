@@ -3,14 +3,21 @@
 #include "odbc_driver/api/api_call.h"
 #include "odbc_driver/api/output.h"
 #include "odbc_driver/handles/descriptor.h"
+#include "odbc_driver/handles/descriptor_fields.h"
 
 namespace sluice::driver::api {
 namespace {
 
+// Of no record, and known whatever the statement has done.
+bool IsHeaderOnly(SQLSMALLINT field) {
+  return field == SQL_DESC_ALLOC_TYPE || FindHeaderField(field) != nullptr;
+}
+
 SQLRETURN GetField(SQLHDESC handle, SQLSMALLINT number, SQLSMALLINT field,
                    const TextTarget& target) {
   return Call<Descriptor>(handle, [&](Descriptor& descriptor) {
-    descriptor.Populate();
+    descriptor.CheckUse();
+    if (!IsHeaderOnly(field)) descriptor.Populate();
     FieldValue value;
     const SQLRETURN found = descriptor.GetField(number, field, value);
     if (found == SQL_SUCCESS) WriteValue(descriptor, value, target);
@@ -20,8 +27,10 @@ SQLRETURN GetField(SQLHDESC handle, SQLSMALLINT number, SQLSMALLINT field,
 
 SQLRETURN SetField(SQLHDESC handle, SQLSMALLINT number, SQLSMALLINT field,
                    const FieldInput& input) {
-  return Call<Descriptor>(
-      handle, [&](Descriptor& descriptor) { descriptor.SetField(number, field, input); });
+  return Call<Descriptor>(handle, [&](Descriptor& descriptor) {
+    descriptor.CheckUse();
+    descriptor.SetField(number, field, input);
+  });
 }
 
 struct RecordTargets {
@@ -36,6 +45,7 @@ struct RecordTargets {
 SQLRETURN GetRecord(SQLHDESC handle, SQLSMALLINT number, const TextTarget& name,
                     const RecordTargets& targets) {
   return Call<Descriptor>(handle, [&](Descriptor& descriptor) -> SQLRETURN {
+    descriptor.CheckUse();
     descriptor.Populate();
     if (number < 1) throw DriverError(k07009InvalidDescriptorIndex);
     const auto* record = descriptor.Find(number);
@@ -56,11 +66,17 @@ SQLRETURN GetRecord(SQLHDESC handle, SQLSMALLINT number, const TextTarget& name,
 SQLRETURN Copy(SQLHDESC source, SQLHDESC target) {
   Descriptor::Contents contents;
   const SQLRETURN read = Call<Descriptor>(source, [&](Descriptor& descriptor) {
+    descriptor.CheckUse();
     descriptor.Populate();
+    // Appendix B, "SQLCopyDesc (Prepared States)".
+    if (descriptor.role() == DescriptorRole::kIrd && descriptor.count() == 0) {
+      throw DriverError(k24000InvalidCursorState);
+    }
     contents = descriptor.Copy();
   });
   if (!SQL_SUCCEEDED(read)) return read;
   return Call<Descriptor>(target, [&](Descriptor& descriptor) {
+    descriptor.CheckUse();
     if (descriptor.role() == DescriptorRole::kIrd) throw DriverError(kHY016CannotModifyIrd);
     descriptor.Assign(std::move(contents));
   });
@@ -123,6 +139,7 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLSetDescRec(SQLHDESC handle, SQLSMALLINT numbe
                                               SQLPOINTER data, SQLLEN* octet_length,
                                               SQLLEN* indicator) {
   return api::Call<Descriptor>(handle, [&](Descriptor& descriptor) {
+    descriptor.CheckUse();
     descriptor.SetRecord(number,
                          {type, subtype, length, precision, scale, data, octet_length, indicator});
   });

@@ -66,7 +66,7 @@ void FreeEnvironment(Environment& environment) {
 }
 
 void FreeConnection(Connection& connection) {
-  if (connection.connected()) {
+  if (connection.connected() || connection.browsing()) {
     throw DriverError(kHY010SequenceError, "The connection is still open");
   }
   connection.set_freed();
@@ -87,7 +87,7 @@ SQLRETURN Free(SQLSMALLINT type, SQLHANDLE handle) {
     case SQL_HANDLE_DBC:
       return Call<Connection>(handle, FreeConnection);
     case SQL_HANDLE_STMT:
-      return Call<Statement>(handle, [](Statement& statement) { statement.Free(); });
+      return Call<Statement>(handle, [](Statement& statement) { statement.FreeByApplication(); });
     case SQL_HANDLE_DESC:
       return Call<Descriptor>(handle, FreeDescriptor);
     default:

@@ -36,7 +36,11 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLGetInfoW(SQLHDBC handle, SQLUSMALLINT type, S
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLGetFunctions(SQLHDBC handle, SQLUSMALLINT id,
                                                 SQLUSMALLINT* supported) {
-  return api::Call<Connection>(handle, [&](Connection&) { info::GetFunctions(id, supported); });
+  return api::Call<Connection>(handle, [&](Connection& connection) {
+    if (!connection.connected()) throw DriverError(kHY010SequenceError);
+    if (supported == nullptr) throw DriverError(kHY009NullPointer);
+    info::GetFunctions(id, supported);
+  });
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLGetTypeInfo(SQLHSTMT handle, SQLSMALLINT data_type) {

@@ -38,11 +38,18 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLDescribeParam(SQLHSTMT handle, SQLUSMALLINT n
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLParamData(SQLHSTMT handle, SQLPOINTER* token) {
-  return api::Call<Statement>(handle, [&](Statement& s) { return s.ParamData(token); });
+  return api::Call<Statement>(handle, [&](Statement& s) {
+    return s.SendData(Operation::kParamData, [&] { return s.ParamData(token); });
+  });
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLPutData(SQLHSTMT handle, SQLPOINTER data, SQLLEN length) {
-  return api::Call<Statement>(handle, [&](Statement& s) { s.PutData(data, length); });
+  return api::Call<Statement>(handle, [&](Statement& s) {
+    return s.SendData(Operation::kPutData, [&]() -> SQLRETURN {
+      s.PutData(data, length);
+      return SQL_SUCCESS;
+    });
+  });
 }
 
 }  // extern "C"

@@ -12,6 +12,9 @@ namespace {
 // On an environment: on each of its open connections. The first failure is reported on the
 // environment; the other connections are ended nevertheless.
 SQLRETURN EndAll(Environment& environment, SQLSMALLINT completion) {
+  if (completion != SQL_COMMIT && completion != SQL_ROLLBACK) {
+    throw DriverError(kHY012InvalidTransactionOperation);
+  }
   SQLRETURN result = SQL_SUCCESS;
   for (const auto& connection : environment.connections()) {
     const SQLRETURN ended = RunGuarded(*connection, [&]() -> SQLRETURN {

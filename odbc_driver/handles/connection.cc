@@ -1,5 +1,6 @@
 #include "odbc_driver/handles/connection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "odbc_driver/handles/descriptor.h"
@@ -89,14 +90,14 @@ std::chrono::milliseconds Connection::request_timeout() const {
 
 void Connection::Connect(std::string_view dsn, std::optional<std::string_view> user,
                          std::optional<std::string_view> password) {
-  if (connected()) throw DriverError(k08002ConnectionInUse);
+  if (connected() || browsing()) throw DriverError(k08002ConnectionInUse);
   Open(config::ResolveOptions(config::AttributesOfConnect(dsn, user, password)));
 }
 
 std::string Connection::DriverConnect(std::string_view text, SQLUSMALLINT completion) {
   // There is no dialog: the other completions are as if the user had confirmed what is given.
   if (completion > SQL_DRIVER_COMPLETE_REQUIRED) throw DriverError(kHY110InvalidDriverCompletion);
-  if (connected()) throw DriverError(k08002ConnectionInUse);
+  if (connected() || browsing()) throw DriverError(k08002ConnectionInUse);
   const auto resolved = config::ResolveOptions(config::ParseConnectionString(text));
   Open(resolved);
   return config::CompletedConnectionString(resolved);
@@ -105,15 +106,16 @@ std::string Connection::DriverConnect(std::string_view text, SQLUSMALLINT comple
 SQLRETURN Connection::BrowseConnect(std::string_view text, std::string& out) {
   if (connected()) throw DriverError(k08002ConnectionInUse);
   // The first occurrence of a keyword wins: what is given now goes before what was given earlier.
+  // A call that fails ends the browsing (appendix B, "SQLBrowseConnect").
+  const auto earlier = std::exchange(browsed_, {});
   auto given = config::ParseConnectionString(text);
-  given.insert(given.end(), browsed_.begin(), browsed_.end());
+  given.insert(given.end(), earlier.begin(), earlier.end());
   const auto resolved = config::ResolveOptions(given);
   out = config::BrowseRequest(resolved.options);
   if (!out.empty()) {
     browsed_ = std::move(given);
     return SQL_NEED_DATA;
   }
-  browsed_.clear();
   Open(resolved);
   out = config::CompletedConnectionString(resolved);
   return SQL_SUCCESS;
@@ -153,10 +155,31 @@ void Connection::Open(const config::ResolvedOptions& resolved) {
 // native drivers roll back, and applications that never end their last reading transaction depend
 // on it.
 void Connection::Disconnect() {
+  if (!connected() && !browsing()) throw DriverError(k08003NotConnected);
   browsed_.clear();
+  CheckNoneNeedsData();
   CloseStatements();
   const std::lock_guard lock(state_mutex_);
   client_.reset();
+}
+
+bool Connection::AnyStatement(bool (*is_so)(StatementState)) {
+  std::vector<std::shared_ptr<Statement>> statements;
+  {
+    const std::lock_guard lock(state_mutex_);
+    statements = Alive(statements_);
+  }
+  return std::ranges::any_of(statements, [&](const auto& s) { return is_so(s->state()); });
+}
+
+void Connection::CheckNoneNeedsData() {
+  if (AnyStatement(NeedsData)) {
+    throw DriverError(kHY010SequenceError, "A statement of the connection waits for data");
+  }
+}
+
+void Connection::CheckNotBrowsing() const {
+  if (browsing()) throw DriverError(kHY010SequenceError, "SQLBrowseConnect waits for more");
 }
 
 void Connection::CloseStatements() {
@@ -185,6 +208,7 @@ void Connection::EndTransaction(SQLSMALLINT completion) {
     throw DriverError(kHY012InvalidTransactionOperation);
   }
   const auto open = client();
+  CheckNoneNeedsData();
   // No statement has run since the last end: nothing to send.
   if (open->transaction_state() == v1::TRANSACTION_STATE_NONE) return;
   for (const auto& warning : open->EndTransaction(completion == SQL_COMMIT, request_timeout())) {
@@ -193,6 +217,7 @@ void Connection::EndTransaction(SQLSMALLINT completion) {
 }
 
 info::InfoValue Connection::GetInfo(SQLUSMALLINT type) const {
+  if (type == SQL_ODBC_VER) return std::string(info::kOdbcVersion);  // known before connecting
   const auto open = client();
   return info::GetInfo(type, {.session = open->session(),
                               .data_source_name = options_.dsn,

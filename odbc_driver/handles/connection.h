@@ -13,6 +13,7 @@
 #include "odbc_driver/handles/environment.h"
 #include "odbc_driver/handles/field_value.h"
 #include "odbc_driver/handles/handle.h"
+#include "odbc_driver/handles/statement_state.h"
 #include "odbc_driver/info/get_info.h"
 
 namespace sluice::driver {
@@ -41,6 +42,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   // Frees the statements and descriptors of this connection.
   void Disconnect();
   bool connected() const { return client_or_null() != nullptr; }
+  bool browsing() const { return !browsed_.empty(); }  // SQLBrowseConnect has asked for more
 
   void EndTransaction(SQLSMALLINT completion);
 
@@ -71,6 +73,10 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   void Open(const config::ResolvedOptions& resolved);
   void Change(const v1::SessionChanges& changes);
   void CloseStatements();
+  // Whether a statement of this connection is in a state of the kind.
+  bool AnyStatement(bool (*is_so)(StatementState));
+  void CheckNoneNeedsData();  // HY010
+  void CheckNotBrowsing() const;
 
   void SetAccessMode(const FieldInput& input);
   void SetAutocommit(const FieldInput& input);

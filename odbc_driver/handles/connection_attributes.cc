@@ -70,7 +70,9 @@ const Connection::Attribute& Connection::FindAttribute(SQLINTEGER attribute) {
 }
 
 void Connection::SetAttribute(SQLINTEGER attribute, const FieldInput& input) {
+  CheckNotBrowsing();
   const auto& row = FindAttribute(attribute);
+  CheckNoneNeedsData();
   if (row.settable == Settable::kNever) {
     throw DriverError(kHY092InvalidOption, "The attribute can only be read");
   }
@@ -82,6 +84,7 @@ void Connection::SetAttribute(SQLINTEGER attribute, const FieldInput& input) {
 }
 
 FieldValue Connection::GetAttribute(SQLINTEGER attribute) {
+  CheckNotBrowsing();
   const auto& row = FindAttribute(attribute);
   if (row.get == nullptr) throw DriverError(kHYC00NotImplemented);
   return row.get(*this);
@@ -123,6 +126,7 @@ FieldValue Connection::GetAutocommit() {
 // PostgreSQL's sessions stay in their database.
 void Connection::SetCurrentCatalog(const FieldInput& input) {
   std::string catalog = input.text();
+  if (AnyStatement(HasCursor)) throw DriverError(k24000InvalidCursorState);
   if (const auto open = client_or_null(); open != nullptr && engine() == v1::ENGINE_POSTGRES) {
     if (catalog == open->session().server().database()) return;
     throw DriverError(kHYC00NotImplemented, "The database of a PostgreSQL session cannot change");

@@ -107,6 +107,12 @@ class Descriptor : public Handle {
     if (populate_) populate_();
   }
 
+  // The statement of an implicit descriptor may refuse that the application uses it now.
+  void set_check(std::function<void()> check) { check_ = std::move(check); }
+  void CheckUse() {
+    if (check_) check_();
+  }
+
   // Records are numbered from 1. Changes make generation() differ.
   SQLSMALLINT count() const { return static_cast<SQLSMALLINT>(records_.size()); }
   const DescriptorRecord* Find(SQLSMALLINT number) const;
@@ -161,6 +167,7 @@ class Descriptor : public Handle {
   std::vector<DescriptorRecord> records_;
   std::uint64_t generation_ = 1;
   std::function<void()> populate_;
+  std::function<void()> check_;
 };
 
 // Holds an explicit descriptor's lock while its statement uses it; an implicit one shares the

@@ -11,6 +11,9 @@ void Environment::SetAttribute(SQLINTEGER attribute, const FieldInput& input) {
       if (value != SQL_OV_ODBC2 && value != SQL_OV_ODBC3 && value != SQL_OV_ODBC3_80) {
         throw DriverError(kHY024InvalidAttributeValue, "Unknown ODBC version");
       }
+      if (!connections().empty() && odbc_version_ != static_cast<SQLINTEGER>(value)) {
+        throw DriverError(kHY011AttributeCannotBeSet, "A connection is allocated");
+      }
       odbc_version_ = static_cast<SQLINTEGER>(value);
       return;
     case SQL_ATTR_CONNECTION_POOLING:  // the driver manager's business; the driver remembers it

@@ -22,9 +22,19 @@ Statement::Statement(std::shared_ptr<Connection> connection)
       query_timeout_(static_cast<SQLULEN>(connection_->default_query_timeout().count())),
       metadata_id_(connection_->metadata_id() ? SQL_TRUE : SQL_FALSE) {
   ird_->set_populate([this] { PopulateIrd(); });
+  for (const auto& descriptor : {implicit_ard_, implicit_apd_, ird_, ipd_}) {
+    descriptor->set_check([this] { CheckDescriptorUse(); });
+  }
 }
 
 Statement::~Statement() = default;
+
+void Statement::CheckDescriptorUse() const { CheckAllowed(Operation::kDescriptor, state_); }
+
+void Statement::FreeByApplication() {
+  CheckAllowed(Operation::kFree, state_);
+  Free();
+}
 
 void Statement::Free() {
   DropResult();
@@ -33,6 +43,7 @@ void Statement::Free() {
   for (const auto& descriptor : {implicit_ard_, implicit_apd_, ird_, ipd_}) {
     descriptor->set_freed();
     descriptor->set_populate({});
+    descriptor->set_check({});
     if (descriptor->value() != nullptr) registry.Remove(descriptor->value());
   }
   set_freed();
@@ -85,6 +96,16 @@ SQLRETURN Statement::Cancel() {
   diagnostics().Clear();
   if (collector_ != nullptr) ForgetDeferred();
   return SQL_SUCCESS;
+}
+
+SQLRETURN Statement::SendData(Operation operation, const std::function<SQLRETURN()>& step) {
+  CheckAllowed(operation, state_);
+  try {
+    return step();
+  } catch (...) {
+    if (NeedsData(state_)) ForgetDeferred();
+    throw;
+  }
 }
 
 void Statement::ForgetDeferred() {
@@ -167,6 +188,7 @@ void Statement::SetCursorName(const std::string& name) {
 }
 
 std::string Statement::CursorName() {
+  CheckAllowed(Operation::kGetCursorName, state_);
   if (!cursor_name_.empty()) return cursor_name_;
   return "SQL_CUR" + std::to_string(reinterpret_cast<std::uintptr_t>(value()));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -56,7 +57,7 @@ class Statement : public Handle {
   ~Statement() override;
 
   Connection& connection() const { return *connection_; }
-  StatementState state() const { return state_; }
+  StatementState state() const { return state_; }  // thread-safe
   DiagnosticContext diagnostic_context() const override {
     return connection_->diagnostic_context();
   }
@@ -68,7 +69,8 @@ class Statement : public Handle {
   }
 
   // ---- life (statement.cc) ----
-  void Free();  // SQLFreeHandle: handles of the implicit descriptors go too
+  void FreeByApplication();  // SQLFreeHandle
+  void Free();               // handles of the implicit descriptors go too
   void FreeStmt(SQLUSMALLINT option);
   void CloseCursor();
   SQLRETURN Cancel();  // thread-safe at any time
@@ -82,6 +84,9 @@ class Statement : public Handle {
   void Prepare(std::string text);
   SQLRETURN Execute();
   SQLRETURN ExecDirect(std::string text);
+  // Runs a step of sending data, ParamData() or PutData(). When it fails, data is not asked for any
+  // more (appendix B, "SQLParamData" and "SQLPutData").
+  SQLRETURN SendData(Operation operation, const std::function<SQLRETURN()>& step);
   SQLRETURN ParamData(SQLPOINTER* token);
   void PutData(SQLPOINTER data, SQLLEN length);
   SQLRETURN MoreResults();
@@ -132,6 +137,7 @@ class Statement : public Handle {
   std::chrono::milliseconds timeout() const { return std::chrono::seconds(query_timeout_); }
   wire::Deadline deadline() const;
 
+  void CheckDescriptorUse() const;
   SQLRETURN ReportRowset(const RowsetOutcome& outcome);
   const std::vector<v1::Column>& KnownColumns();  // asks the relay when it must
   const v1::StatementDescription& Description();
@@ -151,7 +157,7 @@ class Statement : public Handle {
   std::shared_ptr<Descriptor> ard_;  // the implicit one or an explicit one
   std::shared_ptr<Descriptor> apd_;
 
-  StatementState state_ = StatementState::kAllocated;
+  std::atomic<StatementState> state_ = StatementState::kAllocated;
   bool prepared_ = false;
   Text text_;
   std::optional<v1::StatementDescription> description_;  // of text_, once asked for

@@ -1,6 +1,7 @@
 // SQLSetStmtAttr and SQLGetStmtAttr.
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include "odbc_driver/handles/handle_registry.h"
@@ -37,6 +38,13 @@ FieldValue GetHeader(const std::shared_ptr<Descriptor>& descriptor, SQLSMALLINT 
   return value;
 }
 
+// They say how the next cursor is opened: once a statement is prepared, it is too late for them
+// (appendix B, "SQLSetStmtAttr").
+constexpr std::array kCursorAttributes = {
+    SQL_ATTR_CONCURRENCY,   SQL_ATTR_CURSOR_TYPE,       SQL_ATTR_SIMULATE_CURSOR,
+    SQL_ATTR_USE_BOOKMARKS, SQL_ATTR_CURSOR_SCROLLABLE, SQL_ATTR_CURSOR_SENSITIVITY,
+};
+
 SQLULEN AtMost(const FieldInput& input, SQLULEN largest) {
   if (input.unsigned_integer() > largest) throw DriverError(kHY024InvalidAttributeValue);
   return input.unsigned_integer();
@@ -46,9 +54,6 @@ SQLULEN AtMost(const FieldInput& input, SQLULEN largest) {
 
 // An attribute whose one supported value is `only`: another is replaced with a warning.
 void Statement::SetCursorAttribute(const FieldInput& input, SQLULEN only) {
-  if (state_ == StatementState::kOpened || state_ == StatementState::kPositioned) {
-    throw DriverError(k24000InvalidCursorState);
-  }
   if (input.unsigned_integer() != only) Warn(k01S02OptionValueChanged);
 }
 
@@ -177,7 +182,9 @@ const Statement::Attribute& Statement::FindAttribute(SQLINTEGER attribute) {
 }
 
 void Statement::SetAttribute(SQLINTEGER attribute, const FieldInput& input) {
-  CheckAllowed(Operation::kSetAttribute, state_);
+  const bool of_cursor = std::ranges::find(kCursorAttributes, attribute) != kCursorAttributes.end();
+  if (of_cursor && prepared_ && NeedsData(state_)) throw DriverError(kHY011AttributeCannotBeSet);
+  CheckAllowed(of_cursor ? Operation::kSetCursorAttribute : Operation::kSetAttribute, state_);
   const auto& row = FindAttribute(attribute);
   if (row.set == nullptr) {
     const bool implementation =
@@ -189,6 +196,7 @@ void Statement::SetAttribute(SQLINTEGER attribute, const FieldInput& input) {
 }
 
 FieldValue Statement::GetAttribute(SQLINTEGER attribute) {
+  CheckAllowed(Operation::kGetAttribute, state_);
   return FindAttribute(attribute).get(*this);
 }
 

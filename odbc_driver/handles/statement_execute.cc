@@ -43,8 +43,8 @@ void Statement::Prepare(std::string text) {
 }
 
 SQLRETURN Statement::Execute() {
-  CheckAllowed(Operation::kExecute, state_);
   if (!prepared_) throw DriverError(kHY010SequenceError);
+  CheckAllowed(Operation::kExecute, state_);
   DropResult();
   return Start();
 }

@@ -69,8 +69,8 @@ void Statement::PopulateIrd() {
     const auto& columns = Description().columns();
     ird_->DescribeColumns({columns.begin(), columns.end()}, connection_->engine(),
                           connection_->odbc2());
-  } else {
-    ird_->DescribeColumns({}, connection_->engine(), connection_->odbc2());
+  } else {  // it ran without a result set (appendix B, "SQLGetDescField")
+    throw DriverError(k24000InvalidCursorState);
   }
   ird_is_current_ = true;
 }

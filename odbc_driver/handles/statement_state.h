@@ -5,7 +5,7 @@
 namespace sluice::driver {
 
 // ODBC reference, appendix B, "Statement Transitions": S1; S2 and S3; S4; S5; S6 and S7; S8; S9;
-// S10. There is no asynchronous execution, hence no S11 and S12.
+// S10. S11 and S12 lie over the others: while a call is under way, all but itself is refused.
 enum class StatementState {
   kAllocated,
   kPrepared,
@@ -17,6 +17,11 @@ enum class StatementState {
   kCanPut,      // SQLPutData or SQLParamData
 };
 inline constexpr int kStatementStates = 8;
+
+inline bool HasCursor(StatementState state) {
+  return state == StatementState::kOpened || state == StatementState::kPositioned;
+}
+inline bool NeedsData(StatementState state) { return state >= StatementState::kNeedData; }
 
 enum class Operation {
   kPrepare,
@@ -37,9 +42,14 @@ enum class Operation {
   kParamData,
   kPutData,
   kSetAttribute,
+  kSetCursorAttribute,  // of the kind that the cursor is opened with
+  kGetAttribute,
   kSetCursorName,
+  kGetCursorName,
+  kDescriptor,  // reading or writing one of the implicit descriptors
+  kFree,
 };
-inline constexpr int kOperations = 19;
+inline constexpr int kOperations = 24;
 
 // Whether appendix B allows the operation; nullptr, or the SQLSTATE that it is refused with.
 const SqlState* RefusalOf(Operation operation, StatementState state);

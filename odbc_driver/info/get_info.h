@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "odbc_driver/platform/odbc.h"
@@ -23,6 +24,9 @@ struct InfoContext {
   std::string catalog;             // current catalogue, where the application changed it
   bool read_only = false;          // ReadOnly keyword or SQL_ATTR_ACCESS_MODE
 };
+
+// SQL_ODBC_VER and SQL_DRIVER_ODBC_VER.
+inline constexpr std::string_view kOdbcVersion = "03.80";
 
 // Throws DriverError: HY096 for a type that ODBC 3.8 does not define (and for those that the driver
 // manager answers alone), HYC00 for one in the range of driver-specific types.

@@ -52,9 +52,9 @@ constexpr InfoRow kRows[] = {
     Computed(SQL_DATA_SOURCE_NAME, InfoKind::kString, DataSourceName),
     Integer(SQL_DRIVER_AWARE_POOLING_SUPPORTED, SQL_DRIVER_AWARE_POOLING_NOT_CAPABLE),
     Text(SQL_DRIVER_NAME, platform::kDriverFileName),
-    Text(SQL_DRIVER_ODBC_VER, "03.80"),
+    Text(SQL_DRIVER_ODBC_VER, kOdbcVersion),
     Computed(SQL_DRIVER_VER, InfoKind::kString, DriverVersion),
-    Text(SQL_ODBC_VER, "03.80"),  // the driver manager answers it with its own
+    Text(SQL_ODBC_VER, kOdbcVersion),  // the driver manager answers it with its own
     Short(SQL_FILE_USAGE, SQL_FILE_NOT_SUPPORTED),
     // Any column in any order, bound ones too; not SQL_GD_BLOCK, which needs SQLSetPos.
     Integer(SQL_GETDATA_EXTENSIONS, SQL_GD_ANY_COLUMN | SQL_GD_ANY_ORDER | SQL_GD_BOUND),

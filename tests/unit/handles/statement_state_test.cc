@@ -28,6 +28,8 @@ TEST(StatementStateTest, FollowsAppendixB) {
   EXPECT_EQ(Code(kPutData, kNeedData), "HY010");
   EXPECT_EQ(Code(kParamData, kMustPut), "HY010");
   EXPECT_EQ(Code(kParamData, kCanPut), "");
+  EXPECT_EQ(Code(kSetCursorAttribute, kPrepared), "HY011");
+  EXPECT_EQ(Code(kSetCursorName, kExecuted), "24000");
 }
 
 TEST(StatementStateTest, WhileDataIsAskedForNothingElseIsAllowed) {
