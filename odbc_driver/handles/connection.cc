@@ -136,14 +136,17 @@ void Connection::Open(const config::ResolvedOptions& resolved) {
   if (isolation_) connect.settings.set_isolation(IsolationLevelOf(*isolation_));
   if (catalog_) connect.settings.set_catalog(*catalog_);
 
+  {
+    const std::lock_guard lock(state_mutex_);  // a failure names the data source, too
+    connection_name_ = server_name_ = options_.dsn;
+  }
   std::shared_ptr<client::RelayClient> client = client::RelayClient::Open(connect);
   client->set_fetch_bytes(options_.fetch_bytes);
   engine_ = client->session().server().engine();
   default_query_timeout_ = options_.query_timeout;
   {
     const std::lock_guard lock(state_mutex_);
-    connection_name_ = options_.dsn;
-    server_name_ = options_.dsn.empty() ? client->session().server().server_name() : options_.dsn;
+    if (options_.dsn.empty()) server_name_ = client->session().server().server_name();
     client_ = std::move(client);
   }
   for (const auto& warning : resolved.warnings) {

@@ -1,7 +1,7 @@
 #include "odbc_driver/handles/diagnostics.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -12,36 +12,48 @@ namespace {
 constexpr std::string_view kVendor = "[Sluice]";
 
 std::string_view EngineName(v1::Engine engine) {
+  if (engine == v1::ENGINE_UNSPECIFIED) return "";  // not connected yet
   return engine == v1::ENGINE_MYSQL ? "[MySQL]" : "[PostgreSQL]";
 }
 
-// ODBC reference, SQLGetDiagField: subclasses that ODBC defines and ISO/CLI does not.
-constexpr std::array<std::string_view, 40> kOdbcSubclasses = {
-    "01S00", "01S01", "01S02", "01S06", "01S07", "07S01", "08S01", "21S01", "21S02", "25S01",
-    "25S02", "25S03", "42S01", "42S02", "42S11", "42S12", "42S21", "42S22", "HY095", "HY097",
-    "HY098", "HY099", "HY100", "HY101", "HY105", "HY107", "HY109", "HY110", "HY111", "HYT00",
-    "HYT01", "IM001", "IM002", "IM003", "IM004", "IM005", "IM006", "IM007", "IM008", "IM010"};
+constexpr std::string_view kIso = "ISO 9075";
+constexpr std::string_view kOdbc = "ODBC 3.0";
 
-struct DynamicFunction {
-  v1::StatementKind kind;
-  SQLINTEGER code;
-  std::string_view name;
-};
+// ODBC reference, SQLGetDiagField, SQL_DIAG_SUBCLASS_ORIGIN: subclasses that ODBC defines and
+// ISO/CLI does not; besides, all of class IM.
+constexpr std::string_view kOdbcSubclasses[] = {
+    "01S00", "01S01", "01S02", "01S06", "01S07", "07S01", "08S01", "21S01",
+    "21S02", "25S01", "25S02", "25S03", "42S01", "42S02", "42S11", "42S12",
+    "42S21", "42S22", "HY095", "HY097", "HY098", "HY099", "HY100", "HY101",
+    "HY105", "HY107", "HY109", "HY110", "HY111", "HYT00", "HYT01"};
 
-// ODBC reference, SQLGetDiagField, "Values of the Dynamic Function Fields".
-constexpr DynamicFunction kDynamicFunctions[] = {
-    {v1::STATEMENT_KIND_SELECT, SQL_DIAG_SELECT_CURSOR, "SELECT CURSOR"},
-    {v1::STATEMENT_KIND_INSERT, SQL_DIAG_INSERT, "INSERT"},
-    {v1::STATEMENT_KIND_UPDATE, SQL_DIAG_UPDATE_WHERE, "UPDATE WHERE"},
-    {v1::STATEMENT_KIND_DELETE, SQL_DIAG_DELETE_WHERE, "DELETE WHERE"},
-    {v1::STATEMENT_KIND_CALL, SQL_DIAG_CALL, "CALL"},
-};
+// PostgreSQL manual, appendix A: classes that no standard defines.
+constexpr std::string_view kPostgresClasses[] = {"53", "54", "55", "57", "58",
+                                                 "72", "F0", "P0", "XX"};
 
-DynamicFunction DynamicFunctionOf(v1::StatementKind kind) {
-  for (const auto& function : kDynamicFunctions) {
-    if (function.kind == kind) return function;
-  }
-  return {kind, SQL_DIAG_UNKNOWN_STATEMENT, ""};
+bool IsOdbcClass(std::string_view state) { return state.starts_with("IM"); }
+
+std::string_view ClassOrigin(std::string_view state) {
+  if (IsOdbcClass(state)) return kOdbc;
+  return std::ranges::find(kPostgresClasses, state.substr(0, 2)) != std::end(kPostgresClasses)
+             ? "PostgreSQL"
+             : kIso;
+}
+
+std::string_view SubclassOrigin(std::string_view state) {
+  if (std::ranges::find(kOdbcSubclasses, state) != std::end(kOdbcSubclasses)) return kOdbc;
+  // What a server has added to a standard class has a P in the middle (42P01).
+  return state.size() > 2 && state[2] == 'P' ? "PostgreSQL" : ClassOrigin(state);
+}
+
+// ODBC reference, "Sequence of Status Records": of one row, errors that may have ended the
+// transaction go first, then other errors, then class 02, then warnings.
+int Severity(std::string_view state) {
+  if (state.starts_with("01")) return 3;
+  if (state.starts_with("02")) return 2;
+  const bool of_transaction =
+      state.starts_with("40") || state.starts_with("25S") || state == "08007" || state == "08S01";
+  return of_transaction ? 0 : 1;
 }
 
 bool IsHeaderField(SQLSMALLINT field) {
@@ -56,13 +68,6 @@ bool IsHeaderField(SQLSMALLINT field) {
     default:
       return false;
   }
-}
-
-// States of the server and the relay for an application of ODBC 2: the HY class was S1 then.
-std::string Odbc2State(std::string_view state) {
-  std::string mapped(state);
-  if (mapped.starts_with("HY")) mapped.replace(0, 2, "S1");
-  return mapped;
 }
 
 }  // namespace
@@ -86,7 +91,7 @@ void Diagnostics::Add(const DiagnosticContext& context, const v1::Diagnostic& di
   DiagnosticRecord record;
   record.sqlstate = diagnostic.sqlstate().size() == SQL_SQLSTATE_SIZE ? diagnostic.sqlstate()
                                                                       : kHY000GeneralError.code;
-  if (context.odbc2) record.sqlstate = Odbc2State(record.sqlstate);
+  if (context.odbc2) record.sqlstate = ToOdbc2State(record.sqlstate);
   record.native_code = diagnostic.native_code();
   record.message = kVendor;
   if (diagnostic.origin() == v1::Diagnostic::ORIGIN_SERVER) {
@@ -101,12 +106,15 @@ void Diagnostics::Add(const DiagnosticContext& context, const v1::Diagnostic& di
   ranked_ = false;
 }
 
-// ODBC reference, "Sequence of Status Records": by row, records of no row first; of one row, errors
-// before warnings; else in the order in which they were found.
+// By row: records of an unknown row first (-2), then those of no row (-1). What the standards
+// define goes before what ODBC adds; else the order in which records were found.
 void Diagnostics::Rank() {
   if (ranked_) return;
   std::stable_sort(records_.begin(), records_.end(), [](const auto& left, const auto& right) {
-    return std::tuple(left.row, left.IsWarning()) < std::tuple(right.row, right.IsWarning());
+    const auto rank = [](const DiagnosticRecord& record) {
+      return std::tuple(record.row, Severity(record.sqlstate), IsOdbcClass(record.sqlstate));
+    };
+    return rank(left) < rank(right);
   });
   ranked_ = true;
 }
@@ -123,6 +131,10 @@ SQLRETURN Diagnostics::GetField(SQLSMALLINT handle_type, SQLSMALLINT number, SQL
     return SQL_SUCCESS;
   }
   if (number <= 0) throw DriverError(kHY092InvalidOption);
+  const bool of_statement = handle_type == SQL_HANDLE_STMT;
+  if (!of_statement && (field == SQL_DIAG_ROW_NUMBER || field == SQL_DIAG_COLUMN_NUMBER)) {
+    throw DriverError(kHY092InvalidOption);
+  }
   const auto* found = record(static_cast<std::size_t>(number));
   if (found == nullptr) return SQL_NO_DATA;
   value = RecordField(*found, field);
@@ -140,14 +152,13 @@ FieldValue Diagnostics::HeaderField(SQLSMALLINT handle_type, SQLSMALLINT field) 
     case SQL_DIAG_CURSOR_ROW_COUNT:
       return cursor_row_count_;
     case SQL_DIAG_DYNAMIC_FUNCTION:
-      return std::string(DynamicFunctionOf(statement_kind_).name);
+      return std::string(dynamic_function_.name);
     default:
-      return DynamicFunctionOf(statement_kind_).code;
+      return dynamic_function_.code;
   }
 }
 
 FieldValue Diagnostics::RecordField(const DiagnosticRecord& record, SQLSMALLINT field) {
-  const bool odbc_class = record.sqlstate.starts_with("IM");
   switch (field) {
     case SQL_DIAG_SQLSTATE:
       return record.sqlstate;
@@ -156,12 +167,9 @@ FieldValue Diagnostics::RecordField(const DiagnosticRecord& record, SQLSMALLINT 
     case SQL_DIAG_MESSAGE_TEXT:
       return record.message;
     case SQL_DIAG_CLASS_ORIGIN:
-      return std::string(odbc_class ? "ODBC 3.0" : "ISO 9075");
+      return std::string(ClassOrigin(record.sqlstate));
     case SQL_DIAG_SUBCLASS_ORIGIN:
-      return std::string(std::ranges::find(kOdbcSubclasses, record.sqlstate) !=
-                                 kOdbcSubclasses.end()
-                             ? "ODBC 3.0"
-                             : "ISO 9075");
+      return std::string(SubclassOrigin(record.sqlstate));
     case SQL_DIAG_CONNECTION_NAME:
       return record.connection_name;
     case SQL_DIAG_SERVER_NAME:

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "odbc_driver/handles/field_value.h"
+#include "odbc_driver/info/dynamic_function.h"
 #include "odbc_driver/info/sqlstate.h"
 #include "odbc_driver/platform/odbc.h"
 #include "sluice/v1/session.pb.h"
@@ -27,8 +28,6 @@ struct DiagnosticRecord {
   SQLINTEGER column = SQL_NO_COLUMN_NUMBER;
   std::string connection_name;
   std::string server_name;
-
-  bool IsWarning() const { return sqlstate.starts_with("01"); }
 };
 
 // The diagnostic data structure of a handle (ODBC reference, "Diagnostics"): header and records.
@@ -55,7 +54,7 @@ class Diagnostics {
   void set_return_code(SQLRETURN code) { return_code_ = code; }
   void set_row_count(SQLLEN count) { row_count_ = count; }
   void set_cursor_row_count(SQLLEN count) { cursor_row_count_ = count; }
-  void set_dynamic_function(v1::StatementKind kind) { statement_kind_ = kind; }
+  void set_dynamic_function(const info::DynamicFunction& function) { dynamic_function_ = function; }
 
   // A field of the header (number 0) or of a record. SQL_NO_DATA: no such record. Throws
   // DriverError for a field that does not exist or that the handle's kind does not have.
@@ -72,7 +71,7 @@ class Diagnostics {
   SQLRETURN return_code_ = SQL_SUCCESS;
   SQLLEN row_count_ = -1;
   SQLLEN cursor_row_count_ = -1;
-  v1::StatementKind statement_kind_ = v1::STATEMENT_KIND_OTHER;
+  info::DynamicFunction dynamic_function_;
 };
 
 }  // namespace sluice::driver

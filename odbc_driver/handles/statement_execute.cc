@@ -221,7 +221,7 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
                                 client::ExecuteResponse response) {
   auto& result = response.result;
   AddWarnings(response.diagnostics);
-  diagnostics().set_dynamic_function(result.kind());
+  diagnostics().set_dynamic_function(info::DynamicFunctionOf(result.kind(), text_.sql));
   row_count_ = result.has_affected_rows() ? static_cast<SQLLEN>(result.affected_rows()) : -1;
   diagnostics().set_row_count(row_count_);
   ird_is_current_ = false;

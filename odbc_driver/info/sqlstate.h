@@ -108,6 +108,10 @@ inline constexpr SqlState kIM001FunctionNotSupported{"IM001",
                                                      "Driver does not support this function"};
 inline constexpr SqlState kIM002DataSourceNotFound{"IM002", "Data source name not found"};
 
+// What an application of ODBC 2 gets for a state that the server or the relay has reported (ODBC
+// reference, appendix A, "SQLSTATE Mappings").
+std::string ToOdbc2State(std::string_view state);
+
 // A call cannot be done. Caught by the guard around every exported function, which makes a
 // diagnostic record of it and returns SQL_ERROR.
 class DriverError : public std::runtime_error {

@@ -20,6 +20,45 @@ TEST(DiagnosticsTest, RecordsAreRankedByRowAndErrorsGoFirst) {
   EXPECT_EQ(diagnostics.record(0), nullptr);
 }
 
+TEST(DiagnosticsTest, OfOneRowTheGravestGoesFirst) {
+  Diagnostics diagnostics;
+  const DiagnosticContext context;
+  const auto report = [&](const char* state) {
+    v1::Diagnostic reported;
+    reported.set_sqlstate(state);
+    diagnostics.Add(context, reported);
+  };
+  for (const auto* state : {"01000", "IM001", "02000", "22003", "40001"}) report(state);
+  std::string order;
+  for (std::size_t number = 1; const auto* record = diagnostics.record(number); ++number) {
+    order += record->sqlstate + " ";
+  }
+  EXPECT_EQ(order, "40001 22003 IM001 02000 01000 ");
+}
+
+TEST(DiagnosticsTest, OriginsFollowTheDocumentThatDefinesTheState) {
+  struct Case {
+    const char* state;
+    const char* state_class;
+    const char* subclass;
+  };
+  for (const auto& [state, state_class, subclass] :
+       {Case{"HY000", "ISO 9075", "ISO 9075"}, Case{"HYT00", "ISO 9075", "ODBC 3.0"},
+        Case{"42S02", "ISO 9075", "ODBC 3.0"}, Case{"IM001", "ODBC 3.0", "ODBC 3.0"},
+        Case{"42P07", "ISO 9075", "PostgreSQL"}, Case{"P0001", "PostgreSQL", "PostgreSQL"}}) {
+    Diagnostics diagnostics;
+    v1::Diagnostic reported;
+    reported.set_sqlstate(state);
+    diagnostics.Add({}, reported);
+    FieldValue value;
+    diagnostics.GetField(SQL_HANDLE_STMT, 1, SQL_DIAG_CLASS_ORIGIN, value);
+    EXPECT_EQ(value, FieldValue(std::string(state_class))) << state;
+    diagnostics.GetField(SQL_HANDLE_STMT, 1, SQL_DIAG_SUBCLASS_ORIGIN, value);
+    EXPECT_EQ(value, FieldValue(std::string(subclass))) << state;
+    EXPECT_THROW(diagnostics.GetField(SQL_HANDLE_DBC, 1, SQL_DIAG_ROW_NUMBER, value), DriverError);
+  }
+}
+
 TEST(DiagnosticsTest, ApplicationsOfOdbc2GetTheirStates) {
   Diagnostics diagnostics;
   const DiagnosticContext context{

@@ -1,0 +1,54 @@
+// What servers say besides results: notices and warnings; and what statements are called.
+
+#include <gmock/gmock.h>
+
+#include "tests/integration/odbc_session.h"
+
+namespace sluice::tests {
+namespace {
+
+using testing::HasSubstr;
+
+class DiagnosticsTest : public DatabaseTest {
+ protected:
+  DiagnosticsTest() : connection(ConnectionString(GetParam())), statement(connection) {}
+
+  std::string HeaderText(SQLSMALLINT field) {
+    SQLCHAR text[64] = "";
+    EXPECT_TRUE(SQL_SUCCEEDED(SQLGetDiagField(SQL_HANDLE_STMT, statement.handle(), 0, field, text,
+                                              sizeof text, nullptr)));
+    return reinterpret_cast<char*>(text);
+  }
+
+  Connection connection;
+  Statement statement;
+};
+
+TEST_P(DiagnosticsTest, ServerWarningIsAnInformationRecord) {
+  const PerDatabase warns{"DO $$ BEGIN RAISE WARNING 'take care'; END $$",
+                          "CREATE TEMPORARY TABLE IF NOT EXISTS warned (n INT)"};
+  if (!is_postgres()) connection.Run("CREATE TEMPORARY TABLE warned (n INT)");
+  EXPECT_EQ(statement.Execute(Sql(warns)), SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(statement.state(), "01000") << statement.diagnostics();
+  EXPECT_THAT(statement.diagnostics(), HasSubstr(is_postgres() ? "take care" : "already exists"));
+}
+
+TEST_P(DiagnosticsTest, StatementsAreNamed) {
+  statement.Execute("SELECT 1");
+  EXPECT_EQ(HeaderText(SQL_DIAG_DYNAMIC_FUNCTION), "SELECT CURSOR");
+  statement.Close();
+  connection.Run("DROP TABLE IF EXISTS named");
+  statement.Run("CREATE TABLE named (n INT)");
+  EXPECT_EQ(HeaderText(SQL_DIAG_DYNAMIC_FUNCTION), "CREATE TABLE");
+  statement.Run("INSERT INTO named VALUES (1)");
+  EXPECT_EQ(HeaderText(SQL_DIAG_DYNAMIC_FUNCTION), "INSERT");
+  statement.Run("DELETE FROM named");
+  EXPECT_EQ(HeaderText(SQL_DIAG_DYNAMIC_FUNCTION), "DELETE WHERE");
+  statement.Run("DROP TABLE named");
+  EXPECT_EQ(HeaderText(SQL_DIAG_DYNAMIC_FUNCTION), "DROP TABLE");
+}
+
+INSTANTIATE_FOR_DATABASES(DiagnosticsTest);
+
+}  // namespace
+}  // namespace sluice::tests
