@@ -17,8 +17,12 @@ readonly demo_packages=(
 )
 readonly test_packages=(
   binutils clang-format file git libdbd-odbc-perl libdbi-perl libgmock-dev libgtest-dev
-  libqt6sql6-odbc openssl php-cli php-odbc postgresql-client procps python3 python3-pandas
-  python3-sqlalchemy qt6-base-dev r-base-core r-cran-rodbc
+  openssl php-cli php-odbc postgresql-client procps python3 python3-pandas
+  python3-sqlalchemy r-base-core r-cran-rodbc
+)
+# Compiled programs and libraries that tests/clients runs.
+readonly native_client_packages=(
+  libboost-dev libqt6sql6-odbc libsoci-dev qt6-base-dev
 )
 
 wanted() {
@@ -26,7 +30,7 @@ wanted() {
   case $1 in
     build) ;;
     demo) printf '%s\n' "${demo_packages[@]}" ;;
-    test) printf '%s\n' "${demo_packages[@]}" "${test_packages[@]}" ;;
+    test) printf '%s\n' "${demo_packages[@]}" "${test_packages[@]}" "${native_client_packages[@]}" ;;
     *)
       echo "usage: install-packages.sh build|demo|test" >&2
       exit 2
