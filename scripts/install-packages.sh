@@ -22,7 +22,7 @@ readonly test_packages=(
 )
 # Compiled programs and libraries that tests/clients runs.
 readonly native_client_packages=(
-  gdal-bin libboost-dev libqt6sql6-odbc libsoci-dev qt6-base-dev
+  gdal-bin libboost-dev libqt6sql6-odbc libsoci-dev mariadb-plugin-connect qt6-base-dev
 )
 
 wanted() {
