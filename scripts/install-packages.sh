@@ -16,9 +16,16 @@ readonly demo_packages=(
   mariadb-server odbcinst postgresql python3-pyodbc unixodbc
 )
 readonly test_packages=(
-  binutils clang-format file git libdbd-odbc-perl libdbi-perl libgmock-dev libgtest-dev
-  openssl php-cli php-odbc postgresql-client procps python3 python3-pandas
-  python3-sqlalchemy r-base-core r-cran-rodbc
+  binutils clang-format file git libgmock-dev libgtest-dev openssl postgresql-client procps
+  python3
+)
+# Languages in which tests/clients has tests, and their ODBC modules.
+readonly script_client_packages=(
+  libdbd-odbc-perl libdbi-perl
+  php-cli php-odbc
+  python3-pandas python3-sqlalchemy
+  r-base-core r-cran-rodbc
+  ruby ruby-odbc
 )
 # Compiled programs and libraries that tests/clients runs.
 readonly native_client_packages=(
@@ -30,7 +37,10 @@ wanted() {
   case $1 in
     build) ;;
     demo) printf '%s\n' "${demo_packages[@]}" ;;
-    test) printf '%s\n' "${demo_packages[@]}" "${test_packages[@]}" "${native_client_packages[@]}" ;;
+    test)
+      printf '%s\n' "${demo_packages[@]}" "${test_packages[@]}" "${script_client_packages[@]}" \
+        "${native_client_packages[@]}"
+      ;;
     *)
       echo "usage: install-packages.sh build|demo|test" >&2
       exit 2
