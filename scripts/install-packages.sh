@@ -26,6 +26,7 @@ readonly script_client_packages=(
   python3-pandas python3-sqlalchemy
   r-base-core r-cran-rodbc
   ruby ruby-odbc
+  tcl8.6 tcl8.6-tdbc-odbc
 )
 # Compiled programs and libraries that tests/clients runs.
 readonly native_client_packages=(
