@@ -22,6 +22,7 @@ readonly test_packages=(
 # Languages in which tests/clients has tests, and their ODBC modules.
 readonly script_client_packages=(
   libdbd-odbc-perl libdbi-perl
+  erlang-base erlang-odbc
   php-cli php-odbc
   python3-pandas python3-sqlalchemy
   r-base-core r-cran-rodbc
