@@ -31,7 +31,8 @@ readonly script_client_packages=(
 )
 # Compiled programs and libraries that tests/clients runs.
 readonly native_client_packages=(
-  gdal-bin libboost-dev libqt6sql6-odbc libsoci-dev mariadb-plugin-connect qt6-base-dev
+  gdal-bin libboost-dev libqt6sql6-odbc libreoffice-base-core libreoffice-base-drivers libsoci-dev
+  mariadb-plugin-connect python3-uno qt6-base-dev
 )
 
 wanted() {
