@@ -25,6 +25,8 @@ void Cursor::UseUpCurrent() {
 
 bool Cursor::at_end() const { return link_.HasHandedOutAll(*this); }
 
+std::optional<std::uint64_t> Cursor::known_rows() const { return link_.KnownRows(*this); }
+
 bool Cursor::more_results() const { return link_.HasMoreResults(*this); }
 
 }  // namespace sluice::driver::client

@@ -350,6 +350,13 @@ bool Link::HasHandedOutAll(const Cursor& cursor) {
   return cursor.end_received_ && cursor.queue_.empty();
 }
 
+std::optional<std::uint64_t> Link::KnownRows(const Cursor& cursor) {
+  const Lock lock(mutex_);
+  // Whether more batches have arrived by now is a matter of luck: a long result is never counted.
+  if (!cursor.end_received_ || cursor.queue_.size() > 1) return std::nullopt;
+  return cursor.queue_.empty() ? 0 : cursor.queue_.front().batch().row_count();
+}
+
 bool Link::HasMoreResults(const Cursor& cursor) {
   const Lock lock(mutex_);
   return cursor.more_results_;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -50,6 +51,7 @@ class Link {
   // Forgets the cursor and calls its rows off if there are any to come. Never throws.
   void Detach(Cursor& cursor);
   bool HasHandedOutAll(const Cursor& cursor);
+  std::optional<std::uint64_t> KnownRows(const Cursor& cursor);
   bool HasMoreResults(const Cursor& cursor);
   bool ExpectsRows(const Cursor& cursor);  // the end has not been received
   // The cursor's id lives on in another Cursor: nothing is called off.

@@ -76,6 +76,8 @@ class Cursor {
   const v1::ColumnBatch* NextBatch(Deadline deadline);
   // All rows have arrived and been handed out.
   bool at_end() const;
+  // How many rows the result has, when all of them arrived with the answer to the request.
+  std::optional<std::uint64_t> known_rows() const;
   // Whether another result follows; meaningful once the last batch has been handed out.
   bool more_results() const;
 

@@ -46,16 +46,20 @@ struct BoolFormat {
 };
 
 struct FloatFormat {
-  static void Append(const SourceColumn&, const values::ColumnView& values, std::uint32_t row,
-                     std::string& out) {
-    values::AppendFloat(values.Fixed<float>(row), out);
+  static void Append(const SourceColumn& source, const values::ColumnView& values,
+                     std::uint32_t row, std::string& out) {
+    const float value = values.Fixed<float>(row);
+    if (source.engine == v1::ENGINE_MYSQL) return values::AppendMysqlFloat(value, out);
+    values::AppendFloat(value, out);
   }
 };
 
 struct DoubleFormat {
-  static void Append(const SourceColumn&, const values::ColumnView& values, std::uint32_t row,
-                     std::string& out) {
-    values::AppendDouble(values.Fixed<double>(row), out);
+  static void Append(const SourceColumn& source, const values::ColumnView& values,
+                     std::uint32_t row, std::string& out) {
+    const double value = values.Fixed<double>(row);
+    if (source.engine == v1::ENGINE_MYSQL) return values::AppendMysqlDouble(value, out);
+    values::AppendDouble(value, out);
   }
 };
 

@@ -43,10 +43,9 @@ void RowsetFetcher::Rebind(const ResultSet& rows, Descriptor& ard, bool odbc2) {
     const auto& record = *ard.Find(number);
     if (!record.IsBound()) continue;
     const auto column = static_cast<std::size_t>(number - 1);
-    if (column >= rows.sources().size()) {
-      throw DriverError(k07009InvalidDescriptorIndex,
-                        "Column " + std::to_string(number) + " is bound and the result has none");
-    }
+    // A binding that an earlier, wider result has left: no column is there for it. The reference
+    // has 07009 (SQLFetch); the native drivers let it be, and applications forget to unbind.
+    if (column >= rows.sources().size()) break;
     const auto& source = rows.sources()[column];
     Binding binding{.column = column, .converter = nullptr, .target = {}};
     auto& target = binding.target;

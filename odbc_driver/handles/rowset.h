@@ -34,7 +34,7 @@ struct RowsetOutcome {
 // of the statement and of the ARD.
 class RowsetFetcher {
  public:
-  // Throws DriverError 07006, 07009 (a binding beyond the last column), RequestFailed.
+  // Throws DriverError 07006, RequestFailed.
   RowsetOutcome Fetch(ResultSet& rows, Descriptor& ard, const RowsetTarget& target, bool odbc2,
                       wire::Deadline deadline, CancelPoint& cancel);
 

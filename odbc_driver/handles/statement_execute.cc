@@ -231,6 +231,12 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
     state_ = StatementState::kExecuted;
     return IsEmptySearchedChange(result) && rest_ == nullptr ? SQL_NO_DATA : SQL_SUCCESS;
   }
+  // Applications of the native drivers, which read all rows first, ask for the count of a SELECT.
+  if (response.cursor != nullptr) {
+    const auto rows = response.cursor->known_rows();
+    row_count_ = rows ? static_cast<SQLLEN>(*rows) : -1;
+    diagnostics().set_row_count(row_count_);
+  }
   result_ = std::make_unique<ResultSet>(
       open, std::move(response.cursor),
       std::vector<v1::Column>(std::make_move_iterator(result.mutable_columns()->begin()),

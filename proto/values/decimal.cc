@@ -178,53 +178,83 @@ DecimalStatus ParseWhole(std::string_view text, Scaled& out) {
   return Scale(*number, 0, out);
 }
 
-// Shortest digits of a finite number as "d.ddde±XX", rearranged as PostgreSQL's float8out does it:
-// fixed notation from 1e-4 to below 10^max_fixed_exponent (float_to_shortest_decimal, d2s.c).
-template <typename Float>
-void AppendShortest(Float value, int max_fixed_exponent, std::string& out) {
-  char text[40];
-  const auto end =
-      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
-  const char* exponent_mark =
-      std::find(static_cast<const char*>(text), static_cast<const char*>(end), 'e');
-  int exponent = 0;
-  std::from_chars(exponent_mark + (exponent_mark[1] == '+' ? 2 : 1), end, exponent);
-  if (exponent < -4 || exponent >= max_fixed_exponent) {
-    out.append(text, end);
-    return;
-  }
+// "d.ddde±XX" taken apart.
+struct Scientific {
+  bool negative = false;
   char digits[24];
-  char* digits_end = digits;
+  std::size_t count = 0;  // of the digits, at least 1
+  int exponent = 0;       // of the first one
+};
+
+Scientific ReadScientific(const char* text, const char* end) {
+  Scientific number;
+  const char* exponent_mark = std::find(text, end, 'e');
+  std::from_chars(exponent_mark + (exponent_mark[1] == '+' ? 2 : 1), end, number.exponent);
+  number.negative = text[0] == '-';
   for (const char* c = text; c != exponent_mark; ++c) {
-    if (IsDigit(*c)) *digits_end++ = *c;
+    if (IsDigit(*c)) number.digits[number.count++] = *c;
   }
-  if (text[0] == '-') out += '-';
-  if (exponent < 0) {
+  return number;
+}
+
+void AppendFixed(const Scientific& number, std::string& out) {
+  if (number.negative) out += '-';
+  if (number.exponent < 0) {
     out += "0.";
-    out.append(static_cast<std::size_t>(-exponent - 1), '0');
-    out.append(digits, digits_end);
+    out.append(static_cast<std::size_t>(-number.exponent - 1), '0');
+    out.append(number.digits, number.count);
     return;
   }
-  const auto count = static_cast<std::size_t>(digits_end - digits);
-  const std::size_t whole = static_cast<std::size_t>(exponent) + 1;
-  out.append(digits, std::min(count, whole));
-  if (count <= whole) {
-    out.append(whole - count, '0');
+  const std::size_t whole = static_cast<std::size_t>(number.exponent) + 1;
+  out.append(number.digits, std::min(number.count, whole));
+  if (number.count <= whole) {
+    out.append(whole - number.count, '0');
   } else {
     out += '.';
-    out.append(digits + whole, digits_end);
+    out.append(number.digits + whole, number.count - whole);
   }
 }
 
+// NaN and the infinities. False: the value is finite.
 template <typename Float>
-void AppendFloating(Float value, int max_fixed_exponent, std::string& out) {
+bool AppendSpecial(Float value, std::string& out) {
   if (std::isnan(value)) {
     out += "NaN";
   } else if (std::isinf(value)) {
     out += value < 0 ? "-Infinity" : "Infinity";
   } else {
-    AppendShortest(value, max_fixed_exponent, out);
+    return false;
   }
+  return true;
+}
+
+// The shortest digits, as PostgreSQL's float8out writes them: fixed notation from 1e-4 to below
+// 10^max_fixed_exponent (float_to_shortest_decimal, d2s.c).
+template <typename Float>
+void AppendFloating(Float value, int max_fixed_exponent, std::string& out) {
+  if (AppendSpecial(value, out)) return;
+  char text[40];
+  const char* end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  const Scientific number = ReadScientific(text, end);
+  if (number.exponent < -4 || number.exponent >= max_fixed_exponent) {
+    out.append(text, static_cast<std::size_t>(end - text));
+  } else {
+    AppendFixed(number, out);
+  }
+}
+
+// MySQL's my_gcvt (strings/dtoa.c): fixed notation while the point is within 15 digits of the
+// first digit's place; an exponent has neither plus nor leading zeros.
+void AppendMysqlNumber(Scientific number, std::string& out) {
+  while (number.count > 1 && number.digits[number.count - 1] == '0') --number.count;
+  if (number.exponent >= -15 && number.exponent <= 14) return AppendFixed(number, out);
+  if (number.negative) out += '-';
+  out += number.digits[0];
+  if (number.count > 1) out += '.';
+  out.append(number.digits + 1, number.count - 1);
+  out += 'e';
+  out += std::to_string(number.exponent);
 }
 
 }  // namespace
@@ -321,5 +351,23 @@ DecimalStatus ParseDouble(std::string_view text, double& out) {
 void AppendDouble(double value, std::string& out) { AppendFloating(value, 15, out); }
 
 void AppendFloat(float value, std::string& out) { AppendFloating(value, 6, out); }
+
+void AppendMysqlDouble(double value, std::string& out) {
+  if (AppendSpecial(value, out)) return;
+  char text[40];
+  const char* end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  AppendMysqlNumber(ReadScientific(text, end), out);
+}
+
+void AppendMysqlFloat(float value, std::string& out) {
+  constexpr int kDigits = 6;  // FLT_DIG
+  if (AppendSpecial(value, out)) return;
+  char text[40];
+  const char* end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, kDigits - 1)
+          .ptr;
+  AppendMysqlNumber(ReadScientific(text, end), out);
+}
 
 }  // namespace sluice::values

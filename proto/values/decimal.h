@@ -44,5 +44,9 @@ DecimalStatus ParseDouble(std::string_view text, double& out);
 // "1e+15", "NaN", "Infinity".
 void AppendDouble(double value, std::string& out);
 void AppendFloat(float value, std::string& out);
+// As MySQL and MariaDB write them: without exponent while the point stands up to 15 digits from the
+// number's beginning, "1e15" and "1e-16" beyond; a FLOAT has six digits.
+void AppendMysqlDouble(double value, std::string& out);
+void AppendMysqlFloat(float value, std::string& out);
 
 }  // namespace sluice::values

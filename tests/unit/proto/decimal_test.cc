@@ -274,6 +274,47 @@ TEST(FloatText, IsWhatPostgresPrints) {
   for (const auto& c : kCases) EXPECT_EQ(FloatText(c.value), c.text);
 }
 
+TEST(MysqlDoubleText, IsWhatMysqlPrints) {
+  struct Case {
+    double value;
+    const char* text;
+  };
+  constexpr Case kCases[] = {
+      {0, "0"},
+      {-2.5, "-2.5"},
+      {1e14, "100000000000000"},
+      {1e15, "1e15"},
+      {-1e20, "-1e20"},
+      {123456789012345678.0, "1.2345678901234568e17"},
+      {1e-5, "0.00001"},
+      {1.5e-15, "0.0000000000000015"},
+      {1e-16, "1e-16"},
+      {1e300, "1e300"},
+  };
+  for (const auto& c : kCases) {
+    std::string text;
+    AppendMysqlDouble(c.value, text);
+    EXPECT_EQ(text, c.text);
+  }
+}
+
+TEST(MysqlFloatText, HasSixDigits) {
+  struct Case {
+    float value;
+    const char* text;
+  };
+  constexpr Case kCases[] = {
+      {0.1F, "0.1"},         {1.5F, "1.5"},          {16777217.0F, "16777200"},
+      {123456.7F, "123457"}, {1e10F, "10000000000"}, {3e15F, "3e15"},
+      {-3e38F, "-3e38"},     {1e6F, "1000000"},      {1.234567e-10F, "0.000000000123457"},
+  };
+  for (const auto& c : kCases) {
+    std::string text;
+    AppendMysqlFloat(c.value, text);
+    EXPECT_EQ(text, c.text);
+  }
+}
+
 TEST(DoubleText, ReadsBackAsTheSameValue) {
   std::mt19937_64 random(7);
   for (int i = 0; i < 50'000; ++i) {
