@@ -16,8 +16,8 @@ readonly demo_packages=(
   mariadb-server odbcinst postgresql python3-pyodbc unixodbc
 )
 readonly test_packages=(
-  binutils clang-format file git libgmock-dev libgtest-dev openssl postgresql-client procps
-  python3
+  binutils clang-format file git libgmock-dev libgtest-dev odbc-mariadb odbc-postgresql openssl
+  postgresql-client procps python3
 )
 # Languages in which tests/clients has tests, and their ODBC modules.
 readonly script_client_packages=(
