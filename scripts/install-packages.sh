@@ -31,8 +31,8 @@ readonly script_client_packages=(
 )
 # Compiled programs and libraries that tests/clients runs.
 readonly native_client_packages=(
-  gdal-bin libboost-dev libqt6sql6-odbc libreoffice-base-core libreoffice-base-drivers libsoci-dev
-  mariadb-plugin-connect python3-uno qt6-base-dev
+  freetds-bin gdal-bin libboost-dev libqt6sql6-odbc libreoffice-base-core libreoffice-base-drivers
+  libsoci-dev mariadb-plugin-connect python3-uno qt6-base-dev
 )
 
 wanted() {

@@ -41,5 +41,5 @@ UID      = $MYSQL_USER
 PWD      = $MYSQL_PASSWORD
 CHARSET  = utf8mb4
 INI
-export ODBCSYSINI=$work ODBCINI=$work/odbc.ini SLUICE_NATIVE=1
+export ODBCSYSINI=$work ODBCINI=$work/odbc.ini SLUICE_CONNECTION="DSN=${SLUICE_DSN:-pg}"
 exec "$@"
