@@ -41,6 +41,8 @@ wanted() {
     build) ;;
     demo) printf '%s\n' "${demo_packages[@]}" ;;
     test)
+      # Other builds of node bring npm and their headers along, and do not go with Debian's npm.
+      command -v npm >/dev/null || printf '%s\n' libnode-dev nodejs npm
       printf '%s\n' "${demo_packages[@]}" "${test_packages[@]}" "${script_client_packages[@]}" \
         "${native_client_packages[@]}"
       ;;
