@@ -7,6 +7,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -16,6 +17,7 @@ namespace sluice::relay::backend::postgres {
 namespace {
 
 constexpr std::size_t kPreparedStatements = 256;
+constexpr std::chrono::seconds kParameterTypesAge{60};
 constexpr std::size_t kNotices = 100;  // more of them are dropped
 // What DiscardResults reads before it asks the server to stop.
 constexpr std::size_t kDiscardRows = 1000;
@@ -99,10 +101,14 @@ std::shared_ptr<const Description> PostgresConnection::Remembered(const std::str
   return prepared != nullptr ? prepared->description : shared_->descriptions.Find(sql);
 }
 
-// The schema has changed since, and columns or parameters may be others now.
+// The schema has changed since, and columns or parameters may be others now. A change that did not
+// pass through this relay may go unnoticed, and a value then be cut silently (a timestamp for what
+// was a date), but not for long.
 bool PostgresConnection::IsOutdated(const Description& description) const {
+  const bool has_parameters = !description.parameter_types.empty();
+  if (has_parameters && SchemaClock::now() - description.learned > kParameterTypesAge) return true;
   return description.learned < schema_changed() &&
-         !(description.schema.relations.empty() && description.parameter_types.empty());
+         (has_parameters || !description.schema.relations.empty());
 }
 
 void PostgresConnection::Forget(const std::string& sql) {
