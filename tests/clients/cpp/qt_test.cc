@@ -14,6 +14,11 @@
 #include <QtSql/QSqlRelationalTableModel>
 #include <QtSql/QSqlTableModel>
 
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "tests/clients/cpp/data_source.h"
@@ -195,6 +200,82 @@ TEST_F(QtClient, UsesAPreparedQueryAgainAndAgain) {
   }
   Execute(query, {21});
   EXPECT_FALSE(query.next());
+}
+
+TEST_F(QtClient, ConnectsByAConnectionStringWithOptions) {
+  QSqlDatabase other = QSqlDatabase::addDatabase("QODBC", "other");
+  other.setDatabaseName(QString::fromUtf8(std::getenv("SLUICE_CONNECTION")));
+  other.setConnectOptions("SQL_ATTR_LOGIN_TIMEOUT=10;SQL_ATTR_ACCESS_MODE=SQL_MODE_READ_WRITE");
+  EXPECT_TRUE(other.open()) << Text(other.lastError());
+  {
+    QSqlQuery query(other);
+    ASSERT_TRUE(query.exec("SELECT 1")) << Text(query.lastError());
+    ASSERT_TRUE(query.next());
+    EXPECT_EQ(query.value(0).toInt(), 1);
+  }
+  other.close();
+  other = QSqlDatabase();
+  QSqlDatabase::removeDatabase("other");
+}
+
+TEST_F(QtClient, ReadsOneResultWhileAnotherIsOpen) {
+  CreateNumbers(300);
+  QSqlQuery outer = Query("SELECT id FROM " + table_ + " ORDER BY id", true);
+  int rows = 0;
+  while (outer.next()) {
+    ++rows;
+    if (rows % 50 != 0) continue;
+    QSqlQuery inner(database_);
+    inner.setForwardOnly(true);
+    ASSERT_TRUE(inner.prepare("SELECT name FROM " + table_ + " WHERE id >= ? ORDER BY id"));
+    Execute(inner, {outer.value(0)});
+    ASSERT_TRUE(inner.next());
+    EXPECT_EQ(inner.value(0).toString(), QString("name %1").arg(rows));
+  }
+  EXPECT_EQ(rows, 300);
+}
+
+TEST_F(QtClient, BindsUnsignedAndTextNumbers) {
+  const QString type = Sql("numeric(20,0)", "bigint unsigned");
+  Query("CREATE TABLE " + table_ + " (n " + type + ")");
+  QSqlQuery insert(database_);
+  ASSERT_TRUE(insert.prepare("INSERT INTO " + table_ + " VALUES (?)"));
+  Execute(insert, {QVariant(Q_UINT64_C(18446744073709551615))});
+  Execute(insert, {QVariant("18446744073709551614")});
+  Execute(insert, {QVariant(7U)});
+  QSqlQuery query = Query("SELECT n FROM " + table_ + " ORDER BY n", true);
+  query.setNumericalPrecisionPolicy(QSql::HighPrecision);
+  for (const char* expected : {"7", "18446744073709551614", "18446744073709551615"}) {
+    ASSERT_TRUE(query.next());
+    EXPECT_EQ(query.value(0).toString().toStdString(), expected);
+  }
+}
+
+void CountRows(const QString& table, int* count) {
+  const QString name = QString("thread %1").arg(reinterpret_cast<quintptr>(count));
+  {
+    QSqlDatabase database = QSqlDatabase::addDatabase("QODBC", name);
+    database.setDatabaseName(QString::fromStdString(DataSource()));
+    if (database.open()) {
+      for (int i = 0; i < 10; ++i) {
+        QSqlQuery query(database);
+        query.setForwardOnly(true);
+        if (query.exec("SELECT id FROM " + table)) {
+          while (query.next()) ++*count;
+        }
+      }
+    }
+  }
+  QSqlDatabase::removeDatabase(name);
+}
+
+TEST_F(QtClient, UsesAConnectionPerThread) {
+  CreateNumbers(100);
+  std::vector<int> counts(4);
+  std::vector<std::thread> threads;
+  for (int& count : counts) threads.emplace_back(CountRows, table_, &count);
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(counts, std::vector<int>(4, 1000));
 }
 
 TEST_F(QtClient, DescribesTheColumnsOfATable) {
