@@ -103,6 +103,19 @@ TEST_F(ExecuteTest, ChangeReportsItsRowsAndAnEmptySearchedOneNoData) {
   EXPECT_EQ(RowCount(), 0);
 }
 
+// As the native drivers, which read all rows first; a longer result is not waited for.
+TEST_F(ExecuteTest, RowsOfAShortResultAreCounted) {
+  relay.OnExecute("SELECT short", NumberedRows(3, 1000));
+  relay.OnExecute("SELECT long", NumberedRows(3, 1));
+  ExecDirect("SELECT short");
+  EXPECT_EQ(RowCount(), 3);
+  ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS);
+  EXPECT_EQ(RowCount(), 3);
+  ASSERT_EQ(odbc.CloseCursor(stmt), SQL_SUCCESS);
+  ExecDirect("SELECT long");
+  EXPECT_EQ(RowCount(), -1);
+}
+
 TEST_F(ExecuteTest, TwoStatementsInterleaveTheirRows) {
   relay.OnExecute("A", NumberedRows(6, 2));
   relay.OnExecute("B", NumberedRows(6, 2));

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "relay_server/backend/postgres/errors.h"
+#include "relay_server/backend/postgres/typed_text.h"
 
 namespace sluice::relay::backend::postgres {
 namespace {
@@ -75,9 +76,11 @@ std::vector<v1::Diagnostic> PostgresConnection::TakeNotices() {
   return std::exchange(notices_, {});
 }
 
-ResultHead PostgresConnection::Execute(const Execution& execution) {
+ResultHead PostgresConnection::Execute(const Execution& given) {
   assert(!result_);
   WaitForCancel();
+  Execution execution = given;
+  execution.statement = WithBoundTypes(given);
   if (execution.parameters != nullptr && execution.parameters->row_count() > 1) {
     return ExecuteArray(execution);
   }

@@ -69,7 +69,100 @@ bool HasWord(std::string_view sql, std::initializer_list<std::string_view> upper
   return false;
 }
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// Reads the list of columns of a SELECT, a token at a time.
+class ColumnList {
+ public:
+  // `begin`: behind the word SELECT.
+  ColumnList(std::string_view sql, std::size_t begin) : sql_(sql), position_(begin) {}
+
+  std::vector<BareParameter> Read() {
+    while (!ended_ && position_ < sql_.size()) ReadToken();
+    return understood_ ? std::move(found_) : std::vector<BareParameter>();
+  }
+
+ private:
+  void ReadToken() {
+    const char c = sql_[position_];
+    const char next = position_ + 1 < sql_.size() ? sql_[position_ + 1] : '\0';
+    if (std::isspace(static_cast<unsigned char>(c)) != 0) {
+      ++position_;
+    } else if (c == '$' && IsDigit(next)) {
+      ReadParameter();
+    } else if (std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_') {
+      ReadWord();
+    } else if (c == '\'' || c == '"') {
+      SkipQuoted(c);
+    } else if (c == '$' || (c == '-' && next == '-') || (c == '/' && next == '*')) {
+      GiveUp();
+    } else {
+      depth_ += c == '(' || c == '[' ? 1 : 0;
+      depth_ -= c == ')' || c == ']' ? 1 : 0;
+      at_beginning_ = c == ',' && depth_ == 0;
+      ++position_;
+    }
+  }
+
+  void ReadParameter() {
+    std::size_t number = 0;
+    for (++position_; position_ < sql_.size() && IsDigit(sql_[position_]); ++position_) {
+      number = number * 10 + static_cast<std::size_t>(sql_[position_] - '0');
+    }
+    if (depth_ == 0 && at_beginning_ && ColumnEnds()) found_.push_back({number, position_});
+    at_beginning_ = false;
+  }
+
+  bool ColumnEnds() const {
+    std::string_view rest = SkipToFirstToken(sql_.substr(position_));
+    if (rest.empty() || rest.front() == ',') return true;
+    const std::string word = TakeWord(rest);
+    return word == "AS" || word == "FROM" || word == "WHERE" || word == "LIMIT";
+  }
+
+  void ReadWord() {
+    std::string word;
+    for (; position_ < sql_.size(); ++position_) {
+      const auto c = static_cast<unsigned char>(sql_[position_]);
+      if (std::isalnum(c) == 0 && c != '_') break;
+      word.push_back(static_cast<char>(std::toupper(c)));
+    }
+    ended_ = depth_ == 0 && (word == "FROM" || word == "WHERE");
+    at_beginning_ = at_beginning_ && (word == "ALL" || word == "DISTINCT");
+  }
+
+  void SkipQuoted(char quote) {
+    const std::size_t end = sql_.find(quote, position_ + 1);
+    // A backslash may hide a quote, depending on the literal's kind and the server's settings.
+    if (end == std::string_view::npos ||
+        sql_.substr(position_, end - position_).find('\\') != std::string_view::npos) {
+      return GiveUp();
+    }
+    position_ = end + 1;
+    at_beginning_ = false;
+  }
+
+  void GiveUp() {
+    understood_ = false;
+    ended_ = true;
+  }
+
+  std::string_view sql_;
+  std::size_t position_;
+  int depth_ = 0;
+  bool at_beginning_ = true;  // of a column
+  bool ended_ = false;
+  bool understood_ = true;
+  std::vector<BareParameter> found_;
+};
+
 }  // namespace
+
+std::vector<BareParameter> BareParameters(std::string_view sql) {
+  std::string_view rest = sql;
+  if (TakeWord(rest) != "SELECT") return {};
+  return ColumnList(sql, sql.size() - rest.size()).Read();
+}
 
 bool IsTransactionControl(std::string_view sql) {
   constexpr std::array<std::string_view, 9> kKeywords = {

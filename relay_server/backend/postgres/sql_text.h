@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
+#include <vector>
 
 // What the connection must know of a statement's text.
 
@@ -19,6 +21,14 @@ bool CreatesTemporary(std::string_view sql);
 // The text has a word of a clause that delivers NULL for columns that have none: outer joins,
 // grouping sets, set operations. It may stand there for something else.
 bool MayAddNulls(std::string_view sql);
+
+// A parameter that is a whole column of the outermost SELECT: "$1" in "SELECT $1, id FROM t".
+struct BareParameter {
+  std::size_t number;  // from 1
+  std::size_t end;     // behind it in the text
+};
+// In the order of the text. None when the list of columns has comments or quotes of rarer kinds.
+std::vector<BareParameter> BareParameters(std::string_view sql);
 
 // COPY … FROM STDIN or TO STDOUT, which needs a protocol of its own.
 bool IsClientCopy(std::string_view sql);
