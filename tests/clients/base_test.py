@@ -172,7 +172,7 @@ class BaseTest(unittest.TestCase):
         self.run_sql(f"DROP TABLE {TABLE}")
         text, octets = ("text", "bytea") if POSTGRES else ("longtext CHARACTER SET utf8mb4", "longblob")
         self.run_sql(f"CREATE TABLE {TABLE} (v {text}, o {octets})")
-        long_text, long_octets = "grün😀" * 20000, bytes(range(256)) * 256
+        long_text, long_octets = "grün😀" * 2000, bytes(range(256)) * 256
         insert = self.connection.prepareStatement(f"INSERT INTO {TABLE} VALUES (?, ?)")
         insert.setString(1, long_text)
         insert.setBytes(2, uno.ByteSequence(long_octets))
