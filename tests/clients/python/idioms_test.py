@@ -140,8 +140,9 @@ class Parameters(ClientCase):
         table = self.create_table("id integer, v boolean")
         for i, value in enumerate((True, False, None)):
             self.cursor.execute(f"INSERT INTO {table} VALUES (?, ?)", i, value)
-        self.assertEqual([row.v for row in self.cursor.execute(f"SELECT v FROM {table} ORDER BY id")],
-                         [True, False, None])
+        # A bit or, as with psqlodbc, the text "1": what both are to a program is the number.
+        rows = self.cursor.execute(f"SELECT v FROM {table} ORDER BY id").fetchall()
+        self.assertEqual([row.v if row.v is None else int(row.v) for row in rows], [1, 0, None])
 
     def test_uuids(self):
         value = uuid.UUID("0f8fad5b-d9cb-469f-a165-70867728950e")

@@ -105,7 +105,10 @@ class Mapper(EngineCase):
             self.assertEqual(author.name, UNICODE)
             full, empty = author.books
             for name, value in FULL_BOOK.items():
-                self.assertEqual(getattr(full, name), value, name)
+                found = getattr(full, name)
+                if name == "printed":  # a bit or, as with psqlodbc, the text "1"
+                    found = bool(int(found))
+                self.assertEqual(found, value, name)
                 self.assertIsNone(getattr(empty, name), name)
 
     def test_keys_that_the_server_makes(self):
