@@ -236,6 +236,7 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
     const auto rows = response.cursor->known_rows();
     row_count_ = rows ? static_cast<SQLLEN>(*rows) : -1;
     diagnostics().set_row_count(row_count_);
+    diagnostics().set_cursor_row_count(row_count_);
   }
   result_ = std::make_unique<ResultSet>(
       open, std::move(response.cursor),

@@ -1,5 +1,6 @@
 """All call sequences by name."""
 
+import applications
 import catalog
 import errors
 import info
@@ -8,5 +9,5 @@ import statements
 import values
 
 SEQUENCES = {}
-for module in (values, parameters, statements, errors, catalog, info):
+for module in (values, parameters, statements, errors, catalog, info, applications):
     SEQUENCES.update(module.SEQUENCES)

@@ -108,6 +108,11 @@ TEST_F(ExecuteTest, RowsOfAShortResultAreCounted) {
   relay.OnExecute("SELECT short", NumberedRows(3, 1000));
   relay.OnExecute("SELECT long", NumberedRows(3, 1));
   ExecDirect("SELECT short");
+  SQLLEN counted = 0;
+  ASSERT_EQ(
+      odbc.GetDiagField(SQL_HANDLE_STMT, stmt, 0, SQL_DIAG_CURSOR_ROW_COUNT, &counted, 0, nullptr),
+      SQL_SUCCESS);
+  EXPECT_EQ(counted, 3);
   EXPECT_EQ(RowCount(), 3);
   ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS);
   EXPECT_EQ(RowCount(), 3);

@@ -38,6 +38,7 @@ TEST(SqlStateTest, ServerStatesOfOdbc2) {
   EXPECT_EQ(ToOdbc2State("42S02"), "S0002");
   EXPECT_EQ(ToOdbc2State("42000"), "37000");
   EXPECT_EQ(ToOdbc2State("42601"), "42601");
+  EXPECT_EQ(ToOdbc2State("42601"), "42601");
   EXPECT_EQ(ToOdbc2State("HY000"), "S1000");
   EXPECT_EQ(ToOdbc2State("HYT00"), "S1T00");
   EXPECT_EQ(ToOdbc2State("23505"), "23505");
