@@ -56,7 +56,8 @@ check_dependencies() {
   may_use odbc_driver/config odbc_driver/info odbc_driver/platform
   may_use odbc_driver/convert proto odbc_driver/info odbc_driver/platform
   may_use odbc_driver/client proto odbc_driver/info/sqlstate.h
-  may_use odbc_driver/handles proto odbc_driver/client odbc_driver/convert odbc_driver/info \
+  may_use odbc_driver/cursor proto odbc_driver/info odbc_driver/platform
+  may_use odbc_driver/handles proto odbc_driver/client odbc_driver/convert odbc_driver/cursor odbc_driver/info \
     odbc_driver/config odbc_driver/platform
   may_use odbc_driver/api proto odbc_driver/handles odbc_driver/client odbc_driver/convert \
     odbc_driver/info odbc_driver/config odbc_driver/platform

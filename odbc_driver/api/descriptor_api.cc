@@ -47,8 +47,10 @@ SQLRETURN GetRecord(SQLHDESC handle, SQLSMALLINT number, const TextTarget& name,
   return Call<Descriptor>(handle, [&](Descriptor& descriptor) -> SQLRETURN {
     descriptor.CheckUse();
     descriptor.Populate();
-    if (number < 1) throw DriverError(k07009InvalidDescriptorIndex);
     const auto* record = descriptor.Find(number);
+    if (number < 0 || (number == 0 && record == nullptr)) {
+      throw DriverError(k07009InvalidDescriptorIndex);
+    }
     if (record == nullptr) return SQL_NO_DATA;
     Store(targets.type, record->type);
     Store(targets.subtype, record->datetime_interval_code);

@@ -53,7 +53,10 @@ SQLRETURN DiagRec(SQLSMALLINT type, SQLHANDLE handle, SQLSMALLINT number, Char* 
 SQLRETURN Field(SQLHANDLE handle, const DiagField& wanted, const TextTarget& target) {
   const auto found = FindAny(wanted.handle_type, handle);
   if (found == nullptr) return SQL_INVALID_HANDLE;
-  return RunLocked(*found, [&] { return GetDiagField(*found, wanted, target); });
+  return RunLocked(*found, [&] {
+    found->OnDiagnosticField(wanted.field);
+    return GetDiagField(*found, wanted, target);
+  });
 }
 
 }  // namespace

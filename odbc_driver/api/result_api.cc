@@ -93,11 +93,6 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLFetch(SQLHSTMT handle) {
   return api::Call<Statement>(handle, [](Statement& s) { return s.Fetch(); });
 }
 
-SLUICE_EXPORT SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation,
-                                               SQLLEN /*offset*/) {
-  return api::Call<Statement>(handle, [&](Statement& s) { return s.FetchScroll(orientation); });
-}
-
 SLUICE_EXPORT SQLRETURN SQL_API SQLGetData(SQLHSTMT handle, SQLUSMALLINT column, SQLSMALLINT c_type,
                                            SQLPOINTER data, SQLLEN buffer_length,
                                            SQLLEN* length_or_indicator) {

@@ -102,6 +102,12 @@ bool ApplyFetchBytes(DriverOptions& options, std::string_view value) {
   return number.has_value();
 }
 
+bool ApplyScrollBytes(DriverOptions& options, std::string_view value) {
+  const auto number = ReadNumber(value, 0, kMaxScrollBytes);
+  if (number) options.scroll_bytes = *number;
+  return number.has_value();
+}
+
 // name, synonyms, default, allowed, meaning, apply
 constexpr KeywordSpec kKeywords[] = {
     {"DSN", "", "", "the name of a data source",
@@ -144,6 +150,9 @@ constexpr KeywordSpec kKeywords[] = {
      ApplyText<&DriverOptions::application_name>},
     {"FetchBytes", "", "1048576", "bytes from 65536 (64 KiB) to 67108864 (64 MiB)",
      "Rows that the relay may send ahead, for each open cursor", ApplyFetchBytes},
+    {"ScrollBytes", "", "16777216", "bytes from 0 to 1099511627776 (1 TiB)",
+     "Rows that a scrollable cursor keeps in memory; those beyond go to an unnamed temporary file",
+     ApplyScrollBytes},
     {"DBMSName", "", "", "any text",
      "What SQLGetInfo(SQL_DBMS_NAME) says; without it, what the native drivers say: "
      "`PostgreSQL`, `MySQL` or `MariaDB`",

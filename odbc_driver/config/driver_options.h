@@ -22,6 +22,8 @@ inline constexpr std::uint16_t kDefaultPort = 7432;
 inline constexpr std::uint64_t kMinFetchBytes = std::uint64_t{64} << 10;
 inline constexpr std::uint64_t kMaxFetchBytes = std::uint64_t{64} << 20;
 inline constexpr std::uint64_t kDefaultFetchBytes = std::uint64_t{1} << 20;
+inline constexpr std::uint64_t kMaxScrollBytes = std::uint64_t{1} << 40;
+inline constexpr std::uint64_t kDefaultScrollBytes = std::uint64_t{16} << 20;
 
 struct DriverOptions {
   std::string driver;
@@ -40,8 +42,9 @@ struct DriverOptions {
   std::chrono::seconds connect_timeout{15};  // 0: none
   std::chrono::seconds query_timeout{0};     // SQL_ATTR_QUERY_TIMEOUT of new statements; 0: none
   bool read_only = false;
-  std::string application_name;                    // empty: the process's name
-  std::uint64_t fetch_bytes = kDefaultFetchBytes;  // credit per cursor
+  std::string application_name;                      // empty: the process's name
+  std::uint64_t fetch_bytes = kDefaultFetchBytes;    // credit per cursor
+  std::uint64_t scroll_bytes = kDefaultScrollBytes;  // of a scrollable cursor's rows in memory
   std::string dbms_name;  // what SQL_DBMS_NAME says; empty: the database's own
   std::string description;
   std::string trace;  // the driver manager's; accepted and not used

@@ -11,20 +11,19 @@ void CellReader::Reset() {
   parts_.Reset();
 }
 
-SQLRETURN CellReader::Read(const ResultSet& rows, std::size_t column, const CellTarget& target,
+SQLRETURN CellReader::Read(const Cell& cell, const CellTarget& target,
                            std::vector<convert::CellProblem>& problems) {
   if (convert::FindCType(target.c_type) == nullptr) throw DriverError(kHY003InvalidCType);
-  if (convert::FindConverter(rows.sources()[column], target.c_type) == nullptr) {
+  if (convert::FindConverter(cell.source, target.c_type) == nullptr) {
     throw DriverError(k07006RestrictedDataType);
   }
-  if (column != column_) {
+  if (cell.column != column_) {
     Reset();
-    column_ = column;
+    column_ = cell.column;
   }
   if (finished_) return SQL_NO_DATA;
 
-  const std::uint32_t row = rows.position() - 1;
-  if (rows.batch().column(column).IsNull(row)) {
+  if (cell.values.IsNull(cell.row)) {
     if (target.length_or_indicator == nullptr) throw DriverError(k22002IndicatorRequired);
     *target.length_or_indicator = SQL_NULL_DATA;
     finished_ = true;
@@ -32,14 +31,13 @@ SQLRETURN CellReader::Read(const ResultSet& rows, std::size_t column, const Cell
   }
   const bool in_parts =
       target.c_type == SQL_C_CHAR || target.c_type == SQL_C_WCHAR || target.c_type == SQL_C_BINARY;
-  return in_parts ? ReadPart(rows, row, target, problems) : ReadWhole(rows, row, target, problems);
+  return in_parts ? ReadPart(cell, target, problems) : ReadWhole(cell, target, problems);
 }
 
-SQLRETURN CellReader::ReadPart(const ResultSet& rows, std::uint32_t row, const CellTarget& target,
+SQLRETURN CellReader::ReadPart(const Cell& cell, const CellTarget& target,
                                std::vector<convert::CellProblem>& problems) {
   if (!parts_.active() || parts_.c_type() != target.c_type) {
-    parts_.Start(rows.sources()[column_], rows.batch().column(column_), row, target.c_type,
-                 target.max_length);
+    parts_.Start(cell.source, cell.values, cell.row, target.c_type, target.max_length);
   }
   switch (parts_.Read(target.data, target.buffer_length, target.length_or_indicator)) {
     case convert::PartReader::Outcome::kComplete:
@@ -56,21 +54,20 @@ SQLRETURN CellReader::ReadPart(const ResultSet& rows, std::uint32_t row, const C
 }
 
 // "Fixed-length data is read whole; a second call returns SQL_NO_DATA."
-SQLRETURN CellReader::ReadWhole(const ResultSet& rows, std::uint32_t row, const CellTarget& target,
+SQLRETURN CellReader::ReadWhole(const Cell& cell, const CellTarget& target,
                                 std::vector<convert::CellProblem>& problems) {
-  const auto& source = rows.sources()[column_];
-  convert::TargetColumn cell;
-  cell.c_type = target.c_type;
-  cell.data = static_cast<char*>(target.data);
-  cell.buffer_length = target.buffer_length;
-  cell.indicator = target.length_or_indicator;
-  cell.octet_length = target.length_or_indicator;
-  cell.precision = target.precision;
-  cell.scale = target.scale;
-  cell.own_scale = target.own_scale;
+  convert::TargetColumn place;
+  place.c_type = target.c_type;
+  place.data = static_cast<char*>(target.data);
+  place.buffer_length = target.buffer_length;
+  place.indicator = target.length_or_indicator;
+  place.octet_length = target.length_or_indicator;
+  place.precision = target.precision;
+  place.scale = target.scale;
+  place.own_scale = target.own_scale;
   const auto first_problem = problems.size();
-  convert::FindConverter(source, target.c_type)(source, rows.batch().column(column_), row, 1, cell,
-                                                0, problems);
+  convert::FindConverter(cell.source, target.c_type)(cell.source, cell.values, cell.row, 1, place,
+                                                     0, problems);
   finished_ = true;
   if (problems.size() == first_problem) return SQL_SUCCESS;
   const auto problem = problems.back();

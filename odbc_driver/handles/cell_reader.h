@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "odbc_driver/convert/column_converter.h"
-#include "odbc_driver/handles/result_set.h"
 
 namespace sluice::driver {
 
@@ -26,20 +25,27 @@ class CellReader {
   // Before the row changes.
   void Reset();
 
-  // Reads the cell of `column` (from 0) in the row before rows.position(). SQL_NO_DATA: it had been
-  // read to its end. Warnings are added to `problems`. Throws DriverError.
-  SQLRETURN Read(const ResultSet& rows, std::size_t column, const CellTarget& target,
+  // A cell of the current row, which must outlive its reading in parts.
+  struct Cell {
+    SQLUSMALLINT column;  // as the application counts
+    convert::SourceColumn source;
+    const values::ColumnView& values;
+    std::uint32_t row;
+  };
+  // SQL_NO_DATA: the cell had been read to its end. Warnings are added to `problems`. Throws
+  // DriverError.
+  SQLRETURN Read(const Cell& cell, const CellTarget& target,
                  std::vector<convert::CellProblem>& problems);
 
  private:
-  static constexpr std::size_t kNoColumn = static_cast<std::size_t>(-1);
+  static constexpr int kNoColumn = -1;
 
-  SQLRETURN ReadWhole(const ResultSet& rows, std::uint32_t row, const CellTarget& target,
+  SQLRETURN ReadWhole(const Cell& cell, const CellTarget& target,
                       std::vector<convert::CellProblem>& problems);
-  SQLRETURN ReadPart(const ResultSet& rows, std::uint32_t row, const CellTarget& target,
+  SQLRETURN ReadPart(const Cell& cell, const CellTarget& target,
                      std::vector<convert::CellProblem>& problems);
 
-  std::size_t column_ = kNoColumn;
+  int column_ = kNoColumn;
   bool finished_ = false;
   convert::PartReader parts_;
 };

@@ -144,6 +144,7 @@ void Connection::Open(const config::ResolvedOptions& resolved) {
   client->set_fetch_bytes(options_.fetch_bytes);
   engine_ = client->session().server().engine();
   default_query_timeout_ = options_.query_timeout;
+  scroll_bytes_ = options_.scroll_bytes;
   {
     const std::lock_guard lock(state_mutex_);
     if (options_.dsn.empty()) server_name_ = client->session().server().server_name();

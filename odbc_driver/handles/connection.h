@@ -61,6 +61,8 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   v1::Engine engine() const { return engine_.load(); }
   std::chrono::seconds default_query_timeout() const { return default_query_timeout_.load(); }
   bool metadata_id() const { return metadata_id_.load(); }
+  // Rows that a scrollable cursor keeps in memory; the others go to a temporary file.
+  std::uint64_t scroll_bytes() const { return scroll_bytes_.load(); }
   // SQL_ATTR_CONNECTION_TIMEOUT: for requests that are not a statement's execution; 0: none.
   std::chrono::milliseconds request_timeout() const;
 
@@ -110,6 +112,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::atomic<std::chrono::seconds> default_query_timeout_{std::chrono::seconds(0)};
   std::atomic<SQLUINTEGER> connection_timeout_{0};  // seconds
   std::atomic<bool> metadata_id_{false};
+  std::atomic<std::uint64_t> scroll_bytes_{config::kDefaultScrollBytes};
   mutable std::mutex state_mutex_;  // a leaf; guards what follows
   std::shared_ptr<client::RelayClient> client_;
   std::string connection_name_;

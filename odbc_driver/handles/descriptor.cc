@@ -85,11 +85,17 @@ DiagnosticContext Descriptor::diagnostic_context() const {
 }
 
 const DescriptorRecord* Descriptor::Find(SQLSMALLINT number) const {
+  if (number == 0 && bookmark_) return &*bookmark_;
   if (number < 1 || number > count()) return nullptr;
   return &records_[static_cast<std::size_t>(number - 1)];
 }
 
 DescriptorRecord& Descriptor::Make(SQLSMALLINT number) {
+  if (number == 0 && role_ == DescriptorRole::kArd) {
+    if (!bookmark_) bookmark_.emplace();
+    Touch();
+    return *bookmark_;
+  }
   if (number < 1) throw DriverError(k07009InvalidDescriptorIndex);
   if (number > count()) records_.resize(static_cast<std::size_t>(number));
   Touch();
@@ -103,6 +109,10 @@ void Descriptor::SetCount(SQLSMALLINT count) {
 }
 
 void Descriptor::Unbind(SQLSMALLINT number) {
+  if (number == 0) {
+    bookmark_.reset();
+    return Touch();
+  }
   if (number < 1 || number > count()) return;
   records_[static_cast<std::size_t>(number - 1)] = DescriptorRecord();
   while (!records_.empty() && !records_.back().IsBound()) records_.pop_back();
@@ -112,6 +122,7 @@ void Descriptor::Unbind(SQLSMALLINT number) {
 void Descriptor::Assign(Contents contents) {
   header_ = contents.header;
   records_ = std::move(contents.records);
+  if (role_ == DescriptorRole::kArd) bookmark_ = std::move(contents.bookmark);
   Touch();
 }
 
@@ -132,8 +143,10 @@ SQLRETURN Descriptor::GetField(SQLSMALLINT number, SQLSMALLINT field, FieldValue
   if (found == nullptr || (found->readable & static_cast<unsigned>(role_)) == 0) {
     throw DriverError(kHY091InvalidDescriptorField);
   }
-  if (number < 1) throw DriverError(k07009InvalidDescriptorIndex);
   const auto* record = Find(number);
+  if (number < 0 || (number == 0 && record == nullptr)) {
+    throw DriverError(k07009InvalidDescriptorIndex);
+  }
   if (record == nullptr) return SQL_NO_DATA;
   value = ReadRecordField(*record, *found);
   return SQL_SUCCESS;
@@ -159,7 +172,7 @@ void Descriptor::SetField(SQLSMALLINT number, SQLSMALLINT field, const FieldInpu
   CheckWritable(field);
   if (field == SQL_DESC_COUNT) return SetCount(input.int16());
   if (FindHeaderField(field) != nullptr) return SetHeaderField(field, input);
-  if (number < 1 || number > kMaxRecords) throw DriverError(k07009InvalidDescriptorIndex);
+  if (number > kMaxRecords) throw DriverError(k07009InvalidDescriptorIndex);
   SetRecordField(Make(number), field, input);
 }
 

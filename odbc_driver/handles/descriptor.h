@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -113,10 +114,11 @@ class Descriptor : public Handle {
     if (check_) check_();
   }
 
-  // Records are numbered from 1. Changes make generation() differ.
+  // Records are numbered from 1. Number 0 is the bookmark column's, which only row descriptors have
+  // and which does not count. Changes make generation() differ.
   SQLSMALLINT count() const { return static_cast<SQLSMALLINT>(records_.size()); }
-  const DescriptorRecord* Find(SQLSMALLINT number) const;
-  DescriptorRecord& Make(SQLSMALLINT number);  // grows the descriptor
+  const DescriptorRecord* Find(SQLSMALLINT number) const;  // nullptr: there is none
+  DescriptorRecord& Make(SQLSMALLINT number);              // grows the descriptor
   void SetCount(SQLSMALLINT count);
   void Unbind(SQLSMALLINT number);  // SQLBindCol with null pointers: lowers the count when the last
   std::uint64_t generation() const { return generation_; }
@@ -142,8 +144,9 @@ class Descriptor : public Handle {
   struct Contents {
     DescriptorHeader header;
     std::vector<DescriptorRecord> records;
+    std::optional<DescriptorRecord> bookmark;
   };
-  Contents Copy() const { return {header_, records_}; }
+  Contents Copy() const { return {header_, records_, bookmark_}; }
   void Assign(Contents contents);
 
   // Keeps concise type, verbose type and interval code in agreement. Throws DriverError HY021.
@@ -153,6 +156,8 @@ class Descriptor : public Handle {
 
   // The driver's own writing of the IRD.
   void DescribeColumns(const std::vector<v1::Column>& columns, v1::Engine engine, bool odbc2);
+  // Absent: bookmarks are off.
+  void DescribeBookmark(std::optional<DescriptorRecord> record) { bookmark_ = std::move(record); }
 
  private:
   void SetType(DescriptorRecord& record, SQLSMALLINT type);
@@ -165,6 +170,7 @@ class Descriptor : public Handle {
   const std::shared_ptr<Connection> connection_;
   DescriptorHeader header_;
   std::vector<DescriptorRecord> records_;
+  std::optional<DescriptorRecord> bookmark_;
   std::uint64_t generation_ = 1;
   std::function<void()> populate_;
   std::function<void()> check_;

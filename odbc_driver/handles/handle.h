@@ -44,6 +44,9 @@ class Handle {
   // Before each call, under call_mutex().
   virtual void OnCall() {}
 
+  // Before a field of the diagnostic header is read, under call_mutex(). Adds no record.
+  virtual void OnDiagnosticField(SQLSMALLINT /*field*/) {}
+
   // Whose rules apply and who reports: read when a diagnostic record is made.
   virtual DiagnosticContext diagnostic_context() const = 0;
 

@@ -29,6 +29,7 @@ ResultSet::ResultSet(std::shared_ptr<client::RelayClient> client,
 ResultSet::ResultSet(std::vector<v1::Column> columns, v1::ColumnBatch batch, v1::Engine engine)
     : ResultSet(nullptr, nullptr, std::move(columns), engine) {
   local_batch_ = std::move(batch);
+  whole_batch_ = &local_batch_;
   view_ = values::BatchView(value_types_, local_batch_);
 }
 
@@ -50,6 +51,7 @@ std::uint32_t ResultSet::Available(wire::Deadline deadline, CancelPoint& cancel)
     }
     if (next == nullptr) return 0;
     view_ = values::BatchView(value_types_, *next);
+    whole_batch_ = next;
   }
   return view_.row_count() - position_;
 }

@@ -26,11 +26,14 @@ class ResultSet {
 
   const std::vector<v1::Column>& columns() const { return columns_; }
   const std::vector<convert::SourceColumn>& sources() const { return sources_; }
+  const std::vector<values::ValueType>& value_types() const { return value_types_; }
 
   // Rows left in the current batch; when there are none, the next batch becomes current first, for
   // which this waits. 0: the result has ended. Throws RequestFailed, MalformedBatch.
   std::uint32_t Available(wire::Deadline deadline, CancelPoint& cancel);
   const values::BatchView& batch() const { return view_; }
+  // The same as it arrived.
+  const v1::ColumnBatch& whole_batch() const { return *whole_batch_; }
   // The next row to read, within the batch. The row before it stays readable until Available() is
   // called.
   std::uint32_t position() const { return position_; }
@@ -53,6 +56,7 @@ class ResultSet {
   std::vector<convert::SourceColumn> sources_;
   std::vector<values::ValueType> value_types_;
   v1::ColumnBatch local_batch_;
+  const v1::ColumnBatch* whole_batch_ = nullptr;  // local_batch_ or the cursor's
   values::BatchView view_;
   std::uint32_t position_ = 0;
   std::uint64_t rows_read_ = 0;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "odbc_driver/convert/column_converter.h"
 #include "odbc_driver/handles/descriptor.h"
+#include "odbc_driver/handles/kept_rows.h"
 #include "odbc_driver/handles/result_set.h"
 
 namespace sluice::driver {
@@ -15,6 +17,9 @@ struct RowsetTarget {
   SQLULEN array_size = 1;              // of row_status
   SQLULEN max_length = 0;              // SQL_ATTR_MAX_LENGTH
   bool retrieve_data = true;           // SQL_ATTR_RETRIEVE_DATA
+  bool odbc2 = false;                  // whose default C types count
+  bool bind_offset = true;             // SQLExtendedFetch heeds none
+  SQLULEN bookmarks = SQL_UB_OFF;      // SQL_ATTR_USE_BOOKMARKS
   SQLUSMALLINT* row_status = nullptr;  // SQL_ATTR_ROW_STATUS_PTR; may be null
 };
 
@@ -27,33 +32,63 @@ struct RowsetOutcome {
     SQLSMALLINT column;  // from 1
   };
   std::vector<Problem> problems;
+  std::vector<SQLULEN> deleted;  // holes of a kept result, from 0
 };
 
 // Moves rows from a result set to the bound buffers. Looks a converter up once per column and
 // binding; it is kept until the ARD changes. Belongs to one result set. The caller holds the locks
-// of the statement and of the ARD.
+// of the statement and of the ARD. Throws DriverError 07006, RequestFailed.
 class RowsetFetcher {
  public:
-  // Throws DriverError 07006, RequestFailed.
-  RowsetOutcome Fetch(ResultSet& rows, Descriptor& ard, const RowsetTarget& target, bool odbc2,
+  // The next rows of a result that is read once.
+  RowsetOutcome Fetch(ResultSet& rows, Descriptor& ard, const RowsetTarget& target,
                       wire::Deadline deadline, CancelPoint& cancel);
+
+  // The rows from `first` on, which exists; `result` is theirs.
+  RowsetOutcome FetchKept(KeptRows& rows, std::int64_t first, const ResultSet& result,
+                          Descriptor& ard, const RowsetTarget& target);
+
+  // One row that exists and is not deleted, to the place `position` (from 0) of the buffers. Adds
+  // to the outcome's problems.
+  void FetchRow(const KeptRows::Span& span, std::int64_t row, SQLULEN position,
+                const ResultSet& result, Descriptor& ard, const RowsetTarget& target,
+                RowsetOutcome& outcome);
+
+  // SQL_ROW_… of the rows that were fetched last, in the order of the rowset.
+  const std::vector<SQLUSMALLINT>& statuses() const { return statuses_; }
 
  private:
   struct Binding {
     std::size_t column;  // from 0
+    convert::SourceColumn source;
     convert::ColumnConverter converter;
     convert::TargetColumn target;  // without the bind offset
   };
+  struct Part {  // of a rowset: rows that lie together
+    const values::BatchView& batch;
+    std::uint32_t first;
+    std::uint32_t count;
+    std::uint32_t target_first;
+    std::int64_t number;  // of the first in the result, where rows are kept
+  };
 
-  void Rebind(const ResultSet& rows, Descriptor& ard, bool odbc2);
-  void Convert(const ResultSet& rows, std::uint32_t count, std::uint32_t target_first,
-               std::size_t offset, RowsetOutcome& outcome);
+  void Prepare(const ResultSet& result, Descriptor& ard, const RowsetTarget& target);
+  void Rebind(const ResultSet& result, Descriptor& ard, const RowsetTarget& target);
+  Binding BindingOf(const DescriptorRecord& record, const DescriptorHeader& header,
+                    const convert::SourceColumn& source, SQLSMALLINT default_c_type) const;
+  void Convert(const Part& part, RowsetOutcome& outcome);
+  void ConvertColumn(const Binding& binding, const values::ColumnView& values, const Part& part,
+                     SQLSMALLINT number, RowsetOutcome& outcome);
+  void WriteStatus(const RowsetTarget& target, RowsetOutcome& outcome);
 
   const Descriptor* bound_to_ = nullptr;
   std::uint64_t generation_ = 0;
   SQLULEN max_length_ = 0;
+  std::size_t offset_ = 0;  // of this fetch
   std::vector<Binding> bindings_;
+  std::optional<Binding> bookmark_;
   std::vector<convert::CellProblem> scratch_;
+  std::vector<SQLUSMALLINT> statuses_;
 };
 
 }  // namespace sluice::driver

@@ -78,7 +78,12 @@ void Statement::CloseCursor() {
 }
 
 void Statement::DropResult() {
+  kept_.reset();
   result_.reset();
+  open_cursor_ = {};
+  position_ = {};
+  rowset_ = {};
+  bookmark_cell_.reset();
   if (rest_ != nullptr) rest_client_->ReleaseCursor(std::move(rest_));
   rest_client_.reset();
   fetcher_ = RowsetFetcher();
@@ -118,7 +123,9 @@ void Statement::ForgetDeferred() {
 void Statement::BindColumn(SQLUSMALLINT column, SQLSMALLINT c_type, SQLPOINTER data,
                            SQLLEN buffer_length, SQLLEN* length_or_indicator) {
   CheckAllowed(Operation::kBind, state_);
-  if (column == 0) throw DriverError(k07009InvalidDescriptorIndex, "Bookmarks are not supported");
+  if (column == 0 && cursor_.use_bookmarks == SQL_UB_OFF) {
+    throw DriverError(k07009InvalidDescriptorIndex, "SQL_ATTR_USE_BOOKMARKS is off");
+  }
   if (buffer_length < 0) throw DriverError(kHY090InvalidLength);
   if (c_type != SQL_C_DEFAULT && convert::FindCType(c_type) == nullptr) {
     throw DriverError(kHY003InvalidCType);

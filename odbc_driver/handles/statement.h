@@ -9,10 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "odbc_driver/cursor/scroll_position.h"
+#include "odbc_driver/handles/bookmark.h"
 #include "odbc_driver/handles/cancel_point.h"
 #include "odbc_driver/handles/cell_reader.h"
 #include "odbc_driver/handles/connection.h"
 #include "odbc_driver/handles/descriptor.h"
+#include "odbc_driver/handles/kept_rows.h"
 #include "odbc_driver/handles/parameter_collector.h"
 #include "odbc_driver/handles/result_set.h"
 #include "odbc_driver/handles/rowset.h"
@@ -39,6 +42,30 @@ struct ColumnDescription {
   SQLULEN size;
   SQLSMALLINT decimal_digits;
   SQLSMALLINT nullable;
+};
+
+// What SQLSetStmtAttr says of cursors to come.
+struct CursorAttributes {
+  SQLULEN type = SQL_CURSOR_FORWARD_ONLY;      // or SQL_CURSOR_STATIC
+  SQLULEN concurrency = SQL_CONCUR_READ_ONLY;  // or SQL_CONCUR_VALUES
+  SQLULEN use_bookmarks = SQL_UB_OFF;
+
+  bool scrollable() const { return type != SQL_CURSOR_FORWARD_ONLY; }
+  bool read_only() const { return concurrency == SQL_CONCUR_READ_ONLY; }
+  // Whether rows must stay in reach after the fetch that delivered them.
+  bool keeps_rows() const { return scrollable() || !read_only() || use_bookmarks != SQL_UB_OFF; }
+};
+
+// The rows that the last fetch delivered.
+struct Rowset {
+  std::int64_t first = 0;                      // in the result, from 1
+  SQLULEN rows = 0;                            // 0: there is no rowset
+  SQLULEN current = 1;                         // the row in it that the cursor stands on, from 1
+  bool extended = false;                       // SQLExtendedFetch made it
+  std::vector<SQLUSMALLINT> status = {};       // SQL_ROW_…, where rows are kept
+  SQLUSMALLINT* application_status = nullptr;  // the same for the application; may be null
+
+  std::int64_t current_row() const { return first + static_cast<std::int64_t>(current) - 1; }
 };
 
 // SQLDescribeParam's answers.
@@ -92,12 +119,17 @@ class Statement : public Handle {
   SQLRETURN MoreResults();
   void RunCatalog(v1::Catalog request);
   void GetTypeInfo(SQLSMALLINT data_type);
-  SQLLEN RowCount() const;
+  SQLLEN RowCount();
 
-  // ---- rows (statement_fetch.cc) ----
+  // ---- rows (statement_fetch.cc, statement_scroll.cc) ----
   SQLRETURN Fetch();
-  SQLRETURN FetchScroll(SQLSMALLINT orientation);
+  SQLRETURN FetchScroll(SQLSMALLINT orientation, SQLLEN offset);
+  SQLRETURN ExtendedFetch(SQLSMALLINT orientation, SQLLEN offset, SQLULEN* rows,
+                          SQLUSMALLINT* status);
+  SQLRETURN SetPos(SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock);
   SQLRETURN GetData(SQLUSMALLINT column, const CellTarget& target);
+  // SQL_DIAG_CURSOR_ROW_COUNT is about to be read.
+  void OnDiagnosticField(SQLSMALLINT field) override;
 
   // ---- metadata (statement_metadata.cc) ----
   SQLSMALLINT ResultColumnCount();
@@ -138,7 +170,20 @@ class Statement : public Handle {
   wire::Deadline deadline() const;
 
   void CheckDescriptorUse() const;
+  void OpenCursor(bool updatable);  // over result_
+  RowsetTarget FetchTarget() const;
+  SQLRETURN FetchForward();
+  SQLRETURN FetchKept(const cursor::ScrollRequest& request, const RowsetTarget& target,
+                      SQLULEN* fetched);
+  cursor::ScrollRequest ScrollTo(SQLSMALLINT orientation, SQLLEN offset, SQLULEN rowset_size);
   SQLRETURN ReportRowset(const RowsetOutcome& outcome);
+  CellReader::Cell CurrentCell(SQLUSMALLINT column, SQLSMALLINT c_type);
+  CellTarget ResolvedTarget(SQLUSMALLINT column, const CellTarget& given);
+  void CheckRowOfRowset(SQLSETPOSIROW row, SQLUSMALLINT operation) const;
+  SQLRETURN RefreshRows(SQLULEN first, SQLULEN count);  // of the rowset, from 1
+  SQLUSMALLINT StatusOf(SQLULEN row) const;             // of the rowset, from 1
+  void SetStatusOf(SQLULEN row, SQLUSMALLINT status);
+  std::int64_t LastRow();  // of a cursor that keeps rows: reads the result to its end
   const std::vector<v1::Column>& KnownColumns();  // asks the relay when it must
   const v1::StatementDescription& Description();
   void PopulateIrd();
@@ -146,7 +191,11 @@ class Statement : public Handle {
   SQLPOINTER DescriptorHandle(const std::shared_ptr<Descriptor>& descriptor);
   void UseDescriptor(std::shared_ptr<Descriptor>& slot, const std::shared_ptr<Descriptor>& implicit,
                      const FieldInput& input);
-  void SetCursorAttribute(const FieldInput& input, SQLULEN only);
+  void SetCursorType(const FieldInput& input);
+  void SetConcurrency(const FieldInput& input);
+  void SetSensitivity(const FieldInput& input);
+  void SetUseBookmarks(const FieldInput& input);
+  SQLULEN RowNumber();
   void Warn(const SqlState& state) { diagnostics().Warn(diagnostic_context(), state); }
 
   const std::shared_ptr<Connection> connection_;
@@ -171,12 +220,19 @@ class Statement : public Handle {
   std::shared_ptr<client::RelayClient> rest_client_;  // outlives rest_
   bool ird_is_current_ = false;
   SQLLEN row_count_ = -1;
+  CursorAttributes open_cursor_;    // of result_
+  std::unique_ptr<KeptRows> kept_;  // of result_, unless the rows are read once
   RowsetFetcher fetcher_;
   CellReader cell_reader_;
-  SQLULEN rowset_rows_ = 0;  // of the last fetch
+  cursor::ScrollPosition position_;  // where rows are kept
+  Rowset rowset_;
+  std::optional<BookmarkColumn> bookmark_cell_;  // of the current row, while SQLGetData reads it
 
   std::string cursor_name_;
-  SQLULEN query_timeout_;  // seconds
+  CursorAttributes cursor_;
+  SQLPOINTER fetch_bookmark_ = nullptr;  // SQL_ATTR_FETCH_BOOKMARK_PTR
+  SQLULEN odbc2_rowset_size_ = 1;        // SQL_ROWSET_SIZE
+  SQLULEN query_timeout_;                // seconds
   SQLULEN max_rows_ = 0;
   SQLULEN max_length_ = 0;
   SQLULEN no_scan_ = SQL_NOSCAN_OFF;

@@ -52,9 +52,44 @@ SQLULEN AtMost(const FieldInput& input, SQLULEN largest) {
 
 }  // namespace
 
-// An attribute whose one supported value is `only`: another is replaced with a warning.
-void Statement::SetCursorAttribute(const FieldInput& input, SQLULEN only) {
-  if (input.unsigned_integer() != only) Warn(k01S02OptionValueChanged);
+// Keyset-driven and dynamic cursors are served by static ones: all of the result is in the driver.
+void Statement::SetCursorType(const FieldInput& input) {
+  const SQLULEN type = AtMost(input, SQL_CURSOR_STATIC);
+  cursor_.type = type == SQL_CURSOR_FORWARD_ONLY ? type : SQL_CURSOR_STATIC;
+  if (cursor_.type != type) Warn(k01S02OptionValueChanged);
+}
+
+void Statement::SetConcurrency(const FieldInput& input) {
+  const SQLULEN concurrency = AtMost(input, SQL_CONCUR_VALUES);
+  if (concurrency == 0) throw DriverError(kHY024InvalidAttributeValue);
+  cursor_.concurrency = SQL_CONCUR_READ_ONLY;
+  if (cursor_.concurrency != concurrency) Warn(k01S02OptionValueChanged);
+}
+
+// "An insensitive cursor is read-only; it corresponds to a static cursor."
+void Statement::SetSensitivity(const FieldInput& input) {
+  switch (AtMost(input, SQL_SENSITIVE)) {
+    case SQL_INSENSITIVE:
+      cursor_.type = SQL_CURSOR_STATIC;
+      cursor_.concurrency = SQL_CONCUR_READ_ONLY;
+      return;
+    case SQL_SENSITIVE:
+      throw DriverError(kHYC00NotImplemented, "Cursors do not see what others change");
+    default:
+      return;
+  }
+}
+
+// SQL_UB_ON of ODBC 2 is SQL_UB_FIXED.
+void Statement::SetUseBookmarks(const FieldInput& input) {
+  cursor_.use_bookmarks = AtMost(input, SQL_UB_VARIABLE);
+}
+
+SQLULEN Statement::RowNumber() {
+  if (state_ != StatementState::kPositioned || rowset_.rows == 0) {
+    throw DriverError(k24000InvalidCursorState);
+  }
+  return static_cast<SQLULEN>(rowset_.current_row());
 }
 
 const Statement::Attribute Statement::kAttributes[] = {
@@ -124,32 +159,50 @@ const Statement::Attribute Statement::kAttributes[] = {
     {SQL_ATTR_RETRIEVE_DATA,
      [](Statement& s, const FieldInput& in) { s.retrieve_data_ = AtMost(in, SQL_RD_ON); },
      [](Statement& s) -> FieldValue { return s.retrieve_data_; }},
-    {SQL_ATTR_ROW_NUMBER, nullptr,
-     [](Statement& s) -> FieldValue {
-       if (s.state_ != StatementState::kPositioned || s.rowset_rows_ == 0) {
-         throw DriverError(k24000InvalidCursorState);
-       }
-       return static_cast<SQLULEN>(s.result_->rows_read() - s.rowset_rows_ + 1);
-     }},
+    {SQL_ATTR_ROW_NUMBER, nullptr, [](Statement& s) -> FieldValue { return s.RowNumber(); }},
 
-    {SQL_ATTR_CONCURRENCY,
-     [](Statement& s, const FieldInput& in) { s.SetCursorAttribute(in, SQL_CONCUR_READ_ONLY); },
-     [](Statement&) -> FieldValue { return SQLULEN{SQL_CONCUR_READ_ONLY}; }},
+    // While a cursor is open, what it is (SQLSetStmtAttr, 01S02 at execution).
+    {SQL_ATTR_CONCURRENCY, [](Statement& s, const FieldInput& in) { s.SetConcurrency(in); },
+     [](Statement& s) -> FieldValue {
+       return s.result_ != nullptr ? s.open_cursor_.concurrency : s.cursor_.concurrency;
+     }},
     {SQL_ATTR_CURSOR_SCROLLABLE,
-     [](Statement&, const FieldInput& in) {
-       if (AtMost(in, SQL_SCROLLABLE) == SQL_SCROLLABLE) throw DriverError(kHYC00NotImplemented);
+     [](Statement& s, const FieldInput& in) {
+       const bool scrollable = AtMost(in, SQL_SCROLLABLE) == SQL_SCROLLABLE;
+       s.cursor_.type = scrollable ? SQL_CURSOR_STATIC : SQL_CURSOR_FORWARD_ONLY;
      },
-     [](Statement&) -> FieldValue { return SQLULEN{SQL_NONSCROLLABLE}; }},
-    {SQL_ATTR_CURSOR_SENSITIVITY,
-     [](Statement&, const FieldInput& in) {
-       if (AtMost(in, SQL_SENSITIVE) == SQL_SENSITIVE) throw DriverError(kHYC00NotImplemented);
+     [](Statement& s) -> FieldValue {
+       return s.cursor_.scrollable() ? SQLULEN{SQL_SCROLLABLE} : SQLULEN{SQL_NONSCROLLABLE};
+     }},
+    {SQL_ATTR_CURSOR_SENSITIVITY, [](Statement& s, const FieldInput& in) { s.SetSensitivity(in); },
+     [](Statement& s) -> FieldValue {
+       return s.cursor_.read_only() ? SQLULEN{SQL_INSENSITIVE} : SQLULEN{SQL_UNSPECIFIED};
+     }},
+    {SQL_ATTR_CURSOR_TYPE, [](Statement& s, const FieldInput& in) { s.SetCursorType(in); },
+     [](Statement& s) -> FieldValue { return s.cursor_.type; }},
+    // Of keyset-driven cursors, which there are none of.
+    {SQL_ATTR_KEYSET_SIZE,
+     [](Statement& s, const FieldInput& in) {
+       if (in.unsigned_integer() != 0) s.Warn(k01S02OptionValueChanged);
      },
-     [](Statement&) -> FieldValue { return SQLULEN{SQL_INSENSITIVE}; }},
-    {SQL_ATTR_CURSOR_TYPE,
-     [](Statement& s, const FieldInput& in) { s.SetCursorAttribute(in, SQL_CURSOR_FORWARD_ONLY); },
-     [](Statement&) -> FieldValue { return SQLULEN{SQL_CURSOR_FORWARD_ONLY}; }},
-    {SQL_ATTR_KEYSET_SIZE, [](Statement& s, const FieldInput& in) { s.SetCursorAttribute(in, 0); },
      [](Statement&) -> FieldValue { return SQLULEN{0}; }},
+    {SQL_ATTR_USE_BOOKMARKS, [](Statement& s, const FieldInput& in) { s.SetUseBookmarks(in); },
+     [](Statement& s) -> FieldValue { return s.cursor_.use_bookmarks; }},
+    {SQL_ATTR_FETCH_BOOKMARK_PTR,
+     [](Statement& s, const FieldInput& in) { s.fetch_bookmark_ = in.pointer(); },
+     [](Statement& s) -> FieldValue { return s.fetch_bookmark_; }},
+    {SQL_ROWSET_SIZE,
+     [](Statement& s, const FieldInput& in) {
+       if (in.unsigned_integer() == 0) throw DriverError(kHY024InvalidAttributeValue);
+       s.odbc2_rowset_size_ = in.unsigned_integer();
+     },
+     [](Statement& s) -> FieldValue { return s.odbc2_rowset_size_; }},
+    // Positioned changes find their row by a unique key.
+    {SQL_ATTR_SIMULATE_CURSOR,
+     [](Statement& s, const FieldInput& in) {
+       if (AtMost(in, SQL_SC_UNIQUE) != SQL_SC_UNIQUE) s.Warn(k01S02OptionValueChanged);
+     },
+     [](Statement&) -> FieldValue { return SQLULEN{SQL_SC_UNIQUE}; }},
     {SQL_ATTR_ASYNC_ENABLE,
      [](Statement&, const FieldInput& in) {
        if (AtMost(in, SQL_ASYNC_ENABLE_ON) == SQL_ASYNC_ENABLE_ON) {
@@ -162,16 +215,6 @@ const Statement::Attribute Statement::kAttributes[] = {
        if (AtMost(in, SQL_TRUE) == SQL_TRUE) throw DriverError(kHYC00NotImplemented);
      },
      [](Statement&) -> FieldValue { return SQLULEN{SQL_FALSE}; }},
-    {SQL_ATTR_USE_BOOKMARKS,
-     [](Statement&, const FieldInput& in) {
-       if (in.unsigned_integer() != SQL_UB_OFF) {
-         throw DriverError(kHYC00NotImplemented, "Bookmarks are not supported");
-       }
-     },
-     [](Statement&) -> FieldValue { return SQLULEN{SQL_UB_OFF}; }},
-    {SQL_ATTR_SIMULATE_CURSOR,
-     [](Statement& s, const FieldInput& in) { s.SetCursorAttribute(in, SQL_SC_NON_UNIQUE); },
-     [](Statement&) -> FieldValue { return SQLULEN{SQL_SC_NON_UNIQUE}; }},
 };
 
 const Statement::Attribute& Statement::FindAttribute(SQLINTEGER attribute) {

@@ -243,7 +243,7 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
       std::vector<v1::Column>(std::make_move_iterator(result.mutable_columns()->begin()),
                               std::make_move_iterator(result.mutable_columns()->end())),
       connection_->engine());
-  state_ = StatementState::kOpened;
+  OpenCursor(result.kind() == v1::STATEMENT_KIND_SELECT);
   return SQL_SUCCESS;
 }
 
@@ -289,11 +289,14 @@ void Statement::GetTypeInfo(SQLSMALLINT data_type) {
   auto types = info::GetTypeInfo(connection_->engine(), data_type, connection_->odbc2());
   result_ = std::make_unique<ResultSet>(std::move(types.columns), std::move(types.batch),
                                         connection_->engine());
-  state_ = StatementState::kOpened;
+  OpenCursor(false);
 }
 
-SQLLEN Statement::RowCount() const {
+// Of a static cursor, the rows of its result (the native drivers know them all; SQLRowCount leaves
+// it to the driver).
+SQLLEN Statement::RowCount() {
   CheckAllowed(Operation::kRowCount, state_);
+  if (kept_ != nullptr && open_cursor_.scrollable()) return LastRow();
   return row_count_;
 }
 

@@ -1,4 +1,4 @@
-// SQLFetch, SQLFetchScroll and SQLGetData.
+// SQLFetch of rows that are read once, and SQLGetData.
 
 #include <algorithm>
 
@@ -10,26 +10,33 @@ wire::Deadline Statement::deadline() const {
   return query_timeout_ == 0 ? wire::kNoDeadline : wire::DeadlineAfter(timeout());
 }
 
-SQLRETURN Statement::Fetch() {
-  CheckAllowed(Operation::kFetch, state_);
-  cell_reader_.Reset();
-  const DescriptorLock lock(*ard_);
-  auto* const fetched = static_cast<SQLULEN*>(ird_->header().rows_processed_ptr);
+SQLRETURN Statement::Fetch() { return FetchScroll(SQL_FETCH_NEXT, 0); }
+
+// SQLFetch and SQLFetchScroll; SQLExtendedFetch has arguments for some of it.
+RowsetTarget Statement::FetchTarget() const {
   RowsetTarget target;
   target.rows = ard_->header().array_size;
+  target.array_size = target.rows;
+  target.max_length = max_length_;
+  target.retrieve_data = retrieve_data_ == SQL_RD_ON;
+  target.odbc2 = connection_->odbc2();
+  target.bookmarks = open_cursor_.use_bookmarks;
+  target.row_status = static_cast<SQLUSMALLINT*>(ird_->header().array_status_ptr);
+  return target;
+}
+
+SQLRETURN Statement::FetchForward() {
+  auto* const fetched = static_cast<SQLULEN*>(ird_->header().rows_processed_ptr);
+  RowsetTarget target = FetchTarget();
   if (max_rows_ != 0) {  // the relay heeds it too; a result that was made here only by this
     target.rows = std::min<SQLULEN>(target.rows,
                                     max_rows_ - std::min<SQLULEN>(max_rows_, result_->rows_read()));
   }
-  target.max_length = max_length_;
-  target.retrieve_data = retrieve_data_ == SQL_RD_ON;
-  target.array_size = ard_->header().array_size;
-  target.row_status = static_cast<SQLUSMALLINT*>(ird_->header().array_status_ptr);
-  rowset_rows_ = 0;
+  rowset_ = {};
   if (fetched != nullptr) *fetched = 0;
-  const auto outcome =
-      fetcher_.Fetch(*result_, *ard_, target, connection_->odbc2(), deadline(), cancel_point_);
-  rowset_rows_ = outcome.rows;
+  const auto first = static_cast<std::int64_t>(result_->rows_read()) + 1;
+  const auto outcome = fetcher_.Fetch(*result_, *ard_, target, deadline(), cancel_point_);
+  rowset_ = {.first = first, .rows = outcome.rows};
   if (fetched != nullptr) *fetched = outcome.rows;
   state_ = StatementState::kPositioned;
   if (outcome.rows == 0) return SQL_NO_DATA;
@@ -49,38 +56,14 @@ SQLRETURN Statement::ReportRowset(const RowsetOutcome& outcome) {
   return outcome.problems.empty() ? SQL_SUCCESS : SQL_SUCCESS_WITH_INFO;
 }
 
-SQLRETURN Statement::FetchScroll(SQLSMALLINT orientation) {
-  switch (orientation) {
-    case SQL_FETCH_NEXT:
-      return Fetch();
-    case SQL_FETCH_FIRST:
-    case SQL_FETCH_LAST:
-    case SQL_FETCH_PRIOR:
-    case SQL_FETCH_ABSOLUTE:
-    case SQL_FETCH_RELATIVE:
-    case SQL_FETCH_BOOKMARK:
-      CheckAllowed(Operation::kFetch, state_);
-      throw DriverError(kHY106FetchTypeOutOfRange, "The cursor only goes forward");
-    default:
-      throw DriverError(kHY106FetchTypeOutOfRange);
-  }
-}
-
-SQLRETURN Statement::GetData(SQLUSMALLINT column, const CellTarget& given) {
-  CheckAllowed(Operation::kGetData, state_);
-  if (rowset_rows_ == 0) throw DriverError(k24000InvalidCursorState, "There is no current row");
-  if (rowset_rows_ > 1) {
-    throw DriverError(kHY109InvalidCursorPosition, "SQLGetData reads from rowsets of a single row");
-  }
-  if (column == 0) throw DriverError(k07009InvalidDescriptorIndex, "Bookmarks are not supported");
-  if (column > result_->columns().size()) throw DriverError(k07009InvalidDescriptorIndex);
-  if (given.buffer_length < 0) throw DriverError(kHY090InvalidLength);
-
-  const auto index = static_cast<std::size_t>(column - 1);
+// The C type is never SQL_ARD_TYPE or SQL_C_DEFAULT then.
+CellTarget Statement::ResolvedTarget(SQLUSMALLINT column, const CellTarget& given) {
   CellTarget target = given;
-  target.max_length = max_length_;
+  target.max_length = column == 0 ? 0 : max_length_;
   target.precision = 38;  // the digits of SQL_NUMERIC_STRUCT
-  target.own_scale = convert::HasOwnScale(result_->sources()[index], false);
+  const auto source =
+      column == 0 ? BookmarkColumn::SourceFor(SQL_C_BOOKMARK) : result_->sources()[column - 1u];
+  target.own_scale = convert::HasOwnScale(source, false);
   const DescriptorLock lock(*ard_);
   const auto* record = ard_->Find(static_cast<SQLSMALLINT>(column));
   if (target.c_type == SQL_ARD_TYPE) {
@@ -91,19 +74,53 @@ SQLRETURN Statement::GetData(SQLUSMALLINT column, const CellTarget& given) {
       record->concise_type == target.c_type) {
     target.precision = record->precision;
     target.scale = record->scale;
-    target.own_scale = convert::HasOwnScale(result_->sources()[index], record->scale_given);
+    target.own_scale = convert::HasOwnScale(source, record->scale_given);
   }
-  if (target.c_type == SQL_C_DEFAULT) {
-    target.c_type = convert::DefaultCType(result_->sources()[index], connection_->odbc2());
+  if (target.c_type != SQL_C_DEFAULT) return target;
+  target.c_type = column == 0 ? DefaultBookmarkCType(open_cursor_.use_bookmarks)
+                              : convert::DefaultCType(source, connection_->odbc2());
+  return target;
+}
+
+CellReader::Cell Statement::CurrentCell(SQLUSMALLINT column, SQLSMALLINT c_type) {
+  if (column == 0) {
+    if (!bookmark_cell_) bookmark_cell_.emplace(c_type, rowset_.current_row(), 1u);
+    return {column, BookmarkColumn::SourceFor(c_type), bookmark_cell_->view(), 0};
   }
+  const std::size_t index = column - 1u;
+  const auto& source = result_->sources()[index];
+  if (kept_ == nullptr) {  // the row before the next one to read
+    return {column, source, result_->batch().column(index), result_->position() - 1};
+  }
+  const auto span = kept_->At(rowset_.current_row());
+  return {column, source, span.batch->column(index), span.row};
+}
+
+SQLRETURN Statement::GetData(SQLUSMALLINT column, const CellTarget& given) {
+  CheckAllowed(Operation::kGetData, state_);
+  if (rowset_.rows == 0) throw DriverError(k24000InvalidCursorState, "There is no current row");
+  if (rowset_.rows > 1 && !open_cursor_.scrollable()) {
+    throw DriverError(kHY109InvalidCursorPosition,
+                      "A forward-only cursor has rowsets of a single row for SQLGetData");
+  }
+  if (kept_ != nullptr && kept_->IsDeleted(rowset_.current_row())) {
+    throw DriverError(kHY109InvalidCursorPosition, "The row has been deleted");
+  }
+  if (column == 0 && open_cursor_.use_bookmarks == SQL_UB_OFF) {
+    throw DriverError(k07009InvalidDescriptorIndex, "SQL_ATTR_USE_BOOKMARKS is off");
+  }
+  if (column > result_->columns().size()) throw DriverError(k07009InvalidDescriptorIndex);
+  if (given.buffer_length < 0) throw DriverError(kHY090InvalidLength);
+
+  const CellTarget target = ResolvedTarget(column, given);
   std::vector<convert::CellProblem> problems;
-  const SQLRETURN outcome = cell_reader_.Read(*result_, index, target, problems);
+  const SQLRETURN outcome = cell_reader_.Read(CurrentCell(column, target.c_type), target, problems);
   const auto context = diagnostic_context();
   for (const auto& problem : problems) {
     diagnostics().Add(
         context, problem.state,
-        problem.message.empty() ? problem.state.meaning : std::string_view(problem.message), 1,
-        column);
+        problem.message.empty() ? problem.state.meaning : std::string_view(problem.message),
+        static_cast<SQLLEN>(rowset_.current), column);
   }
   return outcome;
 }

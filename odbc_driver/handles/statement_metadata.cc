@@ -72,6 +72,9 @@ void Statement::PopulateIrd() {
   } else {  // it ran without a result set (appendix B, "SQLGetDescField")
     throw DriverError(k24000InvalidCursorState);
   }
+  std::optional<DescriptorRecord> bookmark;
+  if (cursor_.use_bookmarks != SQL_UB_OFF) bookmark = BookmarkRecord(cursor_.use_bookmarks);
+  ird_->DescribeBookmark(std::move(bookmark));
   ird_is_current_ = true;
 }
 

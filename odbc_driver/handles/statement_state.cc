@@ -43,6 +43,8 @@ const std::array<Row, kOperations> kTable = {{
     {kYes, kYes, kYes, kYes, kYes, kSeq, kSeq, kSeq},  // GetCursorName
     {kYes, kYes, kYes, kYes, kYes, kSeq, kSeq, kSeq},  // Descriptor
     {kYes, kYes, kYes, kYes, kYes, kSeq, kSeq, kSeq},  // Free
+    {kSeq, kSeq, kCur, kCur, kYes, kSeq, kSeq, kSeq},  // SetPos
+    {kSeq, kSeq, kCur, kYes, kYes, kSeq, kSeq, kSeq},  // BulkOperations
 }};
 
 }  // namespace

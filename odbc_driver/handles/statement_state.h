@@ -48,8 +48,10 @@ enum class Operation {
   kGetCursorName,
   kDescriptor,  // reading or writing one of the implicit descriptors
   kFree,
+  kSetPos,
+  kBulkOperations,
 };
-inline constexpr int kOperations = 24;
+inline constexpr int kOperations = 26;
 
 // Whether appendix B allows the operation; nullptr, or the SQLSTATE that it is refused with.
 const SqlState* RefusalOf(Operation operation, StatementState state);

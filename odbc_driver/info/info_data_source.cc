@@ -54,11 +54,14 @@ constexpr InfoRow kRows[] = {
     // The data source.
     Text(SQL_ACCESSIBLE_PROCEDURES, "N"),
     Text(SQL_ACCESSIBLE_TABLES, "N"),
-    Integer(SQL_BOOKMARK_PERSISTENCE, 0),
+    // A bookmark is good until its cursor is closed.
+    Integer(SQL_BOOKMARK_PERSISTENCE,
+            SQL_BP_DELETE | SQL_BP_SCROLL | SQL_BP_TRANSACTION | SQL_BP_UPDATE),
     Text(SQL_CATALOG_TERM, "catalog", "database"),
     Text(SQL_COLLATION_SEQ, ""),  // each database, table and column has its own
     Short(SQL_CONCAT_NULL_BEHAVIOR, SQL_CB_NULL),
-    // The relay spools what is left of a result before it ends the transaction.
+    // The relay spools what is left of a result before it ends the transaction; what a cursor has
+    // read is the driver's.
     Short(SQL_CURSOR_COMMIT_BEHAVIOR, SQL_CB_PRESERVE),
     Short(SQL_CURSOR_ROLLBACK_BEHAVIOR, SQL_CB_PRESERVE),
     Integer(SQL_CURSOR_SENSITIVITY, SQL_INSENSITIVE),
@@ -71,7 +74,7 @@ constexpr InfoRow kRows[] = {
     Short(SQL_NULL_COLLATION, SQL_NC_HIGH, SQL_NC_LOW),
     Text(SQL_PROCEDURE_TERM, "procedure", "stored procedure"),
     Text(SQL_SCHEMA_TERM, "schema", ""),
-    Integer(SQL_SCROLL_OPTIONS, SQL_SO_FORWARD_ONLY),
+    Integer(SQL_SCROLL_OPTIONS, SQL_SO_FORWARD_ONLY | SQL_SO_STATIC),
     Text(SQL_TABLE_TERM, "table"),
     Short(SQL_TXN_CAPABLE, SQL_TC_ALL, SQL_TC_DDL_COMMIT),
     Integer(SQL_TXN_ISOLATION_OPTION, kAllIsolationLevels),

@@ -9,6 +9,15 @@ namespace {
 constexpr std::uint32_t kForwardOnlyAttributes = SQL_CA1_NEXT | SQL_CA1_SELECT_FOR_UPDATE;
 constexpr std::uint32_t kForwardOnlyAttributes2 =
     SQL_CA2_READ_ONLY_CONCURRENCY | SQL_CA2_MAX_ROWS_SELECT;
+constexpr std::uint32_t kStaticAttributes =
+    SQL_CA1_NEXT | SQL_CA1_ABSOLUTE | SQL_CA1_RELATIVE | SQL_CA1_BOOKMARK | SQL_CA1_LOCK_NO_CHANGE |
+    SQL_CA1_POS_POSITION | SQL_CA1_POS_REFRESH | SQL_CA1_SELECT_FOR_UPDATE;
+// Rows beyond SQL_ATTR_MAX_ROWS are not there, and the number of rows is known exactly.
+constexpr std::uint32_t kStaticAttributes2 =
+    SQL_CA2_READ_ONLY_CONCURRENCY | SQL_CA2_MAX_ROWS_SELECT | SQL_CA2_CRC_EXACT;
+constexpr std::uint32_t kFetchDirections =
+    SQL_FD_FETCH_NEXT | SQL_FD_FETCH_FIRST | SQL_FD_FETCH_LAST | SQL_FD_FETCH_PRIOR |
+    SQL_FD_FETCH_ABSOLUTE | SQL_FD_FETCH_RELATIVE | SQL_FD_FETCH_BOOKMARK;
 constexpr std::uint32_t kPostgresBatches = SQL_BS_SELECT_EXPLICIT | SQL_BS_ROW_COUNT_EXPLICIT;
 constexpr std::uint32_t kMysqlBatches =
     kPostgresBatches | SQL_BS_SELECT_PROC | SQL_BS_ROW_COUNT_PROC;
@@ -56,8 +65,9 @@ constexpr InfoRow kRows[] = {
     Computed(SQL_DRIVER_VER, InfoKind::kString, DriverVersion),
     Text(SQL_ODBC_VER, kOdbcVersion),  // the driver manager answers it with its own
     Short(SQL_FILE_USAGE, SQL_FILE_NOT_SUPPORTED),
-    // Any column in any order, bound ones too; not SQL_GD_BLOCK, which needs SQLSetPos.
-    Integer(SQL_GETDATA_EXTENSIONS, SQL_GD_ANY_COLUMN | SQL_GD_ANY_ORDER | SQL_GD_BOUND),
+    // Any column in any order, bound ones too, of any row of a static cursor's rowset.
+    Integer(SQL_GETDATA_EXTENSIONS,
+            SQL_GD_ANY_COLUMN | SQL_GD_ANY_ORDER | SQL_GD_BOUND | SQL_GD_BLOCK),
     Integer(SQL_INFO_SCHEMA_VIEWS, kPostgresViews, kMysqlViews),
     Integer(SQL_MAX_ASYNC_CONCURRENT_STATEMENTS, 0),
     Short(SQL_MAX_CONCURRENT_ACTIVITIES, 0),  // no limit
@@ -71,23 +81,23 @@ constexpr InfoRow kRows[] = {
     Text(SQL_SEARCH_PATTERN_ESCAPE, "\\"),
     Computed(SQL_SERVER_NAME, InfoKind::kString, ServerName),
 
-    // Cursors: forward-only and read-only.
+    // Cursors: forward-only and static ones.
     Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES1, kForwardOnlyAttributes),
     Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES2, kForwardOnlyAttributes2),
     Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES1, 0),
     Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES2, 0),
     Integer(SQL_KEYSET_CURSOR_ATTRIBUTES1, 0),
     Integer(SQL_KEYSET_CURSOR_ATTRIBUTES2, 0),
-    Integer(SQL_STATIC_CURSOR_ATTRIBUTES1, 0),
-    Integer(SQL_STATIC_CURSOR_ATTRIBUTES2, 0),
+    Integer(SQL_STATIC_CURSOR_ATTRIBUTES1, kStaticAttributes),
+    Integer(SQL_STATIC_CURSOR_ATTRIBUTES2, kStaticAttributes2),
 
     // Kept for ODBC 2 applications.
-    Integer(SQL_FETCH_DIRECTION, SQL_FD_FETCH_NEXT),
-    Integer(SQL_LOCK_TYPES, 0),
+    Integer(SQL_FETCH_DIRECTION, kFetchDirections),
+    Integer(SQL_LOCK_TYPES, SQL_LCK_NO_CHANGE),
     Short(SQL_ODBC_API_CONFORMANCE, SQL_OAC_LEVEL1),
     Short(SQL_ODBC_SAG_CLI_CONFORMANCE, SQL_OSCC_COMPLIANT),
     Short(SQL_ODBC_SQL_CONFORMANCE, SQL_OSC_CORE),
-    Integer(SQL_POS_OPERATIONS, 0),
+    Integer(SQL_POS_OPERATIONS, SQL_POS_POSITION | SQL_POS_REFRESH),
     Integer(SQL_POSITIONED_STATEMENTS, 0),
     Integer(SQL_SCROLL_CONCURRENCY, SQL_SCCO_READ_ONLY),
     Integer(SQL_STATIC_SENSITIVITY, 0),

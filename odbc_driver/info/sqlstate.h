@@ -17,10 +17,13 @@ struct SqlState {
 };
 
 inline constexpr SqlState k01000GeneralWarning{"01000", "General warning"};
+inline constexpr SqlState k01001CursorConflict{"01001", "Cursor operation conflict"};
 inline constexpr SqlState k01004DataTruncated{"01004", "String data, right truncated"};
 inline constexpr SqlState k01S00InvalidConnectionStringAttribute{
     "01S00", "Invalid connection string attribute"};
 inline constexpr SqlState k01S02OptionValueChanged{"01S02", "Option value changed"};
+inline constexpr SqlState k01S06FetchBeforeStart{
+    "01S06", "The rowset asked for began before the result; this is the first one"};
 inline constexpr SqlState k01S07FractionalTruncation{"01S07", "Fractional truncation", "01004"};
 inline constexpr SqlState k07002CountFieldIncorrect{
     "07002", "Fewer parameters are bound than the statement has markers", "07001"};
@@ -35,6 +38,8 @@ inline constexpr SqlState k08002ConnectionInUse{"08002", "The connection is alre
 inline constexpr SqlState k08003NotConnected{"08003", "The connection is not open"};
 inline constexpr SqlState k08S01LinkFailure{"08S01", "The link to the relay failed"};
 inline constexpr SqlState k21S01InsertColumnMismatch{"21S01", "Insert value list does not match"};
+inline constexpr SqlState k21S02NoColumnToChange{
+    "21S02", "No bound column can be changed: all are read-only or ignored"};
 inline constexpr SqlState k22001StringRightTruncated{"22001", "String data, right truncated"};
 inline constexpr SqlState k22002IndicatorRequired{
     "22002", "The value is NULL and no indicator variable is bound"};
@@ -100,6 +105,7 @@ inline constexpr SqlState kHY107RowValueOutOfRange{"HY107", "Row value out of ra
 inline constexpr SqlState kHY109InvalidCursorPosition{"HY109", "Invalid cursor position", "S1109"};
 inline constexpr SqlState kHY110InvalidDriverCompletion{"HY110", "Invalid driver completion",
                                                         "S1110"};
+inline constexpr SqlState kHY111InvalidBookmarkValue{"HY111", "Invalid bookmark value", "S1111"};
 inline constexpr SqlState kHYC00NotImplemented{"HYC00", "Optional feature not implemented",
                                                "S1C00"};
 inline constexpr SqlState kHYT00TimeoutExpired{"HYT00", "Timeout expired", "S1T00"};

@@ -184,14 +184,5 @@ TEST_F(FetchTest, RebindingBetweenFetchesTakesEffect) {
   EXPECT_EQ(second, 2.0);
 }
 
-TEST_F(FetchTest, ScrollableCursorBecomesForwardOnly) {
-  EXPECT_EQ(odbc.SetStmtAttr(stmt, SQL_ATTR_CURSOR_TYPE, Number(SQL_CURSOR_STATIC), 0),
-            SQL_SUCCESS_WITH_INFO);
-  EXPECT_EQ(State(), "01S02");
-  SQLULEN type = 99;
-  ASSERT_EQ(odbc.GetStmtAttr(stmt, SQL_ATTR_CURSOR_TYPE, &type, 0, nullptr), SQL_SUCCESS);
-  EXPECT_EQ(type, SQLULEN{SQL_CURSOR_FORWARD_ONLY});
-}
-
 }  // namespace
 }  // namespace sluice::tests

@@ -229,12 +229,12 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
     DriverOptions options;
     options.port = 1;
     options.connect_timeout = options.query_timeout = std::chrono::seconds(77);
-    options.fetch_bytes = 1;
+    options.fetch_bytes = options.scroll_bytes = 1;
     ASSERT_TRUE(spec.apply(options, spec.default_value)) << spec.name;
-    const bool as_default = options.port == plain.port ||
-                            options.connect_timeout == plain.connect_timeout ||
-                            options.query_timeout == plain.query_timeout ||
-                            options.fetch_bytes == plain.fetch_bytes || spec.name == "ReadOnly";
+    const bool as_default =
+        options.port == plain.port || options.connect_timeout == plain.connect_timeout ||
+        options.query_timeout == plain.query_timeout || options.fetch_bytes == plain.fetch_bytes ||
+        options.scroll_bytes == plain.scroll_bytes || spec.name == "ReadOnly";
     EXPECT_TRUE(as_default) << spec.name;
   }
 }

@@ -26,7 +26,7 @@ TEST(FunctionsTest, ASingleFunctionIsTrueOrFalse) {
   SQLUSMALLINT supported = kGuard;
   GetFunctions(SQL_API_SQLFETCHSCROLL, &supported);
   EXPECT_EQ(supported, SQL_TRUE);
-  GetFunctions(SQL_API_SQLSETPOS, &supported);
+  GetFunctions(SQL_API_SQLALLOCCONNECT, &supported);
   EXPECT_EQ(supported, SQL_FALSE);
 }
 
@@ -47,7 +47,7 @@ TEST(FunctionsTest, TheOdbc2ArrayHasAHundredElements) {
   all.fill(kGuard);
   GetFunctions(SQL_API_ALL_FUNCTIONS, all.data());
   EXPECT_EQ(all[SQL_API_SQLFETCH], SQL_TRUE);
-  EXPECT_EQ(all[SQL_API_SQLSETPOS], SQL_FALSE);
+  EXPECT_EQ(all[SQL_API_SQLALLOCCONNECT], SQL_FALSE);
   EXPECT_EQ(all[100], kGuard);
 }
 

@@ -1,0 +1,29 @@
+// ODBC reference: cursors that scroll and change rows.
+
+#include "odbc_driver/api/api_call.h"
+#include "odbc_driver/handles/statement.h"
+
+using namespace sluice::driver;  // NOLINT(google-build-using-namespace): the C boundary
+
+extern "C" {
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation,
+                                               SQLLEN offset) {
+  return api::Call<Statement>(handle,
+                              [&](Statement& s) { return s.FetchScroll(orientation, offset); });
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLExtendedFetch(SQLHSTMT handle, SQLUSMALLINT orientation,
+                                                 SQLLEN offset, SQLULEN* rows,
+                                                 SQLUSMALLINT* status) {
+  return api::Call<Statement>(handle, [&](Statement& s) {
+    return s.ExtendedFetch(static_cast<SQLSMALLINT>(orientation), offset, rows, status);
+  });
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLSetPos(SQLHSTMT handle, SQLSETPOSIROW row,
+                                          SQLUSMALLINT operation, SQLUSMALLINT lock) {
+  return api::Call<Statement>(handle, [&](Statement& s) { return s.SetPos(row, operation, lock); });
+}
+
+}  // extern "C"

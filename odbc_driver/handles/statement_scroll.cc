@@ -1,0 +1,138 @@
+// Cursors that keep their rows: SQLFetchScroll, SQLExtendedFetch and where SQLSetPos stands.
+
+#include <algorithm>
+#include <limits>
+
+#include "odbc_driver/handles/statement.h"
+
+namespace sluice::driver {
+namespace {
+
+// The seven that are meant for SQLFetchScroll.
+bool IsOrientation(SQLSMALLINT orientation) {
+  return (orientation >= SQL_FETCH_NEXT && orientation <= SQL_FETCH_RELATIVE) ||
+         orientation == SQL_FETCH_BOOKMARK;
+}
+
+std::int64_t Signed(SQLULEN size) {
+  constexpr auto kMost = static_cast<SQLULEN>(std::numeric_limits<std::int64_t>::max() / 2);
+  return static_cast<std::int64_t>(std::min(size, kMost));
+}
+
+}  // namespace
+
+// A cursor that can change no row, because no table stands behind its columns, is made read-only
+// and says so (SQLExecDirect, 01S02).
+void Statement::OpenCursor(bool updatable) {
+  state_ = StatementState::kOpened;
+  open_cursor_ = cursor_;
+  if (!open_cursor_.read_only() && !updatable) {
+    open_cursor_.concurrency = SQL_CONCUR_READ_ONLY;
+    Warn(k01S02OptionValueChanged);
+  }
+  if (!open_cursor_.keeps_rows()) return;
+  kept_ = std::make_unique<KeptRows>(
+      *result_, cancel_point_,
+      KeptRows::Limits{.memory_bytes = connection_->scroll_bytes(), .max_rows = max_rows_});
+}
+
+std::int64_t Statement::LastRow() {
+  kept_->set_deadline(deadline());
+  return kept_->Count();
+}
+
+void Statement::OnDiagnosticField(SQLSMALLINT field) {
+  if (field != SQL_DIAG_CURSOR_ROW_COUNT || result_ == nullptr) return;
+  if (kept_ != nullptr && open_cursor_.scrollable()) diagnostics().set_cursor_row_count(LastRow());
+}
+
+// Checks what of the arguments depends on the cursor.
+cursor::ScrollRequest Statement::ScrollTo(SQLSMALLINT orientation, SQLLEN offset,
+                                          SQLULEN rowset_size) {
+  if (!IsOrientation(orientation)) throw DriverError(kHY106FetchTypeOutOfRange);
+  if (orientation != SQL_FETCH_NEXT && !open_cursor_.scrollable()) {
+    throw DriverError(kHY106FetchTypeOutOfRange, "The cursor only goes forward");
+  }
+  if (orientation == SQL_FETCH_BOOKMARK && open_cursor_.use_bookmarks == SQL_UB_OFF) {
+    throw DriverError(kHY106FetchTypeOutOfRange, "SQL_ATTR_USE_BOOKMARKS is off");
+  }
+  return {orientation, offset, Signed(rowset_size)};
+}
+
+SQLRETURN Statement::FetchScroll(SQLSMALLINT orientation, SQLLEN offset) {
+  CheckAllowed(Operation::kFetch, state_);
+  if (rowset_.extended) {
+    throw DriverError(kHY010SequenceError, "SQLExtendedFetch is not mixed with other fetches");
+  }
+  const DescriptorLock lock(*ard_);
+  auto request = ScrollTo(orientation, offset, ard_->header().array_size);
+  cell_reader_.Reset();
+  if (kept_ == nullptr) return FetchForward();
+  kept_->set_deadline(deadline());
+  if (orientation == SQL_FETCH_BOOKMARK) {
+    request.bookmark = ReadBookmark(fetch_bookmark_, open_cursor_.use_bookmarks);
+    if (!kept_->Has(request.bookmark)) throw DriverError(kHY111InvalidBookmarkValue);
+  }
+  return FetchKept(request, FetchTarget(),
+                   static_cast<SQLULEN*>(ird_->header().rows_processed_ptr));
+}
+
+// ODBC reference, SQLExtendedFetch: rowset size, row count and row status have places of their own,
+// and the offset of SQL_FETCH_BOOKMARK is the bookmark.
+SQLRETURN Statement::ExtendedFetch(SQLSMALLINT orientation, SQLLEN offset, SQLULEN* rows,
+                                   SQLUSMALLINT* status) {
+  CheckAllowed(Operation::kFetch, state_);
+  if (state_ == StatementState::kPositioned && !rowset_.extended) {
+    throw DriverError(kHY010SequenceError, "SQLExtendedFetch is not mixed with other fetches");
+  }
+  const DescriptorLock lock(*ard_);
+  auto request = ScrollTo(orientation, offset, odbc2_rowset_size_);
+  cell_reader_.Reset();
+  if (kept_ == nullptr) {  // nothing has been read yet: the rows can still be kept
+    kept_ = std::make_unique<KeptRows>(
+        *result_, cancel_point_,
+        KeptRows::Limits{.memory_bytes = connection_->scroll_bytes(), .max_rows = max_rows_});
+  }
+  kept_->set_deadline(deadline());
+  if (orientation == SQL_FETCH_BOOKMARK) {
+    request.bookmark = offset;
+    request.offset = 0;
+    if (!kept_->Has(offset)) throw DriverError(kHY111InvalidBookmarkValue);
+  }
+  RowsetTarget target = FetchTarget();
+  target.rows = odbc2_rowset_size_;
+  target.array_size = odbc2_rowset_size_;
+  target.row_status = status;
+  target.bind_offset = false;
+  rowset_.extended = true;
+  const SQLRETURN outcome = FetchKept(request, target, rows);
+  // "An error in a row is SQL_SUCCESS_WITH_INFO" even where no row is without one.
+  return outcome == SQL_ERROR ? SQL_SUCCESS_WITH_INFO : outcome;
+}
+
+SQLRETURN Statement::FetchKept(const cursor::ScrollRequest& request, const RowsetTarget& target,
+                               SQLULEN* fetched) {
+  const bool extended = rowset_.extended;
+  bookmark_cell_.reset();
+  const auto scrolled = cursor::Scroll(position_, request, *kept_);
+  rowset_ = {.extended = extended};
+  position_ = scrolled.position;
+  state_ = StatementState::kPositioned;
+  if (fetched != nullptr) *fetched = 0;
+  if (position_.place != cursor::Place::kOnRowset) return SQL_NO_DATA;
+  const auto outcome = fetcher_.FetchKept(*kept_, position_.start, *result_, *ard_, target);
+  rowset_ = {.first = position_.start,
+             .rows = outcome.rows,
+             .extended = extended,
+             .status = fetcher_.statuses(),
+             .application_status = target.row_status};
+  if (fetched != nullptr) *fetched = outcome.rows;
+  const bool read_once = !open_cursor_.scrollable() && open_cursor_.use_bookmarks == SQL_UB_OFF;
+  if (read_once) kept_->Forget(position_.start);
+  const SQLRETURN reported = ReportRowset(outcome);
+  if (!scrolled.clipped || reported == SQL_ERROR) return reported;
+  Warn(k01S06FetchBeforeStart);
+  return SQL_SUCCESS_WITH_INFO;
+}
+
+}  // namespace sluice::driver
