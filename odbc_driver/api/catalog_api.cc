@@ -1,5 +1,5 @@
 // ODBC reference: catalogue functions. The relay answers them; an absent argument (a null pointer)
-// is not an empty one.
+// is not an empty one. Each function is written once for both forms: names are SQLCHAR or SQLWCHAR.
 
 #include "odbc_driver/api/api_call.h"
 #include "odbc_driver/api/catalog_request.h"
@@ -8,320 +8,314 @@
 namespace sluice::driver::api {
 namespace {
 
-SQLRETURN Run(SQLHSTMT handle, const std::function<v1::Catalog()>& request) {
-  return Call<Statement>(handle, [&](Statement& s) { s.RunCatalog(request()); });
+// `collect` returns the CatalogRequest; it may throw.
+template <typename Collect>
+SQLRETURN Run(SQLHSTMT handle, const Collect& collect) {
+  return Call<Statement>(handle, [&](Statement& s) {
+    CatalogRequest request = collect();
+    if (s.metadata_id()) {
+      request.RequireIdentifiers(s.connection().engine() == v1::ENGINE_POSTGRES);
+    }
+    s.RunCatalog(request.Take());
+  });
+}
+
+template <typename Char>
+SQLRETURN Tables(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<Char> table,
+                 Name<Char> type) {
+  return Run(handle, [&] {
+    return CatalogRequest(v1::Catalog::TABLES)
+        .SetTable(catalog, schema, table)
+        .Set(CatalogArgument::kTableType, type);
+  });
+}
+
+template <typename Char>
+SQLRETURN Columns(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<Char> table,
+                  Name<Char> column) {
+  return Run(handle, [&] {
+    return CatalogRequest(v1::Catalog::COLUMNS)
+        .SetTable(catalog, schema, table)
+        .Set(CatalogArgument::kColumn, column);
+  });
+}
+
+template <typename Char>
+SQLRETURN PrimaryKeys(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<Char> table) {
+  return Run(handle, [&] {
+    return CatalogRequest(v1::Catalog::PRIMARY_KEYS)
+        .SetTable(catalog, schema, table)
+        .RequireTable();
+  });
+}
+
+template <typename Char>
+struct TableName {
+  Name<Char> catalog;
+  Name<Char> schema;
+  Name<Char> table;
+};
+
+template <typename Char>
+SQLRETURN ForeignKeys(SQLHSTMT handle, TableName<Char> primary, TableName<Char> foreign) {
+  return Run(handle, [&] {
+    return CatalogRequest(v1::Catalog::FOREIGN_KEYS)
+        .SetTable(primary.catalog, primary.schema, primary.table)
+        .Set(CatalogArgument::kForeignCatalog, foreign.catalog)
+        .Set(CatalogArgument::kForeignSchema, foreign.schema)
+        .Set(CatalogArgument::kForeignTable, foreign.table)
+        .RequireEitherTable();
+  });
+}
+
+struct IndexChoice {
+  SQLUSMALLINT unique;
+  SQLUSMALLINT accuracy;
+};
+
+template <typename Char>
+SQLRETURN Statistics(SQLHSTMT handle, TableName<Char> table, IndexChoice choice) {
+  return Run(handle, [&] {
+    return CatalogRequest(v1::Catalog::STATISTICS)
+        .SetTable(table.catalog, table.schema, table.table)
+        .SetIndexes(choice.unique, choice.accuracy)
+        .RequireTable();
+  });
+}
+
+struct RowIdentifier {
+  SQLUSMALLINT type;
+  SQLUSMALLINT scope;
+  SQLUSMALLINT nullable;
+};
+
+template <typename Char>
+SQLRETURN SpecialColumns(SQLHSTMT handle, TableName<Char> table, RowIdentifier identifier) {
+  return Run(handle, [&] {
+    return CatalogRequest(v1::Catalog::SPECIAL_COLUMNS)
+        .SetTable(table.catalog, table.schema, table.table)
+        .SetRowIdentifier(identifier.type, identifier.scope, identifier.nullable)
+        .RequireTable();
+  });
+}
+
+template <typename Char>
+SQLRETURN Procedures(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<Char> procedure) {
+  return Run(handle, [&] {
+    return CatalogRequest(v1::Catalog::PROCEDURES).SetTable(catalog, schema, procedure);
+  });
+}
+
+template <typename Char>
+SQLRETURN ProcedureColumns(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema,
+                           Name<Char> procedure, Name<Char> column) {
+  return Run(handle, [&] {
+    return CatalogRequest(v1::Catalog::PROCEDURE_COLUMNS)
+        .SetTable(catalog, schema, procedure)
+        .Set(CatalogArgument::kColumn, column);
+  });
+}
+
+template <typename Char>
+SQLRETURN TablePrivileges(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema,
+                          Name<Char> table) {
+  return Run(handle, [&] {
+    return CatalogRequest(v1::Catalog::TABLE_PRIVILEGES).SetTable(catalog, schema, table);
+  });
+}
+
+template <typename Char>
+SQLRETURN ColumnPrivileges(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<Char> table,
+                           Name<Char> column) {
+  return Run(handle, [&] {
+    return CatalogRequest(v1::Catalog::COLUMN_PRIVILEGES)
+        .SetTable(catalog, schema, table)
+        .Set(CatalogArgument::kColumn, column)
+        .RequireTable();
+  });
 }
 
 }  // namespace
 }  // namespace sluice::driver::api
 
 using namespace sluice::driver;  // NOLINT(google-build-using-namespace): the C boundary
-using sluice::v1::Catalog;
 
 extern "C" {
 
-SLUICE_EXPORT SQLRETURN SQL_API SQLTables(SQLHSTMT handle, SQLCHAR* catalog,
-                                          SQLSMALLINT catalog_length, SQLCHAR* schema,
-                                          SQLSMALLINT schema_length, SQLCHAR* table,
-                                          SQLSMALLINT table_length, SQLCHAR* type,
-                                          SQLSMALLINT type_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::TABLES)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .Set(api::CatalogArgument::kTableType, type, type_length)
-        .Take();
-  });
+SLUICE_EXPORT SQLRETURN SQL_API SQLTables(SQLHSTMT handle, SQLCHAR* catalog, SQLSMALLINT length1,
+                                          SQLCHAR* schema, SQLSMALLINT length2, SQLCHAR* table,
+                                          SQLSMALLINT length3, SQLCHAR* type, SQLSMALLINT length4) {
+  return api::Tables<SQLCHAR>(handle, {catalog, length1}, {schema, length2}, {table, length3},
+                              {type, length4});
 }
 
-SLUICE_EXPORT SQLRETURN SQL_API SQLTablesW(SQLHSTMT handle, SQLWCHAR* catalog,
-                                           SQLSMALLINT catalog_length, SQLWCHAR* schema,
-                                           SQLSMALLINT schema_length, SQLWCHAR* table,
-                                           SQLSMALLINT table_length, SQLWCHAR* type,
-                                           SQLSMALLINT type_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::TABLES)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .Set(api::CatalogArgument::kTableType, type, type_length)
-        .Take();
-  });
+SLUICE_EXPORT SQLRETURN SQL_API SQLTablesW(SQLHSTMT handle, SQLWCHAR* catalog, SQLSMALLINT length1,
+                                           SQLWCHAR* schema, SQLSMALLINT length2, SQLWCHAR* table,
+                                           SQLSMALLINT length3, SQLWCHAR* type,
+                                           SQLSMALLINT length4) {
+  return api::Tables<SQLWCHAR>(handle, {catalog, length1}, {schema, length2}, {table, length3},
+                               {type, length4});
 }
 
-SLUICE_EXPORT SQLRETURN SQL_API SQLColumns(SQLHSTMT handle, SQLCHAR* catalog,
-                                           SQLSMALLINT catalog_length, SQLCHAR* schema,
-                                           SQLSMALLINT schema_length, SQLCHAR* table,
-                                           SQLSMALLINT table_length, SQLCHAR* column,
-                                           SQLSMALLINT column_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::COLUMNS)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .Set(api::CatalogArgument::kColumn, column, column_length)
-        .Take();
-  });
+SLUICE_EXPORT SQLRETURN SQL_API SQLColumns(SQLHSTMT handle, SQLCHAR* catalog, SQLSMALLINT length1,
+                                           SQLCHAR* schema, SQLSMALLINT length2, SQLCHAR* table,
+                                           SQLSMALLINT length3, SQLCHAR* column,
+                                           SQLSMALLINT length4) {
+  return api::Columns<SQLCHAR>(handle, {catalog, length1}, {schema, length2}, {table, length3},
+                               {column, length4});
 }
 
-SLUICE_EXPORT SQLRETURN SQL_API SQLColumnsW(SQLHSTMT handle, SQLWCHAR* catalog,
-                                            SQLSMALLINT catalog_length, SQLWCHAR* schema,
-                                            SQLSMALLINT schema_length, SQLWCHAR* table,
-                                            SQLSMALLINT table_length, SQLWCHAR* column,
-                                            SQLSMALLINT column_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::COLUMNS)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .Set(api::CatalogArgument::kColumn, column, column_length)
-        .Take();
-  });
+SLUICE_EXPORT SQLRETURN SQL_API SQLColumnsW(SQLHSTMT handle, SQLWCHAR* catalog, SQLSMALLINT length1,
+                                            SQLWCHAR* schema, SQLSMALLINT length2, SQLWCHAR* table,
+                                            SQLSMALLINT length3, SQLWCHAR* column,
+                                            SQLSMALLINT length4) {
+  return api::Columns<SQLWCHAR>(handle, {catalog, length1}, {schema, length2}, {table, length3},
+                                {column, length4});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLPrimaryKeys(SQLHSTMT handle, SQLCHAR* catalog,
-                                               SQLSMALLINT catalog_length, SQLCHAR* schema,
-                                               SQLSMALLINT schema_length, SQLCHAR* table,
-                                               SQLSMALLINT table_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::PRIMARY_KEYS)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .RequireTable()
-        .Take();
-  });
+                                               SQLSMALLINT length1, SQLCHAR* schema,
+                                               SQLSMALLINT length2, SQLCHAR* table,
+                                               SQLSMALLINT length3) {
+  return api::PrimaryKeys<SQLCHAR>(handle, {catalog, length1}, {schema, length2}, {table, length3});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLPrimaryKeysW(SQLHSTMT handle, SQLWCHAR* catalog,
-                                                SQLSMALLINT catalog_length, SQLWCHAR* schema,
-                                                SQLSMALLINT schema_length, SQLWCHAR* table,
-                                                SQLSMALLINT table_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::PRIMARY_KEYS)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .RequireTable()
-        .Take();
-  });
+                                                SQLSMALLINT length1, SQLWCHAR* schema,
+                                                SQLSMALLINT length2, SQLWCHAR* table,
+                                                SQLSMALLINT length3) {
+  return api::PrimaryKeys<SQLWCHAR>(handle, {catalog, length1}, {schema, length2},
+                                    {table, length3});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLForeignKeys(SQLHSTMT handle, SQLCHAR* pk_catalog,
-                                               SQLSMALLINT pk_catalog_length, SQLCHAR* pk_schema,
-                                               SQLSMALLINT pk_schema_length, SQLCHAR* pk_table,
-                                               SQLSMALLINT pk_table_length, SQLCHAR* fk_catalog,
-                                               SQLSMALLINT fk_catalog_length, SQLCHAR* fk_schema,
-                                               SQLSMALLINT fk_schema_length, SQLCHAR* fk_table,
-                                               SQLSMALLINT fk_table_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::FOREIGN_KEYS)
-        .Set(api::CatalogArgument::kCatalog, pk_catalog, pk_catalog_length)
-        .Set(api::CatalogArgument::kSchema, pk_schema, pk_schema_length)
-        .Set(api::CatalogArgument::kTable, pk_table, pk_table_length)
-        .Set(api::CatalogArgument::kForeignCatalog, fk_catalog, fk_catalog_length)
-        .Set(api::CatalogArgument::kForeignSchema, fk_schema, fk_schema_length)
-        .Set(api::CatalogArgument::kForeignTable, fk_table, fk_table_length)
-        .RequireEitherTable()
-        .Take();
-  });
+                                               SQLSMALLINT length1, SQLCHAR* pk_schema,
+                                               SQLSMALLINT length2, SQLCHAR* pk_table,
+                                               SQLSMALLINT length3, SQLCHAR* fk_catalog,
+                                               SQLSMALLINT length4, SQLCHAR* fk_schema,
+                                               SQLSMALLINT length5, SQLCHAR* fk_table,
+                                               SQLSMALLINT length6) {
+  return api::ForeignKeys<SQLCHAR>(
+      handle, {{pk_catalog, length1}, {pk_schema, length2}, {pk_table, length3}},
+      {{fk_catalog, length4}, {fk_schema, length5}, {fk_table, length6}});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLForeignKeysW(SQLHSTMT handle, SQLWCHAR* pk_catalog,
-                                                SQLSMALLINT pk_catalog_length, SQLWCHAR* pk_schema,
-                                                SQLSMALLINT pk_schema_length, SQLWCHAR* pk_table,
-                                                SQLSMALLINT pk_table_length, SQLWCHAR* fk_catalog,
-                                                SQLSMALLINT fk_catalog_length, SQLWCHAR* fk_schema,
-                                                SQLSMALLINT fk_schema_length, SQLWCHAR* fk_table,
-                                                SQLSMALLINT fk_table_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::FOREIGN_KEYS)
-        .Set(api::CatalogArgument::kCatalog, pk_catalog, pk_catalog_length)
-        .Set(api::CatalogArgument::kSchema, pk_schema, pk_schema_length)
-        .Set(api::CatalogArgument::kTable, pk_table, pk_table_length)
-        .Set(api::CatalogArgument::kForeignCatalog, fk_catalog, fk_catalog_length)
-        .Set(api::CatalogArgument::kForeignSchema, fk_schema, fk_schema_length)
-        .Set(api::CatalogArgument::kForeignTable, fk_table, fk_table_length)
-        .RequireEitherTable()
-        .Take();
-  });
+                                                SQLSMALLINT length1, SQLWCHAR* pk_schema,
+                                                SQLSMALLINT length2, SQLWCHAR* pk_table,
+                                                SQLSMALLINT length3, SQLWCHAR* fk_catalog,
+                                                SQLSMALLINT length4, SQLWCHAR* fk_schema,
+                                                SQLSMALLINT length5, SQLWCHAR* fk_table,
+                                                SQLSMALLINT length6) {
+  return api::ForeignKeys<SQLWCHAR>(
+      handle, {{pk_catalog, length1}, {pk_schema, length2}, {pk_table, length3}},
+      {{fk_catalog, length4}, {fk_schema, length5}, {fk_table, length6}});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLStatistics(SQLHSTMT handle, SQLCHAR* catalog,
-                                              SQLSMALLINT catalog_length, SQLCHAR* schema,
-                                              SQLSMALLINT schema_length, SQLCHAR* table,
-                                              SQLSMALLINT table_length, SQLUSMALLINT unique,
+                                              SQLSMALLINT length1, SQLCHAR* schema,
+                                              SQLSMALLINT length2, SQLCHAR* table,
+                                              SQLSMALLINT length3, SQLUSMALLINT unique,
                                               SQLUSMALLINT accuracy) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::STATISTICS)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .SetIndexes(unique, accuracy)
-        .RequireTable()
-        .Take();
-  });
+  return api::Statistics<SQLCHAR>(handle, {{catalog, length1}, {schema, length2}, {table, length3}},
+                                  {unique, accuracy});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLStatisticsW(SQLHSTMT handle, SQLWCHAR* catalog,
-                                               SQLSMALLINT catalog_length, SQLWCHAR* schema,
-                                               SQLSMALLINT schema_length, SQLWCHAR* table,
-                                               SQLSMALLINT table_length, SQLUSMALLINT unique,
+                                               SQLSMALLINT length1, SQLWCHAR* schema,
+                                               SQLSMALLINT length2, SQLWCHAR* table,
+                                               SQLSMALLINT length3, SQLUSMALLINT unique,
                                                SQLUSMALLINT accuracy) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::STATISTICS)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .SetIndexes(unique, accuracy)
-        .RequireTable()
-        .Take();
-  });
+  return api::Statistics<SQLWCHAR>(
+      handle, {{catalog, length1}, {schema, length2}, {table, length3}}, {unique, accuracy});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLSpecialColumns(SQLHSTMT handle, SQLUSMALLINT identifier_type,
-                                                  SQLCHAR* catalog, SQLSMALLINT catalog_length,
-                                                  SQLCHAR* schema, SQLSMALLINT schema_length,
-                                                  SQLCHAR* table, SQLSMALLINT table_length,
+                                                  SQLCHAR* catalog, SQLSMALLINT length1,
+                                                  SQLCHAR* schema, SQLSMALLINT length2,
+                                                  SQLCHAR* table, SQLSMALLINT length3,
                                                   SQLUSMALLINT scope, SQLUSMALLINT nullable) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::SPECIAL_COLUMNS)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .SetRowIdentifier(identifier_type, scope, nullable)
-        .RequireTable()
-        .Take();
-  });
+  return api::SpecialColumns<SQLCHAR>(handle,
+                                      {{catalog, length1}, {schema, length2}, {table, length3}},
+                                      {identifier_type, scope, nullable});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLSpecialColumnsW(SQLHSTMT handle, SQLUSMALLINT identifier_type,
-                                                   SQLWCHAR* catalog, SQLSMALLINT catalog_length,
-                                                   SQLWCHAR* schema, SQLSMALLINT schema_length,
-                                                   SQLWCHAR* table, SQLSMALLINT table_length,
+                                                   SQLWCHAR* catalog, SQLSMALLINT length1,
+                                                   SQLWCHAR* schema, SQLSMALLINT length2,
+                                                   SQLWCHAR* table, SQLSMALLINT length3,
                                                    SQLUSMALLINT scope, SQLUSMALLINT nullable) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::SPECIAL_COLUMNS)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .SetRowIdentifier(identifier_type, scope, nullable)
-        .RequireTable()
-        .Take();
-  });
+  return api::SpecialColumns<SQLWCHAR>(handle,
+                                       {{catalog, length1}, {schema, length2}, {table, length3}},
+                                       {identifier_type, scope, nullable});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLProcedures(SQLHSTMT handle, SQLCHAR* catalog,
-                                              SQLSMALLINT catalog_length, SQLCHAR* schema,
-                                              SQLSMALLINT schema_length, SQLCHAR* procedure,
-                                              SQLSMALLINT procedure_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::PROCEDURES)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, procedure, procedure_length)
-        .Take();
-  });
+                                              SQLSMALLINT length1, SQLCHAR* schema,
+                                              SQLSMALLINT length2, SQLCHAR* procedure,
+                                              SQLSMALLINT length3) {
+  return api::Procedures<SQLCHAR>(handle, {catalog, length1}, {schema, length2},
+                                  {procedure, length3});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLProceduresW(SQLHSTMT handle, SQLWCHAR* catalog,
-                                               SQLSMALLINT catalog_length, SQLWCHAR* schema,
-                                               SQLSMALLINT schema_length, SQLWCHAR* procedure,
-                                               SQLSMALLINT procedure_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::PROCEDURES)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, procedure, procedure_length)
-        .Take();
-  });
+                                               SQLSMALLINT length1, SQLWCHAR* schema,
+                                               SQLSMALLINT length2, SQLWCHAR* procedure,
+                                               SQLSMALLINT length3) {
+  return api::Procedures<SQLWCHAR>(handle, {catalog, length1}, {schema, length2},
+                                   {procedure, length3});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLProcedureColumns(SQLHSTMT handle, SQLCHAR* catalog,
-                                                    SQLSMALLINT catalog_length, SQLCHAR* schema,
-                                                    SQLSMALLINT schema_length, SQLCHAR* procedure,
-                                                    SQLSMALLINT procedure_length, SQLCHAR* column,
-                                                    SQLSMALLINT column_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::PROCEDURE_COLUMNS)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, procedure, procedure_length)
-        .Set(api::CatalogArgument::kColumn, column, column_length)
-        .Take();
-  });
+                                                    SQLSMALLINT length1, SQLCHAR* schema,
+                                                    SQLSMALLINT length2, SQLCHAR* procedure,
+                                                    SQLSMALLINT length3, SQLCHAR* column,
+                                                    SQLSMALLINT length4) {
+  return api::ProcedureColumns<SQLCHAR>(handle, {catalog, length1}, {schema, length2},
+                                        {procedure, length3}, {column, length4});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLProcedureColumnsW(SQLHSTMT handle, SQLWCHAR* catalog,
-                                                     SQLSMALLINT catalog_length, SQLWCHAR* schema,
-                                                     SQLSMALLINT schema_length, SQLWCHAR* procedure,
-                                                     SQLSMALLINT procedure_length, SQLWCHAR* column,
-                                                     SQLSMALLINT column_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::PROCEDURE_COLUMNS)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, procedure, procedure_length)
-        .Set(api::CatalogArgument::kColumn, column, column_length)
-        .Take();
-  });
+                                                     SQLSMALLINT length1, SQLWCHAR* schema,
+                                                     SQLSMALLINT length2, SQLWCHAR* procedure,
+                                                     SQLSMALLINT length3, SQLWCHAR* column,
+                                                     SQLSMALLINT length4) {
+  return api::ProcedureColumns<SQLWCHAR>(handle, {catalog, length1}, {schema, length2},
+                                         {procedure, length3}, {column, length4});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLTablePrivileges(SQLHSTMT handle, SQLCHAR* catalog,
-                                                   SQLSMALLINT catalog_length, SQLCHAR* schema,
-                                                   SQLSMALLINT schema_length, SQLCHAR* table,
-                                                   SQLSMALLINT table_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::TABLE_PRIVILEGES)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .Take();
-  });
+                                                   SQLSMALLINT length1, SQLCHAR* schema,
+                                                   SQLSMALLINT length2, SQLCHAR* table,
+                                                   SQLSMALLINT length3) {
+  return api::TablePrivileges<SQLCHAR>(handle, {catalog, length1}, {schema, length2},
+                                       {table, length3});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLTablePrivilegesW(SQLHSTMT handle, SQLWCHAR* catalog,
-                                                    SQLSMALLINT catalog_length, SQLWCHAR* schema,
-                                                    SQLSMALLINT schema_length, SQLWCHAR* table,
-                                                    SQLSMALLINT table_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::TABLE_PRIVILEGES)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .Take();
-  });
+                                                    SQLSMALLINT length1, SQLWCHAR* schema,
+                                                    SQLSMALLINT length2, SQLWCHAR* table,
+                                                    SQLSMALLINT length3) {
+  return api::TablePrivileges<SQLWCHAR>(handle, {catalog, length1}, {schema, length2},
+                                        {table, length3});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLColumnPrivileges(SQLHSTMT handle, SQLCHAR* catalog,
-                                                    SQLSMALLINT catalog_length, SQLCHAR* schema,
-                                                    SQLSMALLINT schema_length, SQLCHAR* table,
-                                                    SQLSMALLINT table_length, SQLCHAR* column,
-                                                    SQLSMALLINT column_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::COLUMN_PRIVILEGES)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .Set(api::CatalogArgument::kColumn, column, column_length)
-        .Take();
-  });
+                                                    SQLSMALLINT length1, SQLCHAR* schema,
+                                                    SQLSMALLINT length2, SQLCHAR* table,
+                                                    SQLSMALLINT length3, SQLCHAR* column,
+                                                    SQLSMALLINT length4) {
+  return api::ColumnPrivileges<SQLCHAR>(handle, {catalog, length1}, {schema, length2},
+                                        {table, length3}, {column, length4});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLColumnPrivilegesW(SQLHSTMT handle, SQLWCHAR* catalog,
-                                                     SQLSMALLINT catalog_length, SQLWCHAR* schema,
-                                                     SQLSMALLINT schema_length, SQLWCHAR* table,
-                                                     SQLSMALLINT table_length, SQLWCHAR* column,
-                                                     SQLSMALLINT column_length) {
-  return api::Run(handle, [&] {
-    return api::CatalogRequest(Catalog::COLUMN_PRIVILEGES)
-        .Set(api::CatalogArgument::kCatalog, catalog, catalog_length)
-        .Set(api::CatalogArgument::kSchema, schema, schema_length)
-        .Set(api::CatalogArgument::kTable, table, table_length)
-        .Set(api::CatalogArgument::kColumn, column, column_length)
-        .Take();
-  });
+                                                     SQLSMALLINT length1, SQLWCHAR* schema,
+                                                     SQLSMALLINT length2, SQLWCHAR* table,
+                                                     SQLSMALLINT length3, SQLWCHAR* column,
+                                                     SQLSMALLINT length4) {
+  return api::ColumnPrivileges<SQLWCHAR>(handle, {catalog, length1}, {schema, length2},
+                                         {table, length3}, {column, length4});
 }
 
 }  // extern "C"

@@ -35,6 +35,7 @@ CatalogRequest& CatalogRequest::SetIndexes(SQLUSMALLINT unique, SQLUSMALLINT acc
     throw DriverError(kHY101AccuracyOutOfRange);
   }
   request_.set_unique_only(unique == SQL_INDEX_UNIQUE);
+  request_.set_exact_statistics(accuracy == SQL_ENSURE);
   return *this;
 }
 
@@ -61,6 +62,26 @@ CatalogRequest& CatalogRequest::RequireEitherTable() {
     throw DriverError(kHY009NullPointer);
   }
   return *this;
+}
+
+void CatalogRequest::RequireIdentifiers(bool has_schemas) const {
+  const auto require = [](bool present) {
+    if (!present) throw DriverError(kHY009NullPointer);
+  };
+  const bool foreign_keys = request_.function() == v1::Catalog::FOREIGN_KEYS;
+  const bool has_column = request_.function() == v1::Catalog::COLUMNS ||
+                          request_.function() == v1::Catalog::PROCEDURE_COLUMNS ||
+                          request_.function() == v1::Catalog::COLUMN_PRIVILEGES;
+  // SQLForeignKeys names one table or two.
+  if (!foreign_keys || request_.has_table()) {
+    require(request_.has_catalog() && request_.has_table());
+    require(request_.has_schema() || !has_schemas);
+  }
+  if (foreign_keys && request_.has_foreign_table()) {
+    require(request_.has_foreign_catalog());
+    require(request_.has_foreign_schema() || !has_schemas);
+  }
+  if (has_column) require(request_.has_column());
 }
 
 }  // namespace sluice::driver::api

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "odbc_driver/api/text_argument.h"
@@ -9,10 +8,17 @@
 
 namespace sluice::driver::api {
 
+// A name as an application passes it, in either form of a function; a null pointer is no name.
+template <typename Char>
+struct Name {
+  const Char* text;
+  SQLSMALLINT length;  // in Char, or SQL_NTS
+};
+
 enum class CatalogArgument {
   kCatalog,
   kSchema,
-  kTable,
+  kTable,  // or the procedure
   kColumn,
   kTableType,
   kForeignCatalog,
@@ -27,15 +33,25 @@ class CatalogRequest {
   explicit CatalogRequest(v1::Catalog::Function function) { request_.set_function(function); }
 
   template <typename Char>
-  CatalogRequest& Set(CatalogArgument argument, const Char* text, SQLSMALLINT length) {
-    if (auto value = OptionalText(text, length)) Assign(argument, std::move(*value));
+  CatalogRequest& Set(CatalogArgument argument, Name<Char> name) {
+    if (auto value = OptionalText(name.text, name.length)) Assign(argument, std::move(*value));
     return *this;
+  }
+  // The three that all functions but SQLForeignKeys begin with.
+  template <typename Char>
+  CatalogRequest& SetTable(Name<Char> catalog, Name<Char> schema, Name<Char> table) {
+    return Set(CatalogArgument::kCatalog, catalog)
+        .Set(CatalogArgument::kSchema, schema)
+        .Set(CatalogArgument::kTable, table);
   }
   CatalogRequest& SetIndexes(SQLUSMALLINT unique, SQLUSMALLINT accuracy);
   CatalogRequest& SetRowIdentifier(SQLUSMALLINT identifier_type, SQLUSMALLINT scope,
                                    SQLUSMALLINT nullable);
   CatalogRequest& RequireTable();        // HY009
   CatalogRequest& RequireEitherTable();  // HY009
+  // HY009: with SQL_ATTR_METADATA_ID every argument is an identifier, which cannot be missing. A
+  // schema can, where there are none.
+  void RequireIdentifiers(bool has_schemas) const;
   v1::Catalog Take() { return std::move(request_); }
 
  private:

@@ -84,6 +84,7 @@ class Statement : public Handle {
   ~Statement() override;
 
   Connection& connection() const { return *connection_; }
+  bool metadata_id() const { return metadata_id_ == SQL_TRUE; }
   StatementState state() const { return state_; }  // thread-safe
   DiagnosticContext diagnostic_context() const override {
     return connection_->diagnostic_context();

@@ -178,6 +178,10 @@ PoolConfig ReadPool(TableReader table) {
   pool.mode = mode == 0 ? session::PoolMode::kTransaction : session::PoolMode::kSession;
   ReadLimits(table, pool.limits);
   table.Read("statement_timeout", pool.statement_timeout);
+  std::uint64_t cache_bytes = pool.catalog_cache.bytes;
+  table.ReadBytes("catalog_cache_bytes", cache_bytes, {0, 1024 * kMiB});
+  pool.catalog_cache.bytes = cache_bytes;
+  table.Read("catalog_cache_age", pool.catalog_cache.age);
   table.RejectOthers();
   return pool;
 }

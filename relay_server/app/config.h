@@ -36,6 +36,7 @@ struct PoolConfig {
   session::PoolMode mode = session::PoolMode::kTransaction;
   pool::PoolLimits limits;
   std::chrono::milliseconds statement_timeout{0};
+  session::CatalogCacheLimits catalog_cache;
   friend bool operator==(const PoolConfig&, const PoolConfig&) = default;
 };
 

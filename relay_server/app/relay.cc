@@ -77,7 +77,8 @@ std::shared_ptr<session::ServedPool> Relay::MakePool(const std::string& name,
   auto backends = std::make_shared<pool::BackendPool>(name, config.limits, std::move(connector),
                                                       server_.workers(), server_.timer());
   backends->Start();
-  return std::make_shared<session::ServedPool>(std::move(backends), config.mode);
+  return std::make_shared<session::ServedPool>(std::move(backends), config.mode,
+                                               config.catalog_cache);
 }
 
 // Pools whose definition is unchanged go on; others are made anew.

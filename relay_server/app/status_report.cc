@@ -90,6 +90,15 @@ constexpr std::array kPoolFacts{
     Fact<Pool>{"sluice_pool_pins_total", kCounter, "Pins",
                "Sessions that had to keep their backend connection.",
                [](const Pool& p) { return p.stats.pins; }},
+    Fact<Pool>{"sluice_pool_catalog_cache_hits_total", kCounter, "Catalogue hits",
+               "Catalogue functions that were answered from memory.",
+               [](const Pool& p) { return p.catalog.hits; }},
+    Fact<Pool>{"sluice_pool_catalog_cache_misses_total", kCounter, "Catalogue misses",
+               "Catalogue functions that could have been, but had to ask the server.",
+               [](const Pool& p) { return p.catalog.misses; }},
+    Fact<Pool>{"sluice_pool_catalog_cache_bytes", kGauge, "Catalogue bytes",
+               "Size of the remembered answers of catalogue functions.",
+               [](const Pool& p) { return std::uint64_t{p.catalog.bytes}; }},
 };
 
 // Written into the page's head: it needs nothing from elsewhere, so that a browser on an isolated
@@ -192,8 +201,8 @@ StatusReport TakeReport(const net::Server& server) {
   const auto directory = server.directory();
   for (const auto& [name, pool] : directory->pools) {
     const auto& backends = *pool->backends;
-    report.pools.push_back(
-        {name, backends.engine(), pool->mode, backends.limits(), backends.stats()});
+    report.pools.push_back({name, backends.engine(), pool->mode, backends.limits(),
+                            backends.stats(), pool->catalog_answers.stats()});
   }
   return report;
 }

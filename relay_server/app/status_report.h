@@ -16,6 +16,7 @@ struct PoolStatus {
   session::PoolMode mode = session::PoolMode::kTransaction;
   pool::PoolLimits limits;
   pool::PoolStats stats;
+  session::CatalogCacheStats catalog;
 };
 
 // What the relay tells about itself: counts and names of pools; no users, addresses, SQL or

@@ -22,7 +22,7 @@ enum class ArgumentKind {
 
 // How one database writes what the arguments need.
 struct CatalogSyntax {
-  bool backslash_in_strings;  // a backslash in '…' must be doubled
+  bool hexadecimal_literals;  // text can be written as hexadecimal digits
   bool folds_to_lower;        // an identifier without quotes is in lower case
   char identifier_quote;
 };
@@ -30,7 +30,8 @@ struct CatalogSyntax {
 inline constexpr CatalogSyntax kPostgresCatalogSyntax{false, true, '"'};
 inline constexpr CatalogSyntax kMysqlCatalogSyntax{true, false, '`'};
 
-// '…' that reads back as the text. A NUL ends the text: neither database can have one in a name.
+// A literal that reads back as the text. A NUL ends the text: neither database can have one in a
+// name.
 std::string Literal(std::string_view text, const CatalogSyntax& syntax);
 
 // " AND column = …", or " AND column LIKE …" for a pattern with wildcards, or "" when the argument
@@ -44,6 +45,16 @@ struct Argument {
 };
 std::string Condition(const Argument& argument, bool metadata_id, const CatalogSyntax& syntax);
 
+// The one name that the argument stands for; nothing for wildcards, and for an identifier whose
+// case does not matter.
+std::optional<std::string> ExactName(const Argument& argument, bool metadata_id,
+                                     const CatalogSyntax& syntax);
+
+// The same for a pattern that has no % but in which a _ may have been left as it is: applications
+// hardly ever escape the underscores of a name.
+std::optional<std::string> NameMeant(const Argument& argument, bool metadata_id,
+                                     const CatalogSyntax& syntax);
+
 // The argument, if it is present.
 template <typename Has, typename Value>
 std::optional<std::string> Present(Has has, const Value& value) {
@@ -51,18 +62,28 @@ std::optional<std::string> Present(Has has, const Value& value) {
   return std::string(value);
 }
 
-// Whether the argument names one thing: present, not empty, and no pattern with wildcards.
-bool IsSpecific(const std::optional<std::string>& value);
-
 // SQLTables' TableType: names with commas between them, in quotes or not; capitals. Empty: any
 // type.
 std::vector<std::string> ParseTableTypes(std::string_view list);
 
+// SQLTables' catalogue is a pattern, but for ODBC 2 applications: to them only "%" alone is.
+ArgumentKind TablesCatalogKind(const v1::Catalog& request);
+
 // The columns of a catalogue function's result, with types that do not depend on the data.
-enum class ResultType { kName, kText, kSmallint, kInteger };
+enum class ResultType {
+  kName,
+  kText,
+  kSmallint,
+  kInteger,
+  kAccount,  // of a user; MySQL's have a host name in them
+  kFlag,     // one character
+};
+inline constexpr std::size_t kResultTypeCount = 6;
 struct ResultColumn {
   std::string_view name;
   ResultType type;
+  bool not_null = false;
+  std::string_view odbc2_name = {};  // empty: the same
 };
 std::span<const ResultColumn> ResultColumns(v1::Catalog::Function function);
 
@@ -70,6 +91,7 @@ std::span<const ResultColumn> ResultColumns(v1::Catalog::Function function);
 // `type_names` is indexed by ResultType; a type name that is empty leaves the expression as it is.
 std::string SelectList(v1::Catalog::Function function,
                        std::initializer_list<std::string_view> expressions,
-                       std::span<const std::string_view, 4> type_names, char identifier_quote);
+                       std::span<const std::string_view, kResultTypeCount> type_names,
+                       char identifier_quote);
 
 }  // namespace sluice::relay::dialect

@@ -38,6 +38,13 @@ constexpr KindRow kKinds[] = {
 constexpr std::string_view kMainVerbs[] = {"SELECT", "INSERT", "UPDATE", "DELETE",
                                            "MERGE",  "VALUES", "TABLE",  "REPLACE"};
 
+// Statements of no kind that leave the catalogue as it is.
+constexpr std::string_view kSessionVerbs[] = {
+    "BEGIN",   "START",      "COMMIT", "ROLLBACK",  "END",  "ABORT",  "SAVEPOINT",
+    "RELEASE", "SET",        "RESET",  "SHOW",      "USE",  "LISTEN", "UNLISTEN",
+    "NOTIFY",  "DECLARE",    "CLOSE",  "MOVE",      "LOCK", "UNLOCK", "HANDLER",
+    "PREPARE", "DEALLOCATE", "KILL",   "CHECKPOINT"};
+
 // Words of a statement that may write or lock rows.
 constexpr std::string_view kWritingWords[] = {"INSERT",  "UPDATE", "DELETE",    "MERGE",
                                               "INTO",    "SHARE",  "ANALYZE",   "ANALYSE",
@@ -187,6 +194,24 @@ std::optional<Effect> EffectOfCalls(const StatementWords& words, std::span<const
   return std::nullopt;
 }
 
+// SELECT … INTO makes a table on PostgreSQL. A compound statement of MariaDB may hold anything.
+bool ChangesCatalog(const StatementWords& words) {
+  switch (KindOf(words)) {
+    case v1::STATEMENT_KIND_SELECT:
+      return words.Contains("INTO");
+    case v1::STATEMENT_KIND_INSERT:
+    case v1::STATEMENT_KIND_UPDATE:
+    case v1::STATEMENT_KIND_DELETE:
+      return false;
+    case v1::STATEMENT_KIND_OTHER:
+      return words.StartsWith("BEGIN NOT ATOMIC") ||
+             std::none_of(std::begin(kSessionVerbs), std::end(kSessionVerbs),
+                          [&](std::string_view verb) { return words.StartsWith(verb); });
+    default:
+      return true;
+  }
+}
+
 bool IsLiteralTrue(const Token& token) {
   return token.IsWord("TRUE") || EqualsIgnoreCase(token.text, "'t'") ||
          EqualsIgnoreCase(token.text, "'true'");
@@ -283,8 +308,12 @@ bool ReadsGeneratedId(const StatementWords& words) {
 Classification ClassifyMysqlStatement(std::span<const Token> tokens) {
   const StatementWords words(tokens);
   const auto [effect, reason] = MysqlEffect(words);
-  return {KindOf(words), effect, reason, !CreatesRoutine(words) && ReadsGeneratedId(words),
-          effect == kNone && IsReadOnlySafe(words)};
+  return {KindOf(words),
+          effect,
+          reason,
+          !CreatesRoutine(words) && ReadsGeneratedId(words),
+          effect == kNone && IsReadOnlySafe(words),
+          ChangesCatalog(words)};
 }
 
 // Statements of a text that MySQL gets whole. The body of a routine is not cut.
@@ -310,7 +339,8 @@ Classification ClassifyPostgres(std::span<const Token> tokens) {
   const StatementWords words(tokens);
   const auto [effect, reason] = PostgresEffect(words);
   const bool reads_id = EffectOfCalls(words, kPostgresGeneratedIds).has_value();
-  return {KindOf(words), effect, reason, reads_id, effect == kNone && IsReadOnlySafe(words)};
+  return {KindOf(words),        effect, reason, reads_id, effect == kNone && IsReadOnlySafe(words),
+          ChangesCatalog(words)};
 }
 
 Classification ClassifyMysql(std::span<const Token> tokens) {
@@ -324,6 +354,7 @@ Classification ClassifyMysql(std::span<const Token> tokens) {
     }
     all.reads_generated_id = all.reads_generated_id || next.reads_generated_id;
     all.is_read_only_safe = all.is_read_only_safe && next.is_read_only_safe;
+    all.changes_catalog = all.changes_catalog || next.changes_catalog;
   }
   return all;
 }

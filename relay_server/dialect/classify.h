@@ -19,6 +19,7 @@ struct Classification {
   std::string_view pin_reason = {};
   bool reads_generated_id = false;
   bool is_read_only_safe = false;
+  bool changes_catalog = false;
 };
 
 // One statement, or on MySQL several with semicolons between them: the kind is then the first's,

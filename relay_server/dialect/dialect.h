@@ -49,6 +49,9 @@ struct TranslatedStatement {
   // Asks for the key that an earlier statement generated: LAST_INSERT_ID(), @@identity, lastval(),
   // currval().
   bool reads_generated_id = false;
+  // May have changed what the catalogue functions tell: all but queries, rows that are written, and
+  // what is known to touch nothing but its own session. CREATE, CALL and what is not known do.
+  bool changes_catalog = false;
   // Has no words that write or lock rows (a plain SELECT, SHOW …); functions it calls may.
   bool is_read_only_safe = false;
   bool output_parameters = false;  // {?=call …}
@@ -73,9 +76,11 @@ class Dialect {
                                    const v1::ServerFacts& facts) const = 0;
 };
 
-// Gives the columns of a catalogue function's result the types of the ODBC reference: a database
-// without a cast to SMALLINT computes them wider. How their values travel stays as it is.
-void DescribeCatalogResult(v1::Catalog::Function function, std::vector<v1::Column>& columns);
+// Gives the columns of a catalogue function's result the names, types and nullability of the ODBC
+// reference, whatever the database makes of the query: one without a cast to SMALLINT computes
+// wider numbers. How their values travel stays as it is.
+void DescribeCatalogResult(v1::Catalog::Function function, bool odbc2,
+                           std::vector<v1::Column>& columns);
 
 const Dialect& PostgresDialect();
 const Dialect& MysqlDialect();

@@ -67,8 +67,8 @@ std::string TypeEnumeration() {
 
 std::string MysqlSelectList(v1::Catalog::Function function,
                             std::initializer_list<std::string_view> expressions) {
-  static constexpr std::array<std::string_view, 4> kTypeNames{"CHAR(128)", "CHAR(4000)", "SIGNED",
-                                                              "SIGNED"};
+  static constexpr std::array<std::string_view, kResultTypeCount> kTypeNames{
+      "CHAR(128)", "CHAR(4000)", "SIGNED", "SIGNED", "CHAR(512)", "CHAR(1)"};
   return SelectList(function, expressions, kTypeNames, '`');
 }
 
@@ -92,11 +92,15 @@ std::string MysqlTables(const v1::Catalog& request) {
   if (request.catalog() == "%" && no_schema && no_table) return CatalogEnumeration();
   if (request.schema() == "%" && no_catalog && no_table) return SchemaEnumeration();
   if (request.table_type() == "%" && no_catalog && no_schema && no_table) return TypeEnumeration();
+  // A pattern: without it all databases are meant.
+  const std::string catalog =
+      request.has_catalog()
+          ? MysqlCatalogCondition("TABLE_SCHEMA", request, TablesCatalogKind(request))
+          : std::string();
   return MysqlSelectList(v1::Catalog::TABLES,
                          {"TABLE_SCHEMA", "NULL", "TABLE_NAME", TypeExpression(),
                           "CASE TABLE_TYPE WHEN 'VIEW' THEN '' ELSE TABLE_COMMENT END"}) +
-         " FROM information_schema.TABLES WHERE TRUE" +
-         MysqlCatalogCondition("TABLE_SCHEMA", request, ArgumentKind::kPattern) +
+         " FROM information_schema.TABLES WHERE TRUE" + catalog +
          MysqlCondition("TABLE_NAME", request.has_table() && !no_table, request.table(),
                         ArgumentKind::kPattern, request) +
          TypeCondition(ParseTableTypes(request.table_type())) + " ORDER BY 4, 1, 2, 3";
@@ -104,11 +108,12 @@ std::string MysqlTables(const v1::Catalog& request) {
 
 std::string MysqlColumns(const v1::Catalog& request, const v1::ServerFacts& facts) {
   const auto& type = kMysqlTypeColumns;
-  // MariaDB gives a default as it would be written; MySQL without the quotes.
+  // MariaDB gives a default as it would be written; MySQL without the quotes, but for expressions.
   const std::string_view default_value =
       facts.is_mariadb()
-          ? "q.COLUMN_DEFAULT"
-          : "CASE WHEN q.CHARACTER_MAXIMUM_LENGTH IS NULL OR q.COLUMN_DEFAULT IS NULL"
+          ? "CASE WHEN length(q.COLUMN_DEFAULT) > 4000 THEN 'TRUNCATED' ELSE q.COLUMN_DEFAULT END"
+          : "CASE WHEN q.COLUMN_DEFAULT IS NULL OR q.NUMERIC_PRECISION IS NOT NULL"
+            " OR q.EXTRA LIKE '%DEFAULT_GENERATED%' OR q.COLUMN_DEFAULT LIKE 'CURRENT_TIMESTAMP%'"
             " THEN q.COLUMN_DEFAULT ELSE quote(q.COLUMN_DEFAULT) END";
   return MysqlSelectList(v1::Catalog::COLUMNS,
                          {"q.TABLE_SCHEMA", "NULL", "q.TABLE_NAME", "q.COLUMN_NAME", "q.data_type",
@@ -118,7 +123,7 @@ std::string MysqlColumns(const v1::Catalog& request, const v1::ServerFacts& fact
                           type.char_octets, "q.ORDINAL_POSITION", "q.IS_NULLABLE"}) +
          " FROM (SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE AS type,"
          " COLUMN_TYPE AS type_text, IS_NULLABLE, COLUMN_COMMENT, COLUMN_DEFAULT,"
-         " CHARACTER_MAXIMUM_LENGTH, ORDINAL_POSITION, " +
+         " NUMERIC_PRECISION, EXTRA, ORDINAL_POSITION, " +
          MysqlTypeExpressions("COLUMN_TYPE", request.odbc2()) +
          " FROM information_schema.COLUMNS WHERE TRUE" +
          MysqlCatalogCondition("TABLE_SCHEMA", request) +
@@ -173,7 +178,7 @@ std::string MysqlCatalogQuery(const v1::Catalog& request, const v1::ServerFacts&
     case v1::Catalog::FOREIGN_KEYS:
       return MysqlForeignKeys(request);
     case v1::Catalog::STATISTICS:
-      return MysqlStatistics(request);
+      return MysqlStatistics(request, facts);
     case v1::Catalog::SPECIAL_COLUMNS:
       return MysqlSpecialColumns(request);
     case v1::Catalog::PROCEDURES:

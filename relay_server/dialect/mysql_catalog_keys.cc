@@ -56,7 +56,13 @@ std::string MysqlForeignKeys(const v1::Catalog& request) {
          conditions + (has_foreign ? " ORDER BY 1, 2, 3, 12, 9" : " ORDER BY 5, 6, 7, 12, 9");
 }
 
-std::string MysqlStatistics(const v1::Catalog& request) {
+std::string MysqlStatistics(const v1::Catalog& request, const v1::ServerFacts& facts) {
+  // MySQL 8.0.13 has indexes on expressions.
+  constexpr std::uint32_t kIndexesOnExpressions = 80013;
+  const std::string_view column =
+      !facts.is_mariadb() && facts.version_number() >= kIndexesOnExpressions
+          ? "coalesce(s.COLUMN_NAME, s.EXPRESSION)"
+          : "s.COLUMN_NAME";
   // TYPE: 0 the table itself, 2 hash, 3 other.
   const std::string table =
       MysqlSelectList(v1::Catalog::STATISTICS,
@@ -68,7 +74,7 @@ std::string MysqlStatistics(const v1::Catalog& request) {
       MysqlSelectList(
           v1::Catalog::STATISTICS,
           {"s.TABLE_SCHEMA", "NULL", "s.TABLE_NAME", "s.NON_UNIQUE", "NULL", "s.INDEX_NAME",
-           "CASE s.INDEX_TYPE WHEN 'HASH' THEN 2 ELSE 3 END", "s.SEQ_IN_INDEX", "s.COLUMN_NAME",
+           "CASE s.INDEX_TYPE WHEN 'HASH' THEN 2 ELSE 3 END", "s.SEQ_IN_INDEX", column,
            "s.COLLATION", "least(s.CARDINALITY, 2147483647)", "NULL", "NULL"}) +
       " FROM information_schema.STATISTICS s WHERE TRUE" + TableConditions("s", request) +
       (request.unique_only() ? " AND s.NON_UNIQUE = 0" : "");
@@ -91,13 +97,15 @@ std::string MysqlSpecialColumns(const v1::Catalog& request) {
            rows + " WHERE c.EXTRA LIKE '%on update current_timestamp%'" +
            TableConditions("c", request) + ") AS q";
   }
-  // The primary key, or the unique index of fewest columns; both hold for the session (2).
-  const std::string not_null =
-      request.nullable() ? "" : " HAVING sum(CASE x.NULLABLE WHEN 'YES' THEN 1 ELSE 0 END) = 0";
+  // The primary key, or the unique index without NULLs and of fewest columns; both hold for the
+  // session (2).
+  const std::string nulls = "sum(CASE x.NULLABLE WHEN 'YES' THEN 1 ELSE 0 END)";
+  const std::string not_null = request.nullable() ? "" : " HAVING " + nulls + " = 0";
   const std::string best_index =
       "(SELECT x.INDEX_NAME FROM information_schema.STATISTICS x WHERE x.NON_UNIQUE = 0" +
       TableConditions("x", request) + " GROUP BY x.INDEX_NAME" + not_null +
-      " ORDER BY CASE x.INDEX_NAME WHEN 'PRIMARY' THEN 0 ELSE 1 END, count(*), x.INDEX_NAME"
+      " ORDER BY CASE x.INDEX_NAME WHEN 'PRIMARY' THEN 0 ELSE 1 END, CASE " + nulls +
+      " WHEN 0 THEN 0 ELSE 1 END, count(*), x.INDEX_NAME"
       " LIMIT 1)";
   return MysqlSelectList(v1::Catalog::SPECIAL_COLUMNS,
                          {"2", "q.COLUMN_NAME", "q.data_type", type.type_name, "q.size",

@@ -8,7 +8,8 @@
 
 // What the queries on information_schema of MySQL and MariaDB share. Databases are catalogues there
 // and schemas do not exist: the schema argument is not looked at, as in the native drivers. Without
-// a catalogue argument the current database is meant, as in the native drivers too.
+// a catalogue argument the current database is meant, as in the native drivers too; to SQLTables,
+// where the argument is a pattern, all of them.
 
 namespace sluice::relay::dialect {
 
@@ -25,7 +26,7 @@ struct MysqlTypeColumns {
   std::string_view type_name =
       "concat(upper(q.type), CASE WHEN q.type_text LIKE '%unsigned%' THEN ' UNSIGNED' ELSE '' END)";
   std::string_view buffer_length =
-      "CASE WHEN q.data_type IN (-8, -9, -10) THEN least(4 * q.size, 2147483647)"
+      "CASE WHEN q.data_type IN (-8, -9, -10) THEN 4 * least(q.size, 536870911)"
       " WHEN q.data_type = 3 THEN q.size + 2 WHEN q.data_type IN (-7, -6) THEN 1"
       " WHEN q.data_type = 5 THEN 2 WHEN q.data_type IN (4, 7) THEN 4"
       " WHEN q.data_type IN (-5, 8) THEN 8 WHEN q.data_type IN (91, 92, 9, 10) THEN 6"
@@ -38,7 +39,7 @@ struct MysqlTypeColumns {
       "CASE WHEN q.data_type BETWEEN 91 AND 93 THEN q.data_type - 90"
       " WHEN q.data_type BETWEEN 9 AND 11 THEN q.data_type - 8 END";
   std::string_view char_octets =
-      "CASE WHEN q.data_type IN (-8, -9, -10) THEN least(4 * q.size, 2147483647)"
+      "CASE WHEN q.data_type IN (-8, -9, -10) THEN 4 * least(q.size, 536870911)"
       " WHEN q.data_type IN (-2, -3, -4) THEN q.size END";
 };
 inline constexpr MysqlTypeColumns kMysqlTypeColumns;
@@ -55,7 +56,7 @@ std::string MysqlTablePrivileges(const v1::Catalog& request);
 std::string MysqlColumnPrivileges(const v1::Catalog& request);
 std::string MysqlPrimaryKeys(const v1::Catalog& request);
 std::string MysqlForeignKeys(const v1::Catalog& request);
-std::string MysqlStatistics(const v1::Catalog& request);
+std::string MysqlStatistics(const v1::Catalog& request, const v1::ServerFacts& facts);
 std::string MysqlSpecialColumns(const v1::Catalog& request);
 std::string MysqlProcedures(const v1::Catalog& request);
 std::string MysqlProcedureColumns(const v1::Catalog& request);

@@ -45,8 +45,9 @@ constexpr MysqlType kTypes[] = {
     {"tinytext", -10, -10, SizeRule::kLength},
     {"text", -10, -10, SizeRule::kLength},
     {"mediumtext", -10, -10, SizeRule::kLength},
-    {"longtext", -10, -10, SizeRule::kLength},
-    {"json", -10, -10, SizeRule::kFixed, kLongest},
+    // In characters, of which the result of a query has four octets each at most.
+    {"longtext", -10, -10, SizeRule::kFixed, "1073741823"},
+    {"json", -10, -10, SizeRule::kFixed, "1073741823"},
     {"binary", -2, -2, SizeRule::kLength},
     {"varbinary", -3, -3, SizeRule::kLength},
     {"tinyblob", -4, -4, SizeRule::kLength},

@@ -30,12 +30,24 @@ constexpr std::string_view kFromTables =
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
 constexpr std::string_view kIsTable = " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')";
 
+// Columns of an access control list's entry x on the table c. The owner's privileges come from the
+// system, and the owner can always grant them (ODBC reference, SQLTablePrivileges).
+constexpr std::string_view kGrantor =
+    "CASE x.grantee WHEN c.relowner THEN '_SYSTEM' ELSE pg_get_userbyid(x.grantor) END";
+constexpr std::string_view kGrantee =
+    "CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(x.grantee) END";
+constexpr std::string_view kIsGrantable =
+    "CASE WHEN x.is_grantable OR x.grantee = c.relowner THEN 'YES' ELSE 'NO' END";
+
 bool NamesSchema(const v1::Catalog& request) {
   return request.has_schema() && request.schema().find_first_not_of('%') != std::string::npos;
 }
 
 bool AsksForSystem(const v1::Catalog& request) {
-  return NamesSchema(request) || IsSpecific(Present(request.has_table(), request.table()));
+  const auto name =
+      ExactName({"", Present(request.has_table(), request.table()), ArgumentKind::kPattern, true},
+                request.metadata_id(), kPostgresCatalogSyntax);
+  return NamesSchema(request) || name;
 }
 
 std::string CatalogEnumeration() {
@@ -91,8 +103,8 @@ std::string TypeCondition(const std::vector<std::string>& types) {
 
 std::string PostgresSelectList(v1::Catalog::Function function,
                                std::initializer_list<std::string_view> expressions) {
-  static constexpr std::array<std::string_view, 4> kTypeNames{"varchar(128)", "varchar(4000)",
-                                                              "smallint", "integer"};
+  static constexpr std::array<std::string_view, kResultTypeCount> kTypeNames{
+      "varchar(128)", "varchar(4000)", "smallint", "integer", "varchar(512)", "char(1)"};
   return SelectList(function, expressions, kTypeNames, '"');
 }
 
@@ -103,15 +115,30 @@ std::string PostgresVisibleSchemas(bool with_system) {
   return condition;
 }
 
+std::string PostgresFoundByName(std::string_view oid, const std::optional<std::string>& schema,
+                                const std::optional<std::string>& name) {
+  if (!name || (schema && !schema->empty())) return {};
+  std::string quoted = "\"";
+  for (const char c : *name) quoted.append(c == '"' ? 2 : 1, c);
+  return " AND (pg_catalog.pg_table_is_visible(" + std::string(oid) +
+         ") OR pg_catalog.to_regclass(" + Literal(quoted + '"', kPostgresCatalogSyntax) +
+         ") IS NULL)";
+}
+
 std::string PostgresTableConditions(const v1::Catalog& request, ArgumentKind kind) {
   const bool id = request.metadata_id();
+  const Argument table{"c.relname", Present(request.has_table(), request.table()), kind};
+  const auto name = NameMeant(table, id, kPostgresCatalogSyntax);
+  const bool lists_tables = request.function() == v1::Catalog::TABLES;
   return Condition({"current_database()", Present(request.has_catalog(), request.catalog()),
                     ArgumentKind::kOrdinary, true},
                    id, kPostgresCatalogSyntax) +
          Condition({"n.nspname", Present(request.has_schema(), request.schema()), kind, true}, id,
                    kPostgresCatalogSyntax) +
-         Condition({"c.relname", Present(request.has_table(), request.table()), kind}, id,
-                   kPostgresCatalogSyntax);
+         Condition(table, id, kPostgresCatalogSyntax) +
+         (lists_tables ? std::string()
+                       : PostgresFoundByName(
+                             "c.oid", Present(request.has_schema(), request.schema()), name));
 }
 
 std::string PostgresTables(const v1::Catalog& request) {
@@ -136,7 +163,7 @@ std::string PostgresTables(const v1::Catalog& request) {
          " AND d.classoid = 'pg_catalog.pg_class'::regclass" +
          std::string(kIsTable) + PostgresVisibleSchemas(with_system) +
          Condition({"current_database()", Present(request.has_catalog(), request.catalog()),
-                    ArgumentKind::kPattern, true},
+                    TablesCatalogKind(request), true},
                    request.metadata_id(), kPostgresCatalogSyntax) +
          PostgresTableConditions(named, ArgumentKind::kPattern) + TypeCondition(types) +
          " ORDER BY 4, 1, 2, 3";
@@ -149,24 +176,22 @@ std::string PostgresColumns(const v1::Catalog& request) {
              {"current_database()", "n.nspname", "c.relname", "a.attname", type.data_type,
               "t.typname", type.size, type.buffer_length, type.digits, type.radix,
               "CASE WHEN a.attnotnull OR t.typnotnull THEN 0 ELSE 1 END", "d.description",
-              "CASE WHEN a.attgenerated = '' THEN pg_get_expr(f.adbin, f.adrelid) END",
+              "CASE WHEN e.text LIKE 'NULL::%' THEN 'NULL' WHEN length(e.text) > 4000"
+              " THEN 'TRUNCATED' ELSE e.text END",
               type.sql_data_type, type.datetime_subcode, type.char_octets, "a.attnum",
               "CASE WHEN a.attnotnull OR t.typnotnull THEN 'NO' ELSE 'YES' END"}) +
          std::string(kFromTables) +
          " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
          " AND NOT a.attisdropped"
          " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
-         // A domain, and a domain over a domain, is reported as what it is made of.
-         " LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd'"
          " LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = c.oid AND f.adnum = a.attnum"
+         // What a generated column is computed from is no default.
+         " CROSS JOIN LATERAL (SELECT CASE WHEN a.attgenerated = ''"
+         " THEN pg_get_expr(f.adbin, f.adrelid) END AS text) AS e"
          " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum"
          " AND d.classoid = 'pg_catalog.pg_class'::regclass" +
-         PostgresTypeJoin(
-             "coalesce(nullif(b.typbasetype, 0), nullif(t.typbasetype, 0), t.oid)::integer",
-             "coalesce(nullif(a.atttypmod, -1), nullif(t.typtypmod, -1), b.typtypmod,"
-             " -1)",
-             request.odbc2()) +
-         std::string(kIsTable) + PostgresVisibleSchemas(AsksForSystem(request)) +
+         PostgresTypeJoin("a.atttypmod", request.odbc2()) + std::string(kIsTable) +
+         PostgresVisibleSchemas(AsksForSystem(request)) +
          PostgresTableConditions(request, ArgumentKind::kPattern) +
          Condition({"a.attname", Present(request.has_column(), request.column()),
                     ArgumentKind::kPattern, true},
@@ -175,11 +200,9 @@ std::string PostgresColumns(const v1::Catalog& request) {
 }
 
 std::string PostgresTablePrivileges(const v1::Catalog& request) {
-  return PostgresSelectList(
-             v1::Catalog::TABLE_PRIVILEGES,
-             {"current_database()", "n.nspname", "c.relname", "pg_get_userbyid(x.grantor)",
-              "CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(x.grantee) END",
-              "x.privilege_type", "CASE WHEN x.is_grantable THEN 'YES' ELSE 'NO' END"}) +
+  return PostgresSelectList(v1::Catalog::TABLE_PRIVILEGES,
+                            {"current_database()", "n.nspname", "c.relname", kGrantor, kGrantee,
+                             "x.privilege_type", kIsGrantable}) +
          std::string(kFromTables) +
          " CROSS JOIN LATERAL aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) AS x" +
          std::string(kIsTable) + PostgresVisibleSchemas(AsksForSystem(request)) +
@@ -187,12 +210,9 @@ std::string PostgresTablePrivileges(const v1::Catalog& request) {
 }
 
 std::string PostgresColumnPrivileges(const v1::Catalog& request) {
-  return PostgresSelectList(
-             v1::Catalog::COLUMN_PRIVILEGES,
-             {"current_database()", "n.nspname", "c.relname", "a.attname",
-              "pg_get_userbyid(x.grantor)",
-              "CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(x.grantee) END",
-              "x.privilege_type", "CASE WHEN x.is_grantable THEN 'YES' ELSE 'NO' END"}) +
+  return PostgresSelectList(v1::Catalog::COLUMN_PRIVILEGES,
+                            {"current_database()", "n.nspname", "c.relname", "a.attname", kGrantor,
+                             kGrantee, "x.privilege_type", kIsGrantable}) +
          std::string(kFromTables) +
          " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
          " AND NOT a.attisdropped"

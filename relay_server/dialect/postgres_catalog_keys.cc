@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "relay_server/dialect/postgres_catalog_text.h"
 
 namespace sluice::relay::dialect {
@@ -32,6 +34,12 @@ std::string PostgresForeignKeys(const v1::Catalog& request) {
     return Condition({column, Present(present, value), ArgumentKind::kOrdinary, true}, id,
                      kPostgresCatalogSyntax);
   };
+  using Name = std::pair<bool, const std::string&>;
+  const auto found_by_name = [&](std::string_view oid, Name schema, Name table) {
+    const Argument name{"", Present(table.first, table.second), ArgumentKind::kOrdinary, true};
+    return PostgresFoundByName(oid, Present(schema.first, schema.second),
+                               ExactName(name, id, kPostgresCatalogSyntax));
+  };
   // Asked for the keys of a foreign table, the answer goes by primary tables, else by foreign ones.
   const bool by_primary_table = request.has_foreign_table() && !request.foreign_table().empty();
   return PostgresSelectList(
@@ -60,6 +68,10 @@ std::string PostgresForeignKeys(const v1::Catalog& request) {
          condition("current_database()", request.has_foreign_catalog(), request.foreign_catalog()) +
          condition("fn.nspname", request.has_foreign_schema(), request.foreign_schema()) +
          condition("fc.relname", request.has_foreign_table(), request.foreign_table()) +
+         found_by_name("pc.oid", {request.has_schema(), request.schema()},
+                       {request.has_table(), request.table()}) +
+         found_by_name("fc.oid", {request.has_foreign_schema(), request.foreign_schema()},
+                       {request.has_foreign_table(), request.foreign_table()}) +
          (by_primary_table ? " ORDER BY 1, 2, 3, 12, 9" : " ORDER BY 5, 6, 7, 12, 9");
 }
 
@@ -85,8 +97,9 @@ std::string PostgresStatistics(const v1::Catalog& request) {
            "coalesce(a.attname::text, pg_get_indexdef(i.indexrelid, k.seq, true))",
            "CASE WHEN am.amname = 'btree' THEN CASE i.indoption[k.seq - 1] & 1 WHEN 1 THEN 'D'"
            " ELSE 'A' END END",
-           "CASE WHEN ic.reltuples >= 0 THEN least(ic.reltuples, 2e9) END", "ic.relpages",
-           "pg_get_expr(i.indpred, i.indrelid, true)"}) +
+           // Entries of an index, which are distinct values in a unique one.
+           "CASE WHEN i.indisunique AND ic.reltuples >= 0 THEN least(ic.reltuples, 2e9) END",
+           "ic.relpages", "pg_get_expr(i.indpred, i.indrelid, true)"}) +
       std::string(kFrom) +
       " JOIN pg_catalog.pg_index i ON i.indrelid = c.oid"
       " JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid"
@@ -112,26 +125,26 @@ std::string PostgresSpecialColumns(const v1::Catalog& request) {
            std::string(kFrom) + " WHERE c.relkind IN ('r', 'p')" + conditions;
   }
   const auto& type = kPostgresTypeColumns;
-  // The primary key, or the unique index of fewest columns; both hold for the session (2).
+  // The primary key, or the unique index without NULLs and of fewest columns; both hold for the
+  // session (2). A deferrable one may be violated within a transaction.
   return PostgresSelectList(v1::Catalog::SPECIAL_COLUMNS,
                             {"2", "a.attname", type.data_type, "t.typname", type.size,
                              type.buffer_length, type.digits, "1"}) +
          std::string(kFrom) +
          " CROSS JOIN LATERAL (SELECT i.indkey, i.indnkeyatts FROM pg_catalog.pg_index i"
-         " WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL"
-         " AND i.indexprs IS NULL" +
-         (request.nullable() ? std::string()
-                             : " AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute w"
-                               " WHERE w.attrelid = c.oid AND w.attnum = ANY (i.indkey)"
-                               " AND NOT w.attnotnull)") +
-         " ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS i"
+         " CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute w"
+         " WHERE w.attrelid = c.oid AND w.attnum = ANY (i.indkey) AND NOT w.attnotnull)) AS "
+         "h(nulls)"
+         " WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate AND i.indisvalid"
+         " AND i.indpred IS NULL AND i.indexprs IS NULL" +
+         std::string(request.nullable() ? "" : " AND NOT h.nulls") +
+         " ORDER BY i.indisprimary DESC, h.nulls, i.indnkeyatts, i.indexrelid LIMIT 1) AS i"
          " CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS k(seq)"
          " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
          " AND a.attnum = i.indkey[k.seq - 1]"
          " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid" +
-         PostgresTypeJoin("coalesce(nullif(t.typbasetype, 0), t.oid)::integer",
-                          "coalesce(nullif(a.atttypmod, -1), t.typtypmod)", request.odbc2()) +
-         " WHERE true" + conditions + " ORDER BY 1, c.oid, k.seq";
+         PostgresTypeJoin("a.atttypmod", request.odbc2()) + " WHERE true" + conditions +
+         " ORDER BY 1, c.oid, k.seq";
 }
 
 }  // namespace sluice::relay::dialect

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,9 +15,10 @@ namespace sluice::relay::dialect {
 std::string PostgresSelectList(v1::Catalog::Function function,
                                std::initializer_list<std::string_view> expressions);
 
-// Joins that tell of the type `oid` with the modifier `modifier` (SQL expressions) what ODBC asks:
-// afterwards the members below are SQL expressions.
-std::string PostgresTypeJoin(std::string_view oid, std::string_view modifier, bool odbc2);
+// Joins that tell of the type t with the modifier `modifier` (an SQL expression) what ODBC asks:
+// afterwards the members below are SQL expressions. A domain is what it is made of in the end, as
+// in the description of a query's result.
+std::string PostgresTypeJoin(std::string_view modifier, bool odbc2);
 
 struct PostgresTypeColumns {
   std::string_view data_type = "z.data_type";
@@ -53,6 +55,11 @@ std::string PostgresStatistics(const v1::Catalog& request);
 std::string PostgresSpecialColumns(const v1::Catalog& request);
 std::string PostgresProcedures(const v1::Catalog& request);
 std::string PostgresProcedureColumns(const v1::Catalog& request);
+
+// Without a schema, the name of a table means the one that a statement would find by that name
+// alone, as in psqlodbc; when there is none, tables of that name in any schema.
+std::string PostgresFoundByName(std::string_view oid, const std::optional<std::string>& schema,
+                                const std::optional<std::string>& name);
 
 // Conditions for the catalogue, schema and table (c.relname) arguments.
 std::string PostgresTableConditions(const v1::Catalog& request, ArgumentKind kind);

@@ -78,11 +78,21 @@ std::string TypeRows(bool odbc2) {
 
 }  // namespace
 
-std::string PostgresTypeJoin(std::string_view oid, std::string_view modifier, bool odbc2) {
-  return " LEFT JOIN (VALUES " + TypeRows(odbc2) +
-         ") AS m(oid, data_type, rule, size, digits, octets) ON m.oid = " + std::string(oid) +
-         " CROSS JOIN LATERAL (SELECT " + std::string(modifier) +
-         " AS modifier) AS y"
+std::string PostgresTypeJoin(std::string_view modifier, bool odbc2) {
+  // Of domains over domains the innermost has the modifier.
+  return " LEFT JOIN LATERAL (WITH RECURSIVE d(type, modifier) AS ("
+         "SELECT t.typbasetype, t.typtypmod WHERE t.typtype = 'd' UNION ALL"
+         " SELECT u.typbasetype, u.typtypmod FROM d JOIN pg_catalog.pg_type u"
+         " ON u.oid = d.type AND u.typtype = 'd')"
+         " SELECT d.type, d.modifier FROM d JOIN pg_catalog.pg_type u"
+         " ON u.oid = d.type AND u.typtype <> 'd') AS b ON true"
+         " LEFT JOIN (VALUES " +
+         TypeRows(odbc2) +
+         ") AS m(oid, data_type, rule, size, digits, octets)"
+         " ON m.oid = coalesce(b.type, t.oid)::integer"
+         " CROSS JOIN LATERAL (SELECT coalesce(b.modifier, " +
+         std::string(modifier) +
+         ") AS modifier) AS y"
          " CROSS JOIN LATERAL (SELECT coalesce(m.data_type, -9) AS data_type,"
          " CASE WHEN m.rule = 'c' AND y.modifier >= 4 THEN y.modifier - 4"
          " WHEN m.rule = 'b' AND y.modifier >= 0 THEN y.modifier"

@@ -44,6 +44,7 @@ TranslatedStatement TranslateStatement(std::span<const Token> tokens, const SqlR
           .effect = classification.effect,
           .pin_reason = std::string(classification.pin_reason),
           .reads_generated_id = classification.reads_generated_id,
+          .changes_catalog = classification.changes_catalog,
           .is_read_only_safe = classification.is_read_only_safe,
           .output_parameters = rewritten.output_parameters};
 }

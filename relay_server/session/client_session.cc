@@ -107,12 +107,14 @@ void ClientSession::FinishRequest() {
 }
 
 void ClientSession::Answer(v1::Response& response) {
+  SettleCatalogUse();
   response.set_request_id(request_.request_id());
   response.set_transaction_state(transaction_state());
   host_.Send(response);
 }
 
 void ClientSession::AnswerFailure(std::exception_ptr error) {
+  SettleCatalogUse();
   auto response = FailureResponse(std::move(error));
   response.set_request_id(request_.request_id());
   // Without an open session there is nothing that could go on.

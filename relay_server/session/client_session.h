@@ -87,12 +87,12 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
 
   // session_execute.cc: running statements
   Outcome HandleExecute();
-  Outcome HandleCatalog();
   Outcome HandleDescribe();
   std::shared_ptr<const Script> ResolveScript(std::uint32_t statement_id, const std::string* sql,
                                               bool escape_scan);
   void CheckAllowed(const Script& script) const;
   void RequireGeneratedIdHere(const Script& script) const;
+  void RequireFreshCursor(std::uint32_t id) const;
   void RunScript(pool::BackendLease& lease, const Script& script,
                  const values::ParameterSetView& parameters, RelayCursor cursor);
   void RunStatement(backend::BackendConnection& connection, const ScriptStatement& statement,
@@ -100,6 +100,20 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void AfterStatement(pool::BackendLease& lease, const ScriptStatement& statement,
                       v1::Response& response);
   void KeepLeaseIfNeeded(pool::BackendLease& lease, RelayCursor& cursor);
+
+  // session_catalog.cc: catalogue functions
+  Outcome HandleCatalog();
+  std::optional<std::string> CatalogKey() const;
+  void AnswerFromMemory(std::shared_ptr<const CatalogAnswer> answer);
+  void Record(RelayCursor& cursor, const v1::ColumnBatch& batch, bool last);
+  void NoteCatalogUse(const ScriptStatement& statement);
+  void SettleCatalogUse();
+  // Notes it when the statement has ended, however it has.
+  struct CatalogUse {
+    ClientSession& session;
+    const ScriptStatement& statement;
+    ~CatalogUse() { session.NoteCatalogUse(statement); }
+  };
 
   // session_rows.cc: sending results within the client's credit
   Outcome HandleNextResult();
@@ -152,6 +166,8 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   backend::SessionSettings settings_;
   bool autocommit_ = true;
   std::uint64_t last_insert_id_ = 0;
+  bool changed_catalog_ = false;  // by the transaction that is open, or the statement under way
+  bool own_catalog_ = false;      // the same may make the session see another catalogue than others
   pool::BackendLease session_lease_;
   bool pinned_ = false;            // session_lease_ is kept to the end of the session
   bool transaction_lost_ = false;  // its backend connection broke; only ending it is possible

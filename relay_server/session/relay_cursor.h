@@ -6,11 +6,13 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "proto/values/column_batch.h"
 #include "relay_server/backend/backend.h"
 #include "relay_server/pool/backend_pool.h"
+#include "relay_server/session/catalog_cache.h"
 #include "relay_server/session/row_spool.h"
 
 namespace sluice::relay::session {
@@ -24,6 +26,20 @@ struct PendingResult {
   std::exception_ptr error;  // the statement failed: nothing else is set
   RowSpool spool;     // rows that were set aside; they come before those still on the backend
   bool live = false;  // more rows are on the backend connection
+  std::shared_ptr<const CatalogAnswer> remembered;  // all rows, in place of a backend's
+  std::size_t next_batch = 0;                       // of those
+
+  // Rows that no backend is needed for.
+  bool has_rows_aside() const {
+    return !spool.empty() || (remembered && next_batch < remembered->batches.size());
+  }
+};
+
+// What a catalogue function answers, while it is being sent for the first time.
+struct CatalogRecording {
+  std::string key;
+  std::uint64_t generation = 0;
+  std::shared_ptr<CatalogAnswer> answer = std::make_shared<CatalogAnswer>();
 };
 
 // The results of one execution: the present one, whose rows are being sent, and those that follow.
@@ -43,6 +59,7 @@ struct RelayCursor {
   std::uint64_t rows_left = 0;  // of max_rows, in the live result
   std::size_t batch_bytes = 0;  // size that the next batch aims at
   bool pump_posted = false;     // sending goes on from the queue of the strand
+  std::shared_ptr<CatalogRecording> recording;  // of a catalogue function that may be remembered
 
   PendingResult& present() { return results.front(); }
   bool live() const { return backend != nullptr; }

@@ -6,6 +6,7 @@
 
 #include "relay_server/dialect/dialect.h"
 #include "relay_server/pool/backend_pool.h"
+#include "relay_server/session/catalog_cache.h"
 #include "relay_server/session/row_spool.h"
 #include "relay_server/session/statement_cache.h"
 #include "relay_server/session/user_registry.h"
@@ -19,11 +20,13 @@ enum class PoolMode {
 
 // A pool as sessions see it.
 struct ServedPool {
-  ServedPool(std::shared_ptr<pool::BackendPool> backend_pool, PoolMode pool_mode)
+  ServedPool(std::shared_ptr<pool::BackendPool> backend_pool, PoolMode pool_mode,
+             CatalogCacheLimits catalog_limits = {})
       : backends(std::move(backend_pool)),
         mode(pool_mode),
         dialect(dialect::DialectFor(backends->engine())),
-        statements(dialect, kCachedTexts) {}
+        statements(dialect, kCachedTexts),
+        catalog_answers(catalog_limits) {}
 
   static constexpr std::size_t kCachedTexts = 2000;
 
@@ -31,6 +34,7 @@ struct ServedPool {
   const PoolMode mode;
   const dialect::Dialect& dialect;
   StatementCache statements;
+  CatalogCache catalog_answers;
 };
 
 // Everything a new session may be opened on: one configuration. Immutable; a reload makes a new

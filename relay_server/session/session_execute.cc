@@ -1,4 +1,4 @@
-// Running statements: Execute, Catalog, Describe.
+// Running statements: Execute, Describe.
 
 #include <utility>
 
@@ -31,26 +31,6 @@ ClientSession::Outcome ClientSession::HandleExecute() {
     cursor.TakeCredit(request.credit_bytes());
     cursor.max_rows = request.max_rows();
     RunScript(lease, *script, parameters, std::move(cursor));
-  });
-}
-
-ClientSession::Outcome ClientSession::HandleCatalog() {
-  const auto& catalog = request_.catalog();
-  const auto facts = served_->backends->facts();
-  ScriptStatement statement;
-  auto native = std::make_shared<backend::Statement>();
-  native->sql = served_->dialect.CatalogQuery(catalog, facts ? *facts : v1::ServerFacts());
-  native->kind = v1::STATEMENT_KIND_SELECT;
-  statement.translated.kind = v1::STATEMENT_KIND_SELECT;
-  statement.native = std::move(native);
-  statement.catalog = catalog.function();
-  auto script = std::make_shared<Script>();
-  script->statements.push_back(std::move(statement));
-  return WithLease([this, script = std::move(script)](pool::BackendLease& lease) {
-    RelayCursor cursor;
-    cursor.id = request_.catalog().cursor_id();
-    cursor.TakeCredit(request_.catalog().credit_bytes());
-    RunScript(lease, *script, values::ParameterSetView(), std::move(cursor));
   });
 }
 
@@ -111,13 +91,16 @@ void ClientSession::CheckAllowed(const Script& script) const {
   }
 }
 
+void ClientSession::RequireFreshCursor(std::uint32_t id) const {
+  if (id != 0 && !cursors_.contains(id) && cursors_.size() < kMaxCursors) return;
+  throw SessionError(
+      "HY014", "cursor id " + std::to_string(id) + " is in use, or too many cursors are open");
+}
+
 // Runs all statements, answers with the first result, and goes on with its rows within the credit.
 void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
                               const values::ParameterSetView& parameters, RelayCursor fresh) {
-  if (fresh.id == 0 || cursors_.contains(fresh.id) || cursors_.size() >= kMaxCursors) {
-    throw SessionError("HY014", "cursor id " + std::to_string(fresh.id) +
-                                    " is in use, or too many cursors are open");
-  }
+  RequireFreshCursor(fresh.id);
   auto cursor = std::make_unique<RelayCursor>(std::move(fresh));
   cursor->request_id = request_.request_id();
   v1::Response response;
@@ -131,6 +114,7 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
       try {
         // The rows of the statement before stand in the way of this one.
         SpoolLive(*cursor);
+        const CatalogUse use{*this, statement};
         RunStatement(connection, statement, parameters.Slice(first_parameter, count), *cursor);
       } catch (const backend::BackendError& error) {
         if (i == 0 || error.connection_lost()) throw;
@@ -170,7 +154,8 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
       (in_transaction || execution.begin_transaction) && !ends_transaction;
   execution.prepare = request_.execute().prepared();
   backend::ResultHead head = connection.Execute(execution);
-  if (statement.catalog) dialect::DescribeCatalogResult(*statement.catalog, head.columns);
+  if (statement.catalog)
+    dialect::DescribeCatalogResult(*statement.catalog, request_.catalog().odbc2(), head.columns);
   AppendResult(cursor, connection, std::move(head), translated.kind);
 }
 

@@ -75,13 +75,13 @@ void ClientSession::EndLiveResult(RelayCursor& cursor) {
 bool ClientSession::Finished(const RelayCursor& cursor) {
   if (cursor.results.empty()) return true;
   const auto& present = cursor.results.front();
-  return cursor.results.size() == 1 && !present.live && present.spool.empty();
+  return cursor.results.size() == 1 && !present.live && !present.has_rows_aside();
 }
 
 // No row of the present result is left.
 bool ClientSession::Drained(const RelayCursor& cursor) {
   const auto& present = cursor.results.front();
-  return !present.live && present.spool.empty();
+  return !present.live && !present.has_rows_aside();
 }
 
 // Makes the first result of the cursor the response's, with the first of its rows.
@@ -113,9 +113,12 @@ void ClientSession::BeginResult(RelayCursor& cursor, v1::Response& response) {
 void ClientSession::FillRows(RelayCursor& cursor, v1::Rows& rows) {
   auto& present = cursor.present();
   rows.set_cursor_id(cursor.id);
-  if (!present.spool.Pop(*rows.mutable_batch()) && present.live)
+  if (present.remembered) {
+    *rows.mutable_batch() = present.remembered->batches[present.next_batch++];
+  } else if (!present.spool.Pop(*rows.mutable_batch()) && present.live) {
     FetchLive(cursor, *rows.mutable_batch());
-  if (!present.live && present.spool.empty()) {
+  }
+  if (Drained(cursor)) {
     rows.set_end(true);
     rows.set_more_results(cursor.results.size() > 1);
   }
@@ -136,6 +139,7 @@ void ClientSession::FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch) {
     if (cursor.rows_left == 0) status = backend::FetchStatus::kEnd;
   }
   cursor.builder->Finish(batch);
+  if (cursor.recording) Record(cursor, batch, status == backend::FetchStatus::kEnd);
   if (status == backend::FetchStatus::kEnd) EndLiveResult(cursor);
 }
 

@@ -90,7 +90,9 @@ class FakeConnection : public backend::BackendConnection {
     const ScriptedResult& result = script_.results[next_result_ - 1];
     while (row_ < result.rows) {
       batch.column(0).AppendFixed(static_cast<std::int32_t>(++row_));
-      batch.column(1).AppendVariable(std::string(result.row_bytes, 'x'));
+      for (std::size_t i = 1; i <= result.text_columns; ++i) {
+        batch.column(i).AppendVariable(std::string(result.row_bytes, 'x'));
+      }
       batch.EndRow();
       if (batch.byte_size() >= limits.bytes || batch.row_count() == limits.rows || IsHeldAt(row_)) {
         return backend::FetchStatus::kMore;
@@ -114,7 +116,9 @@ class FakeConnection : public backend::BackendConnection {
     row_ = 0;
     if (has_rows_) {
       AddColumn("n", v1::VALUE_TYPE_INT32, v1::SQLTYPE_INTEGER, head);
-      AddColumn("text", v1::VALUE_TYPE_TEXT, v1::SQLTYPE_VARCHAR, head);
+      for (std::size_t i = 0; i < result.text_columns; ++i) {
+        AddColumn("text", v1::VALUE_TYPE_TEXT, v1::SQLTYPE_VARCHAR, head);
+      }
     }
     return head;
   }

@@ -35,6 +35,7 @@ struct ScriptedResult {
   bool has_rows = false;
   std::size_t rows = 0;  // column n: 1, 2, …; column text: row_bytes octets
   std::size_t row_bytes = 1;
+  std::size_t text_columns = 1;  // the column text so many times
   std::optional<std::uint64_t> affected_rows = {};
   std::optional<ScriptedError> error = {};             // in place of the result
   std::optional<ScriptedError> error_after_rows = {};  // in place of its end

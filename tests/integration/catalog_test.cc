@@ -21,6 +21,7 @@ std::vector<std::string> ColumnNames(Statement& statement) {
               SQL_SUCCESS);
     const char* kind = type == SQL_SMALLINT                          ? " smallint"
                        : type == SQL_INTEGER                         ? " integer"
+                       : type == SQL_WCHAR || type == SQL_CHAR       ? " char"
                        : type == SQL_WVARCHAR || type == SQL_VARCHAR ? ""
                                                                      : " unexpected type";
     names.push_back(reinterpret_cast<char*>(name) + std::string(kind));
@@ -169,7 +170,7 @@ TEST_P(CatalogTest, StatisticsListTheIndexes) {
   EXPECT_THAT(ColumnNames(statement),
               ElementsAre("TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "NON_UNIQUE smallint",
                           "INDEX_QUALIFIER", "INDEX_NAME", "TYPE smallint",
-                          "ORDINAL_POSITION smallint", "COLUMN_NAME", "ASC_OR_DESC",
+                          "ORDINAL_POSITION smallint", "COLUMN_NAME", "ASC_OR_DESC char",
                           "CARDINALITY integer", "PAGES integer", "FILTER_CONDITION"));
   std::vector<std::string> unique;
   while (statement.Fetch()) {

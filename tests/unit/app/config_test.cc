@@ -99,7 +99,8 @@ TEST_F(ConfigTest, EveryKeyOfAPoolIsRead) {
       "[pools.shop]\nbackend = \"mysql\"\nhosts = [\"a\", \"b:1\"]\ndatabase = \"d\"\n"
       "user = \"u\"\npassword = \"p\"\nmode = \"session\"\nmax_connections = 2\n"
       "min_connections = 1\nmax_waiting = 3\nconnect_timeout = \"4ms\"\nwait_timeout = \"5s\"\n"
-      "idle_timeout = \"6m\"\nmax_lifetime = \"7h\"\nstatement_timeout = \"8s\"\n");
+      "idle_timeout = \"6m\"\nmax_lifetime = \"7h\"\nstatement_timeout = \"8s\"\n"
+      "catalog_cache_bytes = \"9MiB\"\ncatalog_cache_age = \"10s\"\n");
   const auto& pool = config.pools.at("shop");
   EXPECT_EQ(pool.engine, v1::ENGINE_MYSQL);
   EXPECT_THAT(pool.hosts, ElementsAre(BackendAddress{"a", 3306}, BackendAddress{"b", 1}));
@@ -115,6 +116,8 @@ TEST_F(ConfigTest, EveryKeyOfAPoolIsRead) {
   EXPECT_EQ(pool.limits.idle_timeout, minutes(6));
   EXPECT_EQ(pool.limits.max_lifetime, hours(7));
   EXPECT_EQ(pool.statement_timeout, seconds(8));
+  EXPECT_EQ(pool.catalog_cache.bytes, std::size_t{9} << 20);
+  EXPECT_EQ(pool.catalog_cache.age, seconds(10));
 }
 
 TEST_F(ConfigTest, AUserIsRead) {
@@ -394,7 +397,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "s.toml:5: [pools.sales] password_env: the environment has no SLUICE_TEST_UNSET"},
         Mistake{"UnknownKey", InPool("max_conections = 5"),
                 "s.toml:5: [pools.sales] has no key \"max_conections\"; it may have: backend, "
-                "connect_timeout, database, hosts, idle_timeout, max_connections, max_lifetime, "
+                "catalog_cache_age, catalog_cache_bytes, connect_timeout, database, hosts, "
+                "idle_timeout, max_connections, max_lifetime, "
                 "max_waiting, min_connections, mode, password, password_env, password_file, "
                 "statement_timeout, user, wait_timeout"}),
     [](const auto& instance) { return instance.param.name; });

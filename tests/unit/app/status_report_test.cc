@@ -34,6 +34,7 @@ StatusReport Example(const std::string& pool_name = "sales") {
                 .drops = 214,
                 .resets = 215,
                 .pins = 216};
+  pool.catalog = {.hits = 217, .misses = 218, .bytes = 219};
   report.pools.push_back(pool);
   return report;
 }
@@ -67,7 +68,10 @@ TEST(MetricsText, TellsEveryPoolsNumbers) {
                                                          {"connect_failures_total", 213},
                                                          {"drops_total", 214},
                                                          {"resets_total", 215},
-                                                         {"pins_total", 216}};
+                                                         {"pins_total", 216},
+                                                         {"catalog_cache_hits_total", 217},
+                                                         {"catalog_cache_misses_total", 218},
+                                                         {"catalog_cache_bytes", 219}};
   for (const auto& [name, value] : metrics) {
     EXPECT_THAT(text, HasSubstr("\nsluice_pool_" + name + "{pool=\"sales\"} " +
                                 std::to_string(value) + '\n'));

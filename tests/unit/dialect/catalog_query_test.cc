@@ -7,6 +7,7 @@
 namespace sluice::relay::dialect {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -119,7 +120,8 @@ TEST(ColumnsQueryTest, Odbc2HasItsOwnDateCodes) {
 
 TEST(ColumnsQueryTest, MysqlDefaultsAreQuotedWhereTheServerDoesNot) {
   const v1::Catalog request = Request(v1::Catalog::COLUMNS);
-  EXPECT_THAT(Query(v1::ENGINE_MYSQL, request, false), HasSubstr("quote(q.COLUMN_DEFAULT)"));
+  EXPECT_THAT(Query(v1::ENGINE_MYSQL, request, false),
+              AllOf(HasSubstr("quote(q.COLUMN_DEFAULT)"), HasSubstr("DEFAULT_GENERATED")));
   EXPECT_THAT(Query(v1::ENGINE_MYSQL, request, true), Not(HasSubstr("quote(")));
 }
 
@@ -131,11 +133,40 @@ TEST(ForeignKeysQueryTest, OrderFollowsTheSideThatWasAskedFor) {
   EXPECT_THAT(Query(v1::ENGINE_MYSQL, request), EndsWith("ORDER BY 1, 2, 3, 12, 9"));
 }
 
-TEST(MysqlCatalogTest, WithoutOneTheCurrentDatabaseIsMeant) {
+TEST(MysqlCatalogTest, WithoutOneTheCurrentDatabaseIsMeantButByTables) {
   v1::Catalog request = Request(v1::Catalog::TABLES);
+  EXPECT_THAT(Query(v1::ENGINE_MYSQL, request), Not(HasSubstr("DATABASE()")));
+  request = Request(v1::Catalog::COLUMNS);
   EXPECT_THAT(Query(v1::ENGINE_MYSQL, request), HasSubstr("TABLE_SCHEMA = DATABASE()"));
   request.set_catalog("d");
   EXPECT_THAT(Query(v1::ENGINE_MYSQL, request), HasSubstr("TABLE_SCHEMA = 'd'"));
+}
+
+TEST(TablesQueryTest, TheCatalogueIsAPatternSinceOdbc3) {
+  v1::Catalog request = Request(v1::Catalog::TABLES);
+  request.set_catalog("d%");
+  EXPECT_THAT(Query(v1::ENGINE_MYSQL, request), HasSubstr("TABLE_SCHEMA LIKE 'd%'"));
+  request.set_odbc2(true);
+  EXPECT_THAT(Query(v1::ENGINE_MYSQL, request), HasSubstr("TABLE_SCHEMA = 'd%'"));
+  EXPECT_THAT(Query(v1::ENGINE_POSTGRES, request), HasSubstr("current_database() = 'd%'"));
+}
+
+TEST(PrimaryKeysQueryTest, WithoutASchemaTheVisibleTableIsMeant) {
+  v1::Catalog request = Request(v1::Catalog::PRIMARY_KEYS);
+  request.set_table("a\"b");
+  EXPECT_THAT(Query(v1::ENGINE_POSTGRES, request), AllOf(HasSubstr("pg_table_is_visible(c.oid)"),
+                                                         HasSubstr("to_regclass('\"a\"\"b\"')")));
+  request.set_schema("s");
+  EXPECT_THAT(Query(v1::ENGINE_POSTGRES, request), Not(HasSubstr("pg_table_is_visible")));
+}
+
+TEST(StatisticsQueryTest, MysqlNamesTheExpressionOfAnIndex) {
+  v1::ServerFacts facts;
+  facts.set_version_number(80036);
+  const v1::Catalog request = Request(v1::Catalog::STATISTICS);
+  EXPECT_THAT(MysqlDialect().CatalogQuery(request, facts), HasSubstr("s.EXPRESSION"));
+  facts.set_is_mariadb(true);
+  EXPECT_THAT(MysqlDialect().CatalogQuery(request, facts), Not(HasSubstr("s.EXPRESSION")));
 }
 
 TEST(StatisticsQueryTest, UniqueOnly) {

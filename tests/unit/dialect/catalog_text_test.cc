@@ -17,16 +17,19 @@ std::string Postgres(const char* value, ArgumentKind kind, bool metadata_id = fa
 
 TEST(LiteralTest, CannotBeLeft) {
   EXPECT_EQ(Literal("it's", kPostgresCatalogSyntax), "'it''s'");
-  EXPECT_EQ(Literal("a\\'b", kPostgresCatalogSyntax), "'a\\''b'");
-  EXPECT_EQ(Literal("a\\'b", kMysqlCatalogSyntax), "'a\\\\''b'");
+  // Whether a backslash escapes in '…' is a setting of the session.
+  EXPECT_EQ(Literal("a\\'b", kPostgresCatalogSyntax), "E'a\\\\''b'");
+  EXPECT_EQ(Literal("a\\'b", kMysqlCatalogSyntax), "_utf8mb4 0x615c2762");
   EXPECT_EQ(Literal(std::string_view("a\0b", 3), kPostgresCatalogSyntax), "'a'");
 }
 
 TEST(ConditionTest, PatternsWithoutWildcardsAreComparedAsNames) {
   EXPECT_EQ(Postgres("t", ArgumentKind::kPattern), " AND c = 't'");
-  EXPECT_EQ(Postgres("a\\_b\\%\\\\", ArgumentKind::kPattern), " AND c = 'a_b%\\'");
-  EXPECT_EQ(Postgres("a\\b", ArgumentKind::kPattern), " AND c = 'a\\b'");
-  EXPECT_EQ(Postgres("a_b", ArgumentKind::kPattern), " AND c LIKE 'a_b'");
+  EXPECT_EQ(Postgres("a\\_b\\%\\\\", ArgumentKind::kPattern), " AND c = E'a_b%\\\\'");
+  EXPECT_EQ(Postgres("a\\b", ArgumentKind::kPattern), " AND c = E'a\\\\b'");
+  EXPECT_EQ(Postgres("a_b", ArgumentKind::kPattern), " AND c LIKE 'a_b' ESCAPE '|'");
+  EXPECT_EQ(Postgres("a_|\\_\\%", ArgumentKind::kPattern), " AND c LIKE 'a_|||_|%' ESCAPE '|'");
+  EXPECT_EQ(Postgres("%\\", ArgumentKind::kPattern), " AND c LIKE E'%\\\\' ESCAPE '|'");
   EXPECT_EQ(Postgres("%", ArgumentKind::kPattern), "");
 }
 
@@ -62,6 +65,18 @@ TEST(ResultColumnsTest, HaveTheNumberOfTheReference) {
   }
 }
 
+TEST(ExactNameTest, IsWhatAnArgumentWithoutWildcardsStandsFor) {
+  const auto name = [](const char* value, ArgumentKind kind, bool metadata_id = false) {
+    return ExactName({"", std::string(value), kind, true}, metadata_id, kPostgresCatalogSyntax);
+  };
+  EXPECT_EQ(name("a\\_b", ArgumentKind::kPattern), "a_b");
+  EXPECT_EQ(name("a_b", ArgumentKind::kOrdinary), "a_b");
+  EXPECT_EQ(name("Tab", ArgumentKind::kPattern, true), "tab");
+  EXPECT_EQ(name("a_b", ArgumentKind::kPattern), std::nullopt);
+  EXPECT_EQ(name("", ArgumentKind::kPattern), std::nullopt);
+  EXPECT_EQ(ExactName({"", "Tab"}, true, kMysqlCatalogSyntax), std::nullopt);
+}
+
 // MySQL has no cast to SMALLINT: its expressions are BIGINT.
 TEST(ResultColumnsTest, AreDescribedAsInTheReferenceWhateverTheDatabaseMadeOfThem) {
   std::vector<v1::Column> columns(6);
@@ -70,11 +85,25 @@ TEST(ResultColumnsTest, AreDescribedAsInTheReferenceWhateverTheDatabaseMadeOfThe
     column.set_value_type(v1::VALUE_TYPE_UINT64);
     column.set_is_unsigned(true);
   }
-  DescribeCatalogResult(v1::Catalog::PRIMARY_KEYS, columns);
-  EXPECT_EQ(columns[4].sql_type(), v1::SQLTYPE_SMALLINT);  // KEY_SEQ
+  DescribeCatalogResult(v1::Catalog::PRIMARY_KEYS, false, columns);
+  EXPECT_EQ(columns[4].name(), "KEY_SEQ");
+  EXPECT_EQ(columns[4].sql_type(), v1::SQLTYPE_SMALLINT);
+  EXPECT_EQ(columns[4].nullability(), v1::NULLABILITY_NO_NULLS);
   EXPECT_FALSE(columns[4].is_unsigned());
-  EXPECT_EQ(columns[4].value_type(), v1::VALUE_TYPE_UINT64);
-  EXPECT_EQ(columns[5].sql_type(), v1::SQLTYPE_BIGINT);  // PK_NAME: left alone
+  EXPECT_EQ(columns[4].value_type(), v1::VALUE_TYPE_UINT64) << "how values travel is not touched";
+  EXPECT_EQ(columns[5].sql_type(), v1::SQLTYPE_VARCHAR);
+  EXPECT_EQ(columns[5].size(), 128U);
+  EXPECT_EQ(columns[5].nullability(), v1::NULLABILITY_NULLABLE);
+}
+
+TEST(ResultColumnsTest, HaveTheirOldNamesForOldApplications) {
+  std::vector<v1::Column> columns(13);
+  DescribeCatalogResult(v1::Catalog::STATISTICS, true, columns);
+  EXPECT_EQ(columns[0].name(), "TABLE_QUALIFIER");
+  EXPECT_EQ(columns[1].name(), "TABLE_OWNER");
+  EXPECT_EQ(columns[2].name(), "TABLE_NAME");
+  EXPECT_EQ(columns[7].name(), "SEQ_IN_INDEX");
+  EXPECT_EQ(columns[9].name(), "COLLATION");
 }
 
 }  // namespace
