@@ -8,6 +8,7 @@
 
 #include "odbc_driver/convert/c_type.h"
 #include "odbc_driver/convert/unicode.h"
+#include "odbc_driver/handles/application_memory.h"
 #include "odbc_driver/handles/statement.h"
 #include "odbc_driver/info/type_info.h"
 
@@ -116,7 +117,6 @@ v1::ParameterSet Statement::CollectParameters() {
   const DescriptorLock lock(*apd_);
   const auto& header = ipd_->header();
   auto* const statuses = static_cast<SQLUSMALLINT*>(header.array_status_ptr);
-  auto* const processed = static_cast<SQLULEN*>(header.rows_processed_ptr);
   try {
     return collector_->Collect(deferred_);
   } catch (const ParameterCollector::BadRow& bad) {
@@ -124,7 +124,7 @@ v1::ParameterSet Statement::CollectParameters() {
       std::fill_n(statuses, collector_->array_size(), SQLUSMALLINT{SQL_PARAM_UNUSED});
       statuses[bad.row()] = SQL_PARAM_ERROR;
     }
-    if (processed != nullptr) *processed = bad.row() + 1;
+    StoreCount(header.rows_processed_ptr, bad.row() + 1);
     throw;
   }
 }
@@ -172,12 +172,11 @@ SQLRETURN Statement::Run() {
 SQLRETURN Statement::ReportParameters(const v1::Result& result, SQLUSMALLINT otherwise) {
   const auto& header = ipd_->header();
   auto* const statuses = static_cast<SQLUSMALLINT*>(header.array_status_ptr);
-  auto* const processed = static_cast<SQLULEN*>(header.rows_processed_ptr);
   const auto& rows = collector_->rows();
   if (statuses != nullptr) {
     std::fill_n(statuses, collector_->array_size(), SQLUSMALLINT{SQL_PARAM_UNUSED});
   }
-  if (processed != nullptr) *processed = collector_->array_size();
+  StoreCount(header.rows_processed_ptr, collector_->array_size());
   std::size_t failed = 0;
   for (std::size_t index = 0; index < rows.size(); ++index) {
     SQLUSMALLINT status = otherwise;

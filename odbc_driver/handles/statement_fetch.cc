@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "odbc_driver/handles/application_memory.h"
 #include "odbc_driver/handles/statement.h"
 
 namespace sluice::driver {
@@ -26,18 +27,18 @@ RowsetTarget Statement::FetchTarget() const {
 }
 
 SQLRETURN Statement::FetchForward() {
-  auto* const fetched = static_cast<SQLULEN*>(ird_->header().rows_processed_ptr);
+  const SQLPOINTER fetched = ird_->header().rows_processed_ptr;
   RowsetTarget target = FetchTarget();
   if (max_rows_ != 0) {  // the relay heeds it too; a result that was made here only by this
     target.rows = std::min<SQLULEN>(target.rows,
                                     max_rows_ - std::min<SQLULEN>(max_rows_, result_->rows_read()));
   }
   rowset_ = {};
-  if (fetched != nullptr) *fetched = 0;
+  StoreCount(fetched, 0);
   const auto first = static_cast<std::int64_t>(result_->rows_read()) + 1;
   const auto outcome = fetcher_.Fetch(*result_, *ard_, target, deadline(), cancel_point_);
   rowset_ = {.first = first, .rows = outcome.rows};
-  if (fetched != nullptr) *fetched = outcome.rows;
+  StoreCount(fetched, outcome.rows);
   state_ = StatementState::kPositioned;
   if (outcome.rows == 0) return SQL_NO_DATA;
   return ReportRowset(outcome);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "odbc_driver/handles/application_memory.h"
 #include "odbc_driver/handles/statement.h"
 
 namespace sluice::driver {
@@ -118,7 +119,7 @@ SQLRETURN Statement::FetchKept(const cursor::ScrollRequest& request, const Rowse
   rowset_ = {.extended = extended};
   position_ = scrolled.position;
   state_ = StatementState::kPositioned;
-  if (fetched != nullptr) *fetched = 0;
+  StoreCount(fetched, 0);
   if (position_.place != cursor::Place::kOnRowset) return SQL_NO_DATA;
   const auto outcome = fetcher_.FetchKept(*kept_, position_.start, *result_, *ard_, target);
   rowset_ = {.first = position_.start,
@@ -126,7 +127,7 @@ SQLRETURN Statement::FetchKept(const cursor::ScrollRequest& request, const Rowse
              .extended = extended,
              .status = fetcher_.statuses(),
              .application_status = target.row_status};
-  if (fetched != nullptr) *fetched = outcome.rows;
+  StoreCount(fetched, outcome.rows);
   const bool read_once = !open_cursor_.scrollable() && open_cursor_.use_bookmarks == SQL_UB_OFF;
   if (read_once) kept_->Forget(position_.start);
   const SQLRETURN reported = ReportRowset(outcome);

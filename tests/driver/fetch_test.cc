@@ -1,4 +1,5 @@
 #include <array>
+#include <cstring>
 
 #include "tests/driver/driver_test.h"
 
@@ -43,6 +44,18 @@ TEST_F(FetchTest, ColumnWiseRowsetSpansBatches) {
   EXPECT_THAT(status, ElementsAre(SQL_ROW_SUCCESS, SQL_ROW_SUCCESS, SQL_ROW_NOROW, SQL_ROW_NOROW));
   EXPECT_EQ(odbc.Fetch(stmt), SQL_NO_DATA);
   EXPECT_EQ(fetched, 0u);
+}
+
+// As RODBC has it, in a packed structure. The sanitizer preset sees what a processor may forgive.
+TEST_F(FetchTest, CounterNeedsNoAlignment) {
+  relay.OnExecute("SELECT n", NumberedRows(3, 3));
+  alignas(SQLULEN) std::array<char, 2 * sizeof(SQLULEN)> memory{};
+  char* const counter = memory.data() + 4;
+  ASSERT_EQ(odbc.SetStmtAttr(stmt, SQL_ATTR_ROWS_FETCHED_PTR, counter, 0), SQL_SUCCESS);
+  ExecDirect("SELECT n");
+  ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS) << State();
+  std::memcpy(&fetched, counter, sizeof fetched);
+  EXPECT_EQ(fetched, 1u);
 }
 
 TEST_F(FetchTest, RowWiseRowsetHeedsTheOffset) {
