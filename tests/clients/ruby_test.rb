@@ -191,6 +191,19 @@ class Statements < ClientCase
     assert_equal 3000 * 3001 / 2, sum
   end
 
+  def test_scrolling
+    statement = @database.newstmt
+    statement.cursortype = ODBC::SQL_CURSOR_STATIC
+    statement.run(format(NUMBERS, 10))
+    assert_equal [10], statement.fetch_scroll(ODBC::SQL_FETCH_LAST)
+    assert_equal [9], statement.fetch_scroll(ODBC::SQL_FETCH_PRIOR)
+    assert_equal [1], statement.fetch_first
+    assert_equal [5], statement.fetch_scroll(ODBC::SQL_FETCH_ABSOLUTE, 5)
+    assert_equal [7], statement.fetch_scroll(ODBC::SQL_FETCH_RELATIVE, 2)
+    assert_equal [8], statement.fetch
+    statement.drop
+  end
+
   def test_columns
     name = table('id integer NOT NULL, price numeric(9,3), word varchar(17)')
     @database.run("SELECT id, price, word FROM #{name}") do |statement|

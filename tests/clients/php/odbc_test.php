@@ -195,6 +195,21 @@ function statements_prepared_once(): void
     }
 }
 
+function rows_by_number(): void
+{
+    $odbc = new Odbc();
+    $result = odbc_exec($odbc->connection, sprintf($odbc->database->numbers, 10));
+    foreach ([1, 5, 10, 2, 9] as $number) {
+        that(odbc_fetch_row($result, $number), "row $number");
+        same((string) $number, odbc_result($result, 1), "value of row $number");
+    }
+    that(odbc_fetch_row($result), 'the row after row 9');
+    same('10', odbc_result($result, 'n'), 'its value');
+    same(false, odbc_fetch_row($result), 'the end');
+    same(1, odbc_fetch_into($result, $values, 3), 'odbc_fetch_into');
+    same(['3'], $values, 'its values');
+}
+
 function several_results(): void
 {
     $odbc = new Odbc();
@@ -386,6 +401,7 @@ Scenarios::run([
     'parameters from a file' => parameters_from_a_file(...),
     'columns of a result' => columns_of_a_result(...),
     'statements prepared once' => statements_prepared_once(...),
+    'rows by number' => rows_by_number(...),
     'several results' => several_results(...),
     'routines' => routines(...),
     'several results open' => several_results_open(...),

@@ -5,9 +5,6 @@ declare(strict_types=1);
 
 require __DIR__ . '/scenarios.php';
 
-/** Without it PDO lets the driver manager's cursor library in, which has no SQLGetData. */
-const USE_DRIVER = [PDO::ODBC_ATTR_USE_CURSOR_LIBRARY => PDO::ODBC_SQL_USE_DRIVER];
-
 /** A connection and tables of one scenario; the tables go when it ends. */
 final class Session
 {
@@ -33,7 +30,7 @@ final class Session
     public function connect(array $options = []): PDO
     {
         return new PDO("odbc:{$this->database->dsn}", null, null,
-            $options + USE_DRIVER + [PDO::ATTR_DEFAULT_FETCH_MODE => PDO::FETCH_ASSOC]);
+            $options + [PDO::ATTR_DEFAULT_FETCH_MODE => PDO::FETCH_ASSOC]);
     }
 
     public function table(string $columns): string
@@ -79,16 +76,16 @@ function connecting(): void
     $user = getenv('RELAY_USER');
     $password = getenv('RELAY_PASSWORD');
     foreach ([
-        new PDO("odbc:{$database->dsn}", options: USE_DRIVER),
-        new PDO("odbc:{$database->dsn}", $user, $password, USE_DRIVER),
-        new PDO("odbc:DSN={$database->dsn}", $user, $password, USE_DRIVER),
-        new PDO('odbc:' . getenv('SLUICE_CONNECTION'), options: USE_DRIVER),
-        new PDO("odbc:{$database->dsn}", $user, $password, USE_DRIVER + [PDO::ATTR_PERSISTENT => true]),
-        new PDO("odbc:{$database->dsn}", $user, $password, USE_DRIVER + [PDO::ATTR_PERSISTENT => true]),
+        new PDO("odbc:{$database->dsn}"),
+        new PDO("odbc:{$database->dsn}", $user, $password),
+        new PDO("odbc:DSN={$database->dsn}", $user, $password),
+        new PDO('odbc:' . getenv('SLUICE_CONNECTION')),
+        new PDO("odbc:{$database->dsn}", $user, $password, [PDO::ATTR_PERSISTENT => true]),
+        new PDO("odbc:{$database->dsn}", $user, $password, [PDO::ATTR_PERSISTENT => true]),
     ] as $pdo) {
         same('works', $pdo->query("SELECT 'works'")->fetchColumn(), 'a statement');
     }
-    $pdo = new PDO("odbc:{$database->dsn}", options: USE_DRIVER);
+    $pdo = new PDO("odbc:{$database->dsn}");
     same('odbc', $pdo->getAttribute(PDO::ATTR_DRIVER_NAME), 'driver');
     contains($database->dbms_name, $pdo->getAttribute(PDO::ATTR_SERVER_INFO), 'server');
     that(preg_match('/^\d\d\.\d\d\.\d{4}/', $pdo->getAttribute(PDO::ATTR_SERVER_VERSION)) === 1, 'version');
@@ -205,6 +202,22 @@ function statements_prepared_once(): void
     }
 }
 
+function scrolling(): void
+{
+    $odbc = new Session();
+    $select = $odbc->pdo->prepare(sprintf($odbc->database->numbers, 10),
+        [PDO::ATTR_CURSOR => PDO::CURSOR_SCROLL]);
+    $select->execute();
+    $at = static fn (int $orientation, int $offset = 0): mixed =>
+        $select->fetch(PDO::FETCH_NUM, $orientation, $offset)[0] ?? false;
+    same('10', $at(PDO::FETCH_ORI_LAST), 'last');
+    same('9', $at(PDO::FETCH_ORI_PRIOR), 'prior');
+    same('1', $at(PDO::FETCH_ORI_FIRST), 'first');
+    same('5', $at(PDO::FETCH_ORI_ABS, 5), 'absolute');
+    same('7', $at(PDO::FETCH_ORI_REL, 2), 'relative');
+    same('8', $at(PDO::FETCH_ORI_NEXT), 'next');
+}
+
 function several_results(): void
 {
     $odbc = new Session();
@@ -309,6 +322,7 @@ Scenarios::run([
     'a megabyte' => a_megabyte(...),
     'ways to fetch' => ways_to_fetch(...),
     'statements prepared once' => statements_prepared_once(...),
+    'scrolling' => scrolling(...),
     'several results' => several_results(...),
     'routines' => routines(...),
     'several results open' => several_results_open(...),
