@@ -107,12 +107,13 @@ bool IsNull(const SourceParameter& source, std::size_t row) {
 }
 
 // Qt 6's QODBC counts the terminator in the length of its UTF-16 text. It alone gives that number
-// of octets as the buffer's length and as the column's size too, which others give in characters:
-// text of anyone else may end with a NUL that belongs to it.
+// of octets as the buffer's length and as the column's size too (of an output parameter: no size),
+// which others give in characters: text of anyone else may end with a NUL that belongs to it.
 bool CountsTerminator(const SourceParameter& source, std::string_view octets) {
   const auto length = static_cast<SQLLEN>(octets.size());
   constexpr std::string_view kTerminator("\0\0", sizeof(SQLWCHAR));
-  return source.buffer_length == length && source.column_size == octets.size() &&
+  return source.buffer_length == length &&
+         (source.column_size == octets.size() || source.column_size == 0) &&
          octets.ends_with(kTerminator);
 }
 

@@ -88,6 +88,11 @@ check "a date and a moment" "$output" '^1	grün	2024-02-29	1999-12-31 23:59:59$'
 output=$(local_sql "SELECT f.id, n.name FROM found f JOIN named n ON n.id = f.id WHERE f.id = 1")
 check "a join of two connections" "$output" '^1	grün$'
 
+# By a cursor that scrolls: sorting reads positions again.
+local_sql "CREATE TABLE scrolled $odbc TABNAME='$table' OPTION_LIST='Scrollable=1'"
+output=$(local_sql "SELECT id, name FROM scrolled ORDER BY id DESC LIMIT 1")
+check "a row by its position" "$output" '^16	filler$'
+
 # Changes: CONNECT sends statements of its own.
 local_sql "INSERT INTO found (id, name, amount, note) VALUES (30, 'new', 1.5, 'it''s 中文'), (31, 'new', NULL, NULL)"
 check "an inserted row" "$(remote_sql "SELECT id, name, amount, note FROM $table WHERE id = 30")" \

@@ -202,6 +202,51 @@ TEST_F(QtClient, UsesAPreparedQueryAgainAndAgain) {
   EXPECT_FALSE(query.next());
 }
 
+TEST_F(QtClient, ScrollsThroughAResult) {
+  CreateNumbers(50);
+  QSqlQuery query = Query("SELECT id FROM " + table_ + " ORDER BY id");
+  ASSERT_TRUE(query.last()) << Text(query.lastError());
+  EXPECT_EQ(query.value(0).toInt(), 50);
+  EXPECT_EQ(query.at(), 49);
+  ASSERT_TRUE(query.previous());
+  EXPECT_EQ(query.value(0).toInt(), 49);
+  ASSERT_TRUE(query.first());
+  EXPECT_EQ(query.value(0).toInt(), 1);
+  ASSERT_TRUE(query.seek(29));
+  EXPECT_EQ(query.value(0).toInt(), 30);
+  ASSERT_TRUE(query.seek(-10, true));
+  EXPECT_EQ(query.value(0).toInt(), 20);
+  ASSERT_TRUE(query.next());
+  EXPECT_EQ(query.value(0).toInt(), 21);
+  EXPECT_FALSE(query.seek(50));
+  ASSERT_TRUE(query.first());
+  EXPECT_EQ(query.value(0).toInt(), 1);
+}
+
+TEST_F(QtClient, EditsATableThroughAModel) {
+  CreateNumbers(300);  // more than the 255 rows that a model fetches at first
+  QSqlTableModel model(nullptr, database_);
+  model.setTable(table_);
+  model.setEditStrategy(QSqlTableModel::OnManualSubmit);
+  model.setSort(0, Qt::AscendingOrder);
+  ASSERT_TRUE(model.select()) << Text(model.lastError());
+  while (model.canFetchMore()) model.fetchMore();
+  ASSERT_EQ(model.rowCount(), 300);
+  EXPECT_EQ(model.data(model.index(299, 1)).toString(), "name 300");
+
+  model.setData(model.index(0, 1), QString::fromUtf8(kUnicodeText).left(2));
+  ASSERT_TRUE(model.removeRows(1, 1));
+  QSqlRecord row = database_.record(table_);
+  row.setValue("id", 1000);
+  row.setNull("name");
+  ASSERT_TRUE(model.insertRecord(-1, row));
+  ASSERT_TRUE(model.submitAll()) << Text(model.lastError());
+  EXPECT_EQ(Value("SELECT name FROM " + table_ + " WHERE id = 1").toString(),
+            QString::fromUtf8("aä"));
+  EXPECT_EQ(Value("SELECT COUNT(*) FROM " + table_ + " WHERE id = 2").toInt(), 0);
+  EXPECT_TRUE(Value("SELECT name FROM " + table_ + " WHERE id = 1000").isNull());
+}
+
 TEST_F(QtClient, ConnectsByAConnectionStringWithOptions) {
   QSqlDatabase other = QSqlDatabase::addDatabase("QODBC", "other");
   other.setDatabaseName(QString::fromUtf8(std::getenv("SLUICE_CONNECTION")));

@@ -270,6 +270,7 @@ TEST(Parameter, TerminatorThatQtCounts) {
   };
   const std::string with_terminator("ab\0", 3);
   EXPECT_EQ(append(6, 6), "ab");
+  EXPECT_EQ(append(0, 6), "ab");
   EXPECT_EQ(append(3, 6), with_terminator);  // a size in characters: the NUL is meant
   EXPECT_EQ(append(6, 0), with_terminator);
 }
