@@ -1,5 +1,7 @@
 // ODBC reference: connecting to a data source.
 
+#include <type_traits>
+
 #include "odbc_driver/api/api_call.h"
 #include "odbc_driver/api/output.h"
 #include "odbc_driver/api/text_argument.h"
@@ -14,9 +16,20 @@ struct Counted {
   SQLLEN length;
 };
 
+// Windows' driver manager tells of an application without Unicode by SQL_ATTR_ANSI_APP and calls
+// the W functions all the same; unixODBC calls the others instead.
+template <typename Char>
+void NoteApplication(Connection& connection) {
+  if constexpr (std::is_same_v<Char, SQLCHAR>) {
+    connection.SetAttribute(SQL_ATTR_ANSI_APP,
+                            {reinterpret_cast<SQLPOINTER>(SQL_AA_TRUE), 0, false});
+  }
+}
+
 template <typename Char>
 SQLRETURN Connect(SQLHDBC handle, Counted<Char> dsn, Counted<Char> user, Counted<Char> password) {
   return Call<Connection>(handle, [&](Connection& connection) {
+    NoteApplication<Char>(connection);
     const auto uid = OptionalText(user.text, user.length);
     const auto pwd = OptionalText(password.text, password.length);
     connection.Connect(Text(dsn.text, dsn.length), uid, pwd);
@@ -27,6 +40,7 @@ template <typename Char>
 SQLRETURN DriverConnect(SQLHDBC handle, Counted<Char> in, const TextTarget& out,
                         SQLUSMALLINT completion) {
   return Call<Connection>(handle, [&](Connection& connection) {
+    NoteApplication<Char>(connection);
     const std::string completed = connection.DriverConnect(Text(in.text, in.length), completion);
     WriteText(connection, completed, out);
   });
@@ -35,6 +49,7 @@ SQLRETURN DriverConnect(SQLHDBC handle, Counted<Char> in, const TextTarget& out,
 template <typename Char>
 SQLRETURN BrowseConnect(SQLHDBC handle, Counted<Char> in, const TextTarget& out) {
   return Call<Connection>(handle, [&](Connection& connection) {
+    NoteApplication<Char>(connection);
     std::string text;
     const SQLRETURN result = connection.BrowseConnect(Text(in.text, in.length), text);
     WriteText(connection, text, out);

@@ -117,6 +117,19 @@ v1::StatementDescription RelayClient::Describe(std::uint32_t statement_id, const
   return std::move(*answer.mutable_description());
 }
 
+int RelayClient::CountParameters(std::uint32_t statement_id, const std::string& sql,
+                                 bool escape_scan, milliseconds timeout) {
+  v1::Request message;
+  v1::Describe& describe = *message.mutable_describe();
+  describe.set_statement_id(statement_id);
+  describe.set_sql(sql);
+  describe.set_escape_scan(escape_scan);
+  describe.set_count_only(true);
+  v1::Response answer = link_->Call(message, timeout);
+  if (!answer.has_description()) link_->FailOnAnswer("StatementDescription");
+  return answer.description().parameters_size();
+}
+
 std::vector<v1::Diagnostic> RelayClient::EndTransaction(bool commit, milliseconds timeout) {
   v1::Request message;
   message.mutable_end_transaction()->set_completion(commit ? v1::EndTransaction::COMMIT

@@ -152,6 +152,9 @@ class RelayClient {
   ExecuteResponse NextResult(std::unique_ptr<Cursor> cursor, std::chrono::milliseconds timeout);
   v1::StatementDescription Describe(std::uint32_t statement_id, const std::string* sql,
                                     bool escape_scan, std::chrono::milliseconds timeout);
+  // How many parameters the text has; the database is not asked.
+  int CountParameters(std::uint32_t statement_id, const std::string& sql, bool escape_scan,
+                      std::chrono::milliseconds timeout);
   std::vector<v1::Diagnostic> EndTransaction(bool commit, std::chrono::milliseconds timeout);
   void Ping(std::chrono::milliseconds timeout);
   // One-way; thread-safe at any time.

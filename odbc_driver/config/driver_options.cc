@@ -91,9 +91,10 @@ bool ApplySslMode(DriverOptions& options, std::string_view value) {
   return false;
 }
 
-bool ApplyReadOnly(DriverOptions& options, std::string_view value) {
-  options.read_only = IsOneOf(value, kTrueWords);
-  return options.read_only || IsOneOf(value, kFalseWords);
+template <bool DriverOptions::*field>
+bool ApplyBool(DriverOptions& options, std::string_view value) {
+  options.*field = IsOneOf(value, kTrueWords);
+  return options.*field || IsOneOf(value, kFalseWords);
 }
 
 bool ApplyFetchBytes(DriverOptions& options, std::string_view value) {
@@ -144,7 +145,7 @@ constexpr KeywordSpec kKeywords[] = {
     {"QueryTimeout", "", "0", "seconds from 0 (none) to 86400",
      "SQL_ATTR_QUERY_TIMEOUT of new statements", ApplySeconds<&DriverOptions::query_timeout>},
     {"ReadOnly", "", "no", "yes, no, true, false, 1 or 0",
-     "The session starts read-only (SQL_ATTR_ACCESS_MODE)", ApplyReadOnly},
+     "The session starts read-only (SQL_ATTR_ACCESS_MODE)", ApplyBool<&DriverOptions::read_only>},
     {"ApplicationName", "App,Application Name", "", "any text",
      "Name shown on the relay's status page and in its log; without it, the program's file name",
      ApplyText<&DriverOptions::application_name>},
@@ -157,6 +158,10 @@ constexpr KeywordSpec kKeywords[] = {
      "What SQLGetInfo(SQL_DBMS_NAME) says; without it, what the native drivers say: "
      "`PostgreSQL`, `MySQL` or `MariaDB`",
      ApplyText<&DriverOptions::dbms_name>},
+    {"BoolsAsChar", "", "yes", "yes, no, true, false, 1 or 0",
+     "PostgreSQL: `bool` is SQL_VARCHAR(5) with the values 0 and 1, as psqlodbc describes it; "
+     "without it, SQL_BIT",
+     ApplyBool<&DriverOptions::bools_as_char>},
     {"Description", "", "", "any text", "For people; shown by administration tools",
      ApplyText<&DriverOptions::description>},
     {"Trace", "", "", "any text", "The driver manager's; the driver passes it over",

@@ -42,6 +42,7 @@ struct DriverOptions {
   std::chrono::seconds connect_timeout{15};  // 0: none
   std::chrono::seconds query_timeout{0};     // SQL_ATTR_QUERY_TIMEOUT of new statements; 0: none
   bool read_only = false;
+  bool bools_as_char = true;
   std::string application_name;                      // empty: the process's name
   std::uint64_t fetch_bytes = kDefaultFetchBytes;    // credit per cursor
   std::uint64_t scroll_bytes = kDefaultScrollBytes;  // of a scrollable cursor's rows in memory

@@ -26,6 +26,8 @@ struct SourceColumn {
   int scale = 0;
   bool is_unsigned = false;
   v1::Engine engine = v1::ENGINE_UNSPECIFIED;
+  bool narrow_text = false;  // what is described as text is SQL_CHAR …, not SQL_WCHAR …
+  bool is_described_as_text = false;  // whatever its SQL type
 };
 
 // Where the cells of one bound column go. Row i's value is at data + i × data_stride, and so on.
@@ -67,9 +69,9 @@ inline bool HasOwnScale(const SourceColumn& source, bool scale_given) {
 }
 
 // The C type that SQL_C_DEFAULT means for the column (appendix D, "Default C Data Types"). Text is
-// described as SQL_W…, hence SQL_C_WCHAR; ODBC 2 knows no Unicode, no SQL_C_SBIGINT and no
-// SQL_C_GUID and gets SQL_C_CHAR for them. Intervals and bit strings, which are described as text,
-// are like text.
+// described as SQL_W…, hence SQL_C_WCHAR, or narrow and SQL_C_CHAR; ODBC 2 knows no Unicode, no
+// SQL_C_SBIGINT and no SQL_C_GUID and gets SQL_C_CHAR for them. Intervals and bit strings, which
+// are described as text, are like text.
 SQLSMALLINT DefaultCType(const SourceColumn& source, bool odbc2);
 
 // SQLGetData's reading in parts of one cell as SQL_C_CHAR, SQL_C_WCHAR or SQL_C_BINARY. Keeps what

@@ -57,12 +57,12 @@ ColumnConverter FindConverter(const SourceColumn& source, SQLSMALLINT c_type) {
 
 SQLSMALLINT DefaultCType(const SourceColumn& source, bool odbc2) {
   for (const DefaultRow& row : kDefaults) {
-    if (row.sql_type != source.sql_type) continue;
+    if (row.sql_type != source.sql_type || source.is_described_as_text) continue;
     if (odbc2) return row.odbc2_c_type;
     return source.is_unsigned ? row.unsigned_c_type : row.c_type;
   }
   if (source.value_type == v1::VALUE_TYPE_BYTES) return SQL_C_BINARY;
-  return odbc2 ? SQL_C_CHAR : SQL_C_WCHAR;
+  return odbc2 || source.narrow_text ? SQL_C_CHAR : SQL_C_WCHAR;
 }
 
 }  // namespace sluice::driver::convert

@@ -143,6 +143,7 @@ void Connection::Open(const config::ResolvedOptions& resolved) {
   std::shared_ptr<client::RelayClient> client = client::RelayClient::Open(connect);
   client->set_fetch_bytes(options_.fetch_bytes);
   engine_ = client->session().server().engine();
+  bools_as_char_ = resolved.options.bools_as_char;
   default_query_timeout_ = options_.query_timeout;
   scroll_bytes_ = options_.scroll_bytes;
   {
@@ -162,6 +163,7 @@ void Connection::Disconnect() {
   if (!connected() && !browsing()) throw DriverError(k08003NotConnected);
   browsed_.clear();
   CheckNoneNeedsData();
+  ansi_application_ = false;
   CloseStatements();
   const std::lock_guard lock(state_mutex_);
   client_.reset();

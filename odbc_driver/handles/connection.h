@@ -15,6 +15,7 @@
 #include "odbc_driver/handles/handle.h"
 #include "odbc_driver/handles/statement_state.h"
 #include "odbc_driver/info/get_info.h"
+#include "odbc_driver/info/type_facts.h"
 
 namespace sluice::driver {
 
@@ -63,6 +64,9 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   bool metadata_id() const { return metadata_id_.load(); }
   // Rows that a scrollable cursor keeps in memory; the others go to a temporary file.
   std::uint64_t scroll_bytes() const { return scroll_bytes_.load(); }
+  info::TypeOptions type_options() const {
+    return {.narrow_text = ansi_application_.load(), .bools_as_char = bools_as_char_.load()};
+  }
   // SQL_ATTR_CONNECTION_TIMEOUT: for requests that are not a statement's execution; 0: none.
   std::chrono::milliseconds request_timeout() const;
 
@@ -86,6 +90,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   void SetIsolation(const FieldInput& input);
   void SetLoginTimeout(const FieldInput& input);
   void SetConnectionTimeout(const FieldInput& input);
+  void SetAnsiApplication(const FieldInput& input);
   void SetMetadataId(const FieldInput& input);
   void SetAsyncEnable(const FieldInput& input);
   void SetQuietMode(const FieldInput& input);
@@ -113,7 +118,9 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::atomic<SQLUINTEGER> connection_timeout_{0};  // seconds
   std::atomic<bool> metadata_id_{false};
   std::atomic<std::uint64_t> scroll_bytes_{config::kDefaultScrollBytes};
-  mutable std::mutex state_mutex_;  // a leaf; guards what follows
+  std::atomic<bool> ansi_application_{false};  // SQL_ATTR_ANSI_APP
+  std::atomic<bool> bools_as_char_{true};      // BoolsAsChar
+  mutable std::mutex state_mutex_;             // a leaf; guards what follows
   std::shared_ptr<client::RelayClient> client_;
   std::string connection_name_;
   std::string server_name_;

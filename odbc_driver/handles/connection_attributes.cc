@@ -31,6 +31,8 @@ struct Connection::Attribute {
 const Connection::Attribute Connection::kAttributes[] = {
     {SQL_ATTR_ACCESS_MODE, Settable::kAlways, &Connection::SetAccessMode,
      [](Connection& c) { return c.GetAccessMode(); }},
+    // Set when the application connects: by the driver manager, or see api/connect_api.cc.
+    {SQL_ATTR_ANSI_APP, Settable::kAlways, &Connection::SetAnsiApplication, nullptr},
     {SQL_ATTR_ASYNC_ENABLE, Settable::kAlways, &Connection::SetAsyncEnable,
      [](Connection&) -> FieldValue { return SQLULEN{SQL_ASYNC_ENABLE_OFF}; }},
     {SQL_ATTR_AUTO_IPD, Settable::kNever, nullptr,
@@ -167,6 +169,10 @@ void Connection::SetLoginTimeout(const FieldInput& input) { login_timeout_ = inp
 
 void Connection::SetConnectionTimeout(const FieldInput& input) {
   connection_timeout_ = input.uint32();
+}
+
+void Connection::SetAnsiApplication(const FieldInput& input) {
+  ansi_application_ = OneOf(input, SQL_AA_FALSE, SQL_AA_TRUE) == SQL_AA_TRUE;
 }
 
 void Connection::SetMetadataId(const FieldInput& input) {

@@ -319,19 +319,28 @@ void FillFacts(const info::TypeFacts& facts, bool odbc2, DescriptorRecord& recor
   record.fixed_prec_scale = facts.fixed_prec_scale ? SQL_TRUE : SQL_FALSE;
 }
 
-DescriptorRecord RecordOf(const v1::Column& column, v1::Engine engine, bool odbc2) {
+// What the databases tell is that a column belongs to a table; MySQL does not tell whether this
+// user may write it.
+SQLSMALLINT Updatable(const v1::Column& column, v1::Engine engine) {
+  if (!column.is_updatable()) return SQL_ATTR_READONLY;
+  return engine == v1::ENGINE_MYSQL ? SQL_ATTR_READWRITE_UNKNOWN : SQL_ATTR_WRITE;
+}
+
+DescriptorRecord RecordOf(const v1::Column& column, const Descriptor::ColumnContext& context) {
   DescriptorRecord record;
-  FillFacts(info::FactsOf(column, engine), odbc2, record);
+  FillFacts(info::FactsOf(column, context.engine, context.options), context.odbc2, record);
   record.nullable = NullableCode(column.nullability());
   record.auto_unique_value = column.is_auto_increment() ? SQL_TRUE : SQL_FALSE;
-  record.updatable = column.is_updatable() ? SQL_ATTR_WRITE : SQL_ATTR_READWRITE_UNKNOWN;
+  record.updatable = Updatable(column, context.engine);
   record.name = column.name();
   record.label = column.name();
   record.unnamed = column.name().empty() ? SQL_UNNAMED : SQL_NAMED;
   record.base_column_name = column.base_column();
   record.base_table_name = column.table();
   record.table_name = column.table_label().empty() ? column.table() : column.table_label();
-  record.catalog_name = column.catalog();
+  const bool has_table = !column.table().empty();
+  const bool in_database = has_table && context.engine == v1::ENGINE_POSTGRES;
+  record.catalog_name = in_database ? context.database : column.catalog();
   record.schema_name = column.schema();
   record.type_name = column.type_name();
   record.local_type_name = column.type_name();
@@ -340,10 +349,10 @@ DescriptorRecord RecordOf(const v1::Column& column, v1::Engine engine, bool odbc
 
 }  // namespace
 
-void Descriptor::DescribeColumns(const std::vector<v1::Column>& columns, v1::Engine engine,
-                                 bool odbc2) {
+void Descriptor::DescribeColumns(const std::vector<v1::Column>& columns,
+                                 const ColumnContext& context) {
   records_.clear();
-  for (const auto& column : columns) records_.push_back(RecordOf(column, engine, odbc2));
+  for (const auto& column : columns) records_.push_back(RecordOf(column, context));
   Touch();
 }
 

@@ -155,7 +155,13 @@ class Descriptor : public Handle {
   void CheckConsistency(const DescriptorRecord& record) const;
 
   // The driver's own writing of the IRD.
-  void DescribeColumns(const std::vector<v1::Column>& columns, v1::Engine engine, bool odbc2);
+  struct ColumnContext {
+    v1::Engine engine = v1::ENGINE_UNSPECIFIED;
+    bool odbc2 = false;
+    info::TypeOptions options;
+    std::string database;  // PostgreSQL: the catalogue of every table
+  };
+  void DescribeColumns(const std::vector<v1::Column>& columns, const ColumnContext& context);
   // Absent: bookmarks are off.
   void DescribeBookmark(std::optional<DescriptorRecord> record) { bookmark_ = std::move(record); }
 

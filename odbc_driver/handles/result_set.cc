@@ -5,29 +5,35 @@
 namespace sluice::driver {
 namespace {
 
-convert::SourceColumn SourceOf(const v1::Column& column, v1::Engine engine) {
+convert::SourceColumn SourceOf(const v1::Column& column, v1::Engine engine,
+                               info::TypeOptions options) {
+  const bool bool_as_char = options.bools_as_char && engine == v1::ENGINE_POSTGRES &&
+                            column.sql_type() == v1::SQLTYPE_BOOLEAN;
   return {.value_type = column.value_type(),
           .sql_type = column.sql_type(),
           .size = column.size(),
           .scale = column.scale(),
           .is_unsigned = column.is_unsigned(),
-          .engine = engine};
+          .engine = engine,
+          .narrow_text = options.narrow_text || bool_as_char,
+          .is_described_as_text = bool_as_char};
 }
 
 }  // namespace
 
 ResultSet::ResultSet(std::shared_ptr<client::RelayClient> client,
                      std::unique_ptr<client::Cursor> cursor, std::vector<v1::Column> columns,
-                     v1::Engine engine)
+                     v1::Engine engine, info::TypeOptions options)
     : client_(std::move(client)), cursor_(std::move(cursor)), columns_(std::move(columns)) {
   for (const auto& column : columns_) {
-    sources_.push_back(SourceOf(column, engine));
+    sources_.push_back(SourceOf(column, engine, options));
     value_types_.push_back(column.value_type());
   }
 }
 
-ResultSet::ResultSet(std::vector<v1::Column> columns, v1::ColumnBatch batch, v1::Engine engine)
-    : ResultSet(nullptr, nullptr, std::move(columns), engine) {
+ResultSet::ResultSet(std::vector<v1::Column> columns, v1::ColumnBatch batch, v1::Engine engine,
+                     info::TypeOptions options)
+    : ResultSet(nullptr, nullptr, std::move(columns), engine, options) {
   local_batch_ = std::move(batch);
   whole_batch_ = &local_batch_;
   view_ = values::BatchView(value_types_, local_batch_);

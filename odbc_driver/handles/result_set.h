@@ -9,6 +9,7 @@
 #include "odbc_driver/client/relay_client.h"
 #include "odbc_driver/convert/column_converter.h"
 #include "odbc_driver/handles/cancel_point.h"
+#include "odbc_driver/info/type_facts.h"
 #include "proto/values/column_batch.h"
 
 namespace sluice::driver {
@@ -18,8 +19,9 @@ namespace sluice::driver {
 class ResultSet {
  public:
   ResultSet(std::shared_ptr<client::RelayClient> client, std::unique_ptr<client::Cursor> cursor,
-            std::vector<v1::Column> columns, v1::Engine engine);
-  ResultSet(std::vector<v1::Column> columns, v1::ColumnBatch batch, v1::Engine engine);
+            std::vector<v1::Column> columns, v1::Engine engine, info::TypeOptions options);
+  ResultSet(std::vector<v1::Column> columns, v1::ColumnBatch batch, v1::Engine engine,
+            info::TypeOptions options);
   ~ResultSet();  // releases the cursor, which costs no trip
   ResultSet(const ResultSet&) = delete;
   ResultSet& operator=(const ResultSet&) = delete;

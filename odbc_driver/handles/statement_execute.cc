@@ -241,7 +241,7 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
       open, std::move(response.cursor),
       std::vector<v1::Column>(std::make_move_iterator(result.mutable_columns()->begin()),
                               std::make_move_iterator(result.mutable_columns()->end())),
-      connection_->engine());
+      connection_->engine(), connection_->type_options());
   OpenCursor(result.kind() == v1::STATEMENT_KIND_SELECT);
   return SQL_SUCCESS;
 }
@@ -274,6 +274,8 @@ void Statement::RunCatalog(v1::Catalog request) {
   SetText({});
   request.set_metadata_id(metadata_id_ == SQL_TRUE);
   request.set_odbc2(connection_->odbc2());
+  request.set_narrow_text(connection_->type_options().narrow_text);
+  request.set_bools_as_char(connection_->type_options().bools_as_char);
   const auto open = connection_->client();
   CancelPoint::Scope scope(cancel_point_, open);
   TakeResult(open, open->RunCatalog(std::move(request), timeout(),
@@ -285,9 +287,11 @@ void Statement::GetTypeInfo(SQLSMALLINT data_type) {
   prepared_ = false;
   DropResult();
   SetText({});
-  auto types = info::GetTypeInfo(connection_->engine(), data_type, connection_->odbc2());
+  const auto options = connection_->type_options();
+  auto types = info::GetTypeInfo(connection_->engine(), data_type, connection_->odbc2(),
+                                 options.narrow_text);
   result_ = std::make_unique<ResultSet>(std::move(types.columns), std::move(types.batch),
-                                        connection_->engine());
+                                        connection_->engine(), options);
   OpenCursor(false);
 }
 

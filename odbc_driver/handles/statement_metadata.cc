@@ -63,12 +63,14 @@ const v1::StatementDescription& Statement::Description() {
 void Statement::PopulateIrd() {
   if (ird_is_current_) return;
   if (state_ == StatementState::kAllocated) throw DriverError(kHY007StatementNotPrepared);
+  Descriptor::ColumnContext context{connection_->engine(), connection_->odbc2(),
+                                    connection_->type_options(),
+                                    connection_->client()->session().server().database()};
   if (result_ != nullptr) {
-    ird_->DescribeColumns(result_->columns(), connection_->engine(), connection_->odbc2());
+    ird_->DescribeColumns(result_->columns(), context);
   } else if (state_ == StatementState::kPrepared) {
     const auto& columns = Description().columns();
-    ird_->DescribeColumns({columns.begin(), columns.end()}, connection_->engine(),
-                          connection_->odbc2());
+    ird_->DescribeColumns({columns.begin(), columns.end()}, context);
   } else {  // it ran without a result set (appendix B, "SQLGetDescField")
     throw DriverError(k24000InvalidCursorState);
   }
@@ -118,7 +120,16 @@ FieldValue Statement::ColumnAttribute(SQLUSMALLINT column, SQLUSMALLINT field) {
 SQLSMALLINT Statement::ParameterCount() {
   CheckAllowed(Operation::kNumParams, state_);
   if (text_.sql.empty()) return 0;  // a catalogue function has run
-  return static_cast<SQLSMALLINT>(Description().parameters_size());
+  try {
+    return static_cast<SQLSMALLINT>(Description().parameters_size());
+  } catch (const client::RequestFailed&) {
+    // The database refuses the text. That is for SQLExecute to tell: native drivers count the
+    // markers without asking the database.
+    const auto open = connection_->client();
+    if (open->IsDead()) throw;
+    return static_cast<SQLSMALLINT>(
+        open->CountParameters(text_.id, text_.sql, no_scan_ == SQL_NOSCAN_OFF, timeout()));
+  }
 }
 
 ParameterDescription Statement::DescribeParameter(SQLUSMALLINT number) {
@@ -128,7 +139,7 @@ ParameterDescription Statement::DescribeParameter(SQLUSMALLINT number) {
   const auto& parameters = Description().parameters();
   if (number > parameters.size()) throw DriverError(k07009InvalidDescriptorIndex);
   const auto& parameter = parameters[number - 1];
-  const auto facts = info::FactsOf(parameter, connection_->engine());
+  const auto facts = info::FactsOf(parameter, connection_->engine(), connection_->type_options());
   return {connection_->odbc2() ? facts.odbc2_type : facts.concise_type, facts.column_size,
           facts.decimal_digits, NullableCode(parameter.nullability())};
 }

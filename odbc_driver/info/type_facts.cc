@@ -27,11 +27,12 @@ struct TypeRow {
   SQLULEN column_size = 0;    // 0: the column's own; for dates and times, without a fraction
   SQLLEN display_size = 0;    // of the fixed-size types, signed
   SQLLEN octet_length = 0;    // of the fixed-size types
-  SQLSMALLINT precision = 0;  // of the numeric types: digits, or bits with radix 2
+  SQLSMALLINT precision = 0;  // of the integer types: digits
   SQLULEN unknown_size = kUnknownSize;
 };
 
-// Text is reported with the W types, as the Unicode drivers of both databases do.
+// Text is reported with the W types to applications with Unicode, as the Unicode drivers of both
+// databases do.
 constexpr TypeRow kTypes[] = {
     {.sql_type = v1::SQLTYPE_BOOLEAN,
      .family = Family::kBit,
@@ -77,18 +78,16 @@ constexpr TypeRow kTypes[] = {
      .family = Family::kApproximate,
      .concise_type = SQL_REAL,
      .odbc2_type = SQL_REAL,
-     .column_size = 7,
      .display_size = 14,
      .octet_length = 4,
-     .precision = 24},
+     .unknown_size = 7},
     {.sql_type = v1::SQLTYPE_DOUBLE,
      .family = Family::kApproximate,
      .concise_type = SQL_DOUBLE,
      .odbc2_type = SQL_DOUBLE,
-     .column_size = 15,
      .display_size = 24,
      .octet_length = 8,
-     .precision = 53},
+     .unknown_size = 15},
     {.sql_type = v1::SQLTYPE_NUMERIC,
      .family = Family::kDecimal,
      .concise_type = SQL_NUMERIC,
@@ -180,12 +179,26 @@ SQLLEN Octets(SQLULEN count, SQLULEN octets_each) {
   return static_cast<SQLLEN>(std::min(count, kMaxReportedSize / octets_each) * octets_each);
 }
 
+// psqlodbc calls a double SQL_FLOAT, which has the same values. Its sizes are the digits that read
+// back as the same number, 9 and 17; a sign, a point, "e" and a signed exponent of two or three
+// digits may be added to them.
+void SetApproximate(const TypeSource& source, TypeFacts& facts) {
+  facts.precision = static_cast<SQLSMALLINT>(facts.column_size);
+  if (source.engine != v1::ENGINE_POSTGRES) return;
+  if (facts.concise_type == SQL_REAL) facts.display_size = 15;
+  if (facts.concise_type == SQL_DOUBLE) {
+    facts.concise_type = facts.odbc2_type = facts.verbose_type = SQL_FLOAT;
+  }
+  facts.fixed_prec_scale = source.type_name == "money";
+}
+
 void SetNumber(const TypeRow& row, const TypeSource& source, TypeFacts& facts) {
   facts.precision = row.precision;
-  facts.num_prec_radix = row.family == Family::kApproximate ? 2 : 10;
+  facts.num_prec_radix = 10;
   facts.is_unsigned = source.is_unsigned || row.family == Family::kBit;
   facts.display_size = row.display_size;
   facts.octet_length = row.octet_length;
+  if (row.family == Family::kApproximate) SetApproximate(source, facts);
   if (row.family != Family::kInteger || !source.is_unsigned) return;
   if (row.sql_type == v1::SQLTYPE_BIGINT) {
     facts.column_size = 20;  // 18446744073709551615
@@ -244,11 +257,35 @@ void SetDatetime(const TypeRow& row, const TypeSource& source, TypeFacts& facts)
   facts.octet_length = row.octet_length;
 }
 
-// MySQL's BIT(n) travels as octets, PostgreSQL's bit(n) as text of ones and zeros.
-TypeSource BitsAsOctets(TypeSource source) {
+// MySQL's BIT(n) travels as octets, PostgreSQL's bit(n) as text of ones and zeros. The size is the
+// bits, as Connector/ODBC has it.
+TypeFacts FactsOfBitOctets(TypeSource source) {
   source.sql_type = v1::SQLTYPE_BINARY;
-  source.size = (source.size + 7) / 8;
+  TypeFacts facts = FactsOf(source);
+  facts.octet_length = static_cast<SQLLEN>((source.size + 7) / 8);
+  facts.display_size = 2 * facts.octet_length;
+  return facts;
+}
+
+// psqlodbc's BoolsAsChar: '0' or '1', sized for "false".
+TypeSource BoolAsChar(TypeSource source) {
+  source.sql_type = v1::SQLTYPE_VARCHAR;
+  source.size = 5;
+  source.options.narrow_text = true;
+  source.is_case_sensitive = false;
   return source;
+}
+
+// PostgreSQL's types that LIKE takes; others that are described as text have no such operator.
+constexpr std::string_view kLikeTypes[] = {"char", "bpchar", "varchar", "text", "name", "citext"};
+
+// MySQL's LIKE takes values of any type.
+SQLSMALLINT Searchable(const TypeSource& source, SQLSMALLINT by_family) {
+  if (source.engine == v1::ENGINE_MYSQL) return SQL_PRED_SEARCHABLE;
+  if (by_family != SQL_PRED_SEARCHABLE || source.type_name.empty()) return by_family;
+  const bool like = std::find(std::begin(kLikeTypes), std::end(kLikeTypes), source.type_name) !=
+                    std::end(kLikeTypes);
+  return like ? SQL_PRED_SEARCHABLE : SQL_PRED_BASIC;
 }
 
 SQLULEN ColumnSize(const TypeRow& row, const TypeSource& source) {
@@ -284,7 +321,13 @@ void SetByFamily(const TypeRow& row, const TypeSource& source, TypeFacts& facts)
 
 TypeFacts FactsOf(const TypeSource& source) {
   if (source.sql_type == v1::SQLTYPE_BITS && source.value_type == v1::VALUE_TYPE_BYTES) {
-    return FactsOf(BitsAsOctets(source));
+    return FactsOfBitOctets(source);
+  }
+  if (source.sql_type == v1::SQLTYPE_BOOLEAN && source.engine == v1::ENGINE_POSTGRES &&
+      source.options.bools_as_char) {
+    TypeFacts facts = FactsOf(BoolAsChar(source));
+    facts.octet_length = facts.display_size;
+    return facts;
   }
   const TypeRow& row = RowOf(source.sql_type);
   TypeFacts facts{};
@@ -296,17 +339,43 @@ TypeFacts FactsOf(const TypeSource& source) {
   facts.searchable = SQL_PRED_BASIC;
   facts.is_unsigned = true;  // the reference's answer for what is not a number
   SetByFamily(row, source, facts);
+  facts.searchable = Searchable(source, facts.searchable);
+  if (source.options.narrow_text) {
+    facts.concise_type = ToNarrowType(facts.concise_type);
+    facts.odbc2_type = ToNarrowType(facts.odbc2_type);
+    facts.verbose_type = ToNarrowType(facts.verbose_type);
+  }
   return facts;
 }
 
-TypeFacts FactsOf(const v1::Column& column, v1::Engine engine) {
+TypeFacts FactsOf(const v1::Column& column, v1::Engine engine, TypeOptions options) {
   return FactsOf(TypeSource{column.sql_type(), column.value_type(), column.size(), column.scale(),
-                            column.is_unsigned(), column.is_case_sensitive(), engine});
+                            column.is_unsigned(), column.is_case_sensitive(), engine,
+                            column.type_name(), options});
 }
 
-TypeFacts FactsOf(const v1::Parameter& parameter, v1::Engine engine) {
-  return FactsOf(TypeSource{parameter.sql_type(), parameter.value_type(), parameter.size(),
-                            parameter.scale(), parameter.is_unsigned(), false, engine});
+TypeFacts FactsOf(const v1::Parameter& parameter, v1::Engine engine, TypeOptions options) {
+  TypeFacts facts = FactsOf(TypeSource{parameter.sql_type(), parameter.value_type(),
+                                       parameter.size(), parameter.scale(), parameter.is_unsigned(),
+                                       false, engine, parameter.type_name(), options});
+  // Of a parameter whose type the server does not tell, the digits bound what any type may have.
+  if (parameter.sql_type() == v1::SQLTYPE_VARCHAR) {
+    facts.decimal_digits = ClampScale(parameter.scale());
+  }
+  return facts;
+}
+
+SQLSMALLINT ToNarrowType(SQLSMALLINT type) {
+  switch (type) {
+    case SQL_WCHAR:
+      return SQL_CHAR;
+    case SQL_WVARCHAR:
+      return SQL_VARCHAR;
+    case SQL_WLONGVARCHAR:
+      return SQL_LONGVARCHAR;
+    default:
+      return type;
+  }
 }
 
 SQLSMALLINT ToOdbc2Type(SQLSMALLINT type) {

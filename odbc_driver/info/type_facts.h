@@ -20,6 +20,12 @@ inline constexpr SQLSMALLINT kUnknownNumericScale = 6;
 // Sizes are cut to this: applications keep them in 32 bits.
 inline constexpr SQLULEN kMaxReportedSize = 0x7FFFFFFF;
 
+// What the application and its data source ask for.
+struct TypeOptions {
+  bool narrow_text = false;  // SQL_CHAR … instead of SQL_WCHAR …: an application without Unicode
+  bool bools_as_char = false;  // PostgreSQL's bool is SQL_VARCHAR
+};
+
 // What is known of a column or parameter.
 struct TypeSource {
   v1::SqlType sql_type = v1::SQLTYPE_UNSPECIFIED;
@@ -29,6 +35,8 @@ struct TypeSource {
   bool is_unsigned = false;
   bool is_case_sensitive = false;
   v1::Engine engine = v1::ENGINE_UNSPECIFIED;
+  std::string_view type_name = {};
+  TypeOptions options = {};
 };
 
 struct TypeFacts {
@@ -39,9 +47,9 @@ struct TypeFacts {
   SQLULEN column_size;              // SQLDescribeCol, SQLDescribeParam
   SQLSMALLINT decimal_digits;       // SQLDescribeCol, SQLDescribeParam
   SQLULEN length;                   // SQL_DESC_LENGTH: characters, octets
-  SQLSMALLINT precision;            // SQL_DESC_PRECISION: digits, bits (radix 2), fractional digits
+  SQLSMALLINT precision;            // SQL_DESC_PRECISION: digits, fractional digits of seconds
   SQLSMALLINT scale;                // SQL_DESC_SCALE
-  SQLINTEGER num_prec_radix;        // SQL_DESC_NUM_PREC_RADIX: 10, 2, or 0
+  SQLINTEGER num_prec_radix;        // SQL_DESC_NUM_PREC_RADIX: 10, or 0: no number
   SQLLEN display_size;              // SQL_DESC_DISPLAY_SIZE
   SQLLEN octet_length;              // SQL_DESC_OCTET_LENGTH
   std::string_view literal_prefix;  // SQL_DESC_LITERAL_PREFIX
@@ -53,8 +61,11 @@ struct TypeFacts {
 };
 
 TypeFacts FactsOf(const TypeSource& source);
-TypeFacts FactsOf(const v1::Column& column, v1::Engine engine);
-TypeFacts FactsOf(const v1::Parameter& parameter, v1::Engine engine);
+TypeFacts FactsOf(const v1::Column& column, v1::Engine engine, TypeOptions options = {});
+TypeFacts FactsOf(const v1::Parameter& parameter, v1::Engine engine, TypeOptions options = {});
+
+// SQL_WCHAR and its like as SQL_CHAR and its like; other types as they are.
+SQLSMALLINT ToNarrowType(SQLSMALLINT type);
 
 // ODBC 2 and ODBC 3 have different codes for dates and times (9, 10, 11 and 91, 92, 93).
 SQLSMALLINT ToOdbc2Type(SQLSMALLINT type);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "odbc_driver/info/sqlstate.h"
 #include "odbc_driver/info/type_facts.h"
@@ -116,7 +117,7 @@ void AppendRow(const TypeInfoRow& row, bool odbc2, values::BatchBuilder& batch) 
       .Short(row.is_case_sensitive ? SQL_TRUE : SQL_FALSE)
       .Short(row.searchable)
       .ShortIf(row.radix != 0, row.is_unsigned ? SQL_TRUE : SQL_FALSE)
-      .Short(SQL_FALSE)
+      .Short(row.is_fixed_prec_scale ? SQL_TRUE : SQL_FALSE)
       .ShortIf(row.radix != 0, row.is_auto_unique ? SQL_TRUE : SQL_FALSE)
       .Text(row.type_name)
       .ShortIf(row.maximum_scale >= 0, 0)
@@ -134,7 +135,26 @@ void AppendRow(const TypeInfoRow& row, bool odbc2, values::BatchBuilder& batch) 
 
 }  // namespace
 
-TypeInfoResult GetTypeInfo(v1::Engine engine, SQLSMALLINT data_type, bool odbc2) {
+namespace {
+
+// Text types that result sets name by a code without W are listed under it too.
+std::vector<TypeInfoRow> WithNarrowRows(std::span<const TypeInfoRow> rows) {
+  std::vector<TypeInfoRow> narrow(rows.begin(), rows.end());
+  for (TypeInfoRow row : rows) {
+    row.data_type = ToNarrowType(row.data_type);
+    const bool listed = std::any_of(narrow.begin(), narrow.end(), [&row](const TypeInfoRow& other) {
+      return other.data_type == row.data_type && other.type_name == row.type_name;
+    });
+    if (!listed) narrow.push_back(row);
+  }
+  std::stable_sort(narrow.begin(), narrow.end(),
+                   [](const auto& a, const auto& b) { return a.data_type < b.data_type; });
+  return narrow;
+}
+
+}  // namespace
+
+TypeInfoResult GetTypeInfo(v1::Engine engine, SQLSMALLINT data_type, bool odbc2, bool narrow_text) {
   const SQLSMALLINT wanted = ToOdbc3Type(data_type);
   if (data_type != SQL_ALL_TYPES && !IsDefined(wanted)) {
     throw DriverError(kHY004InvalidSqlType,
@@ -147,7 +167,10 @@ TypeInfoResult GetTypeInfo(v1::Engine engine, SQLSMALLINT data_type, bool odbc2)
     value_types.push_back(result.columns.back().value_type());
   }
   values::BatchBuilder batch(value_types);
-  for (const TypeInfoRow& row : TypeInfoRows(engine)) {
+  std::vector<TypeInfoRow> narrow;
+  std::span<const TypeInfoRow> rows = TypeInfoRows(engine);
+  if (narrow_text) rows = narrow = WithNarrowRows(rows);
+  for (const TypeInfoRow& row : rows) {
     if (data_type == SQL_ALL_TYPES || row.data_type == wanted) AppendRow(row, odbc2, batch);
   }
   batch.Finish(result.batch);

@@ -18,6 +18,7 @@ struct TypeInfoResult {
 // `data_type` is a type code, ODBC 2's date and time codes included, or SQL_ALL_TYPES. `odbc2`
 // gives ODBC 2's type codes and column names. A type that the database does not have gives no rows.
 // Throws DriverError HY004 for a code that ODBC does not define.
-TypeInfoResult GetTypeInfo(v1::Engine engine, SQLSMALLINT data_type, bool odbc2);
+TypeInfoResult GetTypeInfo(v1::Engine engine, SQLSMALLINT data_type, bool odbc2,
+                           bool narrow_text = false);
 
 }  // namespace sluice::driver::info

@@ -28,9 +28,9 @@ constexpr TypeInfoRow Serial(std::string_view name, SQLSMALLINT type, SQLINTEGER
   return row;
 }
 
-// The size in bits.
-constexpr TypeInfoRow Approximate(std::string_view name, SQLSMALLINT type, SQLINTEGER bits) {
-  return {.type_name = name, .data_type = type, .column_size = bits, .radix = 2};
+// The size in decimal digits.
+constexpr TypeInfoRow Approximate(std::string_view name, SQLSMALLINT type, SQLINTEGER digits) {
+  return {.type_name = name, .data_type = type, .column_size = digits, .radix = 10};
 }
 
 constexpr TypeInfoRow Decimal(std::string_view name, SQLSMALLINT type, SQLINTEGER size,
@@ -82,6 +82,12 @@ constexpr TypeInfoRow Datetime(std::string_view name, SQLSMALLINT type, SQLINTEG
           .datetime_subcode = subcode};
 }
 
+constexpr TypeInfoRow kMoney = {.type_name = "money",
+                                .data_type = SQL_FLOAT,
+                                .column_size = 10,
+                                .is_fixed_prec_scale = true,
+                                .radix = 10};
+
 // PostgreSQL manual, chapter 8. Applications look for whole families (SQL_VARCHAR and SQL_WVARCHAR,
 // SQL_FLOAT and SQL_DOUBLE): a type that several codes fit is listed under each. What no code fits
 // (intervals, bit strings, addresses, times with a zone) is text, as in result sets.
@@ -99,9 +105,10 @@ constexpr TypeInfoRow kPostgresTypes[] = {
     Serial("serial", SQL_INTEGER, 10),
     Number("int8", SQL_BIGINT, 19),
     Serial("bigserial", SQL_BIGINT, 19),
-    Approximate("float4", SQL_REAL, 24),
-    Approximate("float8", SQL_DOUBLE, 53),
-    Approximate("float8", SQL_FLOAT, 53),
+    Approximate("float4", SQL_REAL, 9),
+    Approximate("float8", SQL_DOUBLE, 17),
+    Approximate("float8", SQL_FLOAT, 17),
+    kMoney,
     Decimal("numeric", SQL_NUMERIC, 1000, 1000),
     Decimal("numeric", SQL_DECIMAL, 1000, 1000),
     Characters("varchar", SQL_WVARCHAR, kPgMaxVarchar, "length"),
@@ -109,7 +116,6 @@ constexpr TypeInfoRow kPostgresTypes[] = {
     Characters("bit varying", SQL_WVARCHAR, kPgMaxVarchar, "length"),
     Characters("interval", SQL_WVARCHAR, 64),
     Characters("timetz", SQL_WVARCHAR, 21),
-    Characters("money", SQL_WVARCHAR, 32),
     Characters("inet", SQL_WVARCHAR, 43),
     Characters("cidr", SQL_WVARCHAR, 43),
     Characters("macaddr", SQL_WVARCHAR, 17),
@@ -130,51 +136,66 @@ constexpr TypeInfoRow kPostgresTypes[] = {
     Datetime("timestamptz", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
 };
 
-// MySQL manual, chapter 11. BIT(1) is SQL_BIT; wider ones are octets.
+// Any of these may be AUTO_INCREMENT.
+constexpr TypeInfoRow MyNumber(std::string_view name, SQLSMALLINT type, SQLINTEGER size,
+                               bool is_unsigned = false) {
+  TypeInfoRow row = Number(name, type, size, is_unsigned);
+  row.is_auto_unique = true;
+  return row;
+}
+
+constexpr TypeInfoRow MyApproximate(std::string_view name, SQLSMALLINT type, SQLINTEGER digits) {
+  TypeInfoRow row = Approximate(name, type, digits);
+  row.is_auto_unique = true;
+  return row;
+}
+
+// MySQL manual, chapter 11; in capitals, as SQLColumns writes them. BIT(1) is SQL_BIT; wider ones
+// are octets.
 constexpr TypeInfoRow kMysqlTypes[] = {
-    {.type_name = "bit", .data_type = SQL_BIT, .column_size = 1},
-    Number("tinyint", SQL_TINYINT, 3),
-    Number("tinyint unsigned", SQL_TINYINT, 3, true),
-    Number("bool", SQL_TINYINT, 3),
-    Number("smallint", SQL_SMALLINT, 5),
-    Number("smallint unsigned", SQL_SMALLINT, 5, true),
-    Number("year", SQL_SMALLINT, 4, true),
-    Number("int", SQL_INTEGER, 10),
-    Number("int unsigned", SQL_INTEGER, 10, true),
-    Number("mediumint", SQL_INTEGER, 7),
-    Number("mediumint unsigned", SQL_INTEGER, 8, true),
-    Number("bigint", SQL_BIGINT, 19),
-    Number("bigint unsigned", SQL_BIGINT, 20, true),
-    Approximate("float", SQL_REAL, 24),
-    Approximate("double", SQL_DOUBLE, 53),
-    Approximate("double", SQL_FLOAT, 53),
-    Decimal("decimal", SQL_DECIMAL, 65, 30),
-    Decimal("decimal", SQL_NUMERIC, 65, 30),
-    MyText("varchar", SQL_WVARCHAR, kMyMaxVarchar, "length"),
-    MyText("varchar", SQL_VARCHAR, kMyMaxVarchar, "length"),
-    MyText("char", SQL_WCHAR, 255, "length"),
-    MyText("enum", SQL_WCHAR, 65535, "values"),
-    MyText("set", SQL_WCHAR, 64, "values"),
-    MyText("char", SQL_CHAR, 255, "length"),
-    MyText("longtext", SQL_WLONGVARCHAR, kLongest),
-    MyText("mediumtext", SQL_WLONGVARCHAR, 16777215),
-    MyText("text", SQL_WLONGVARCHAR, 65535),
-    MyText("tinytext", SQL_WLONGVARCHAR, 255),
-    MyText("json", SQL_WLONGVARCHAR, kLongest),
-    MyText("longtext", SQL_LONGVARCHAR, kLongest),
-    MyText("mediumtext", SQL_LONGVARCHAR, 16777215),
-    MyText("text", SQL_LONGVARCHAR, 65535),
-    Octets("binary", SQL_BINARY, 255, "X'", "length"),
-    Octets("bit", SQL_BINARY, 8, "X'", "length"),
-    Octets("varbinary", SQL_VARBINARY, kMyMaxVarbinary, "X'", "length"),
-    Octets("longblob", SQL_LONGVARBINARY, kLongest, "X'"),
-    Octets("mediumblob", SQL_LONGVARBINARY, 16777215, "X'"),
-    Octets("blob", SQL_LONGVARBINARY, 65535, "X'"),
-    Octets("tinyblob", SQL_LONGVARBINARY, 255, "X'"),
-    Datetime("date", SQL_TYPE_DATE, 10, SQL_CODE_DATE, -1),
-    Datetime("time", SQL_TYPE_TIME, 15, SQL_CODE_TIME, 6),
-    Datetime("datetime", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
-    Datetime("timestamp", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
+    {.type_name = "BIT", .data_type = SQL_BIT, .column_size = 1},
+    MyNumber("TINYINT", SQL_TINYINT, 3),
+    MyNumber("TINYINT UNSIGNED", SQL_TINYINT, 3, true),
+    MyNumber("BOOL", SQL_TINYINT, 3),
+    MyNumber("SMALLINT", SQL_SMALLINT, 5),
+    MyNumber("SMALLINT UNSIGNED", SQL_SMALLINT, 5, true),
+    Number("YEAR", SQL_SMALLINT, 4, true),
+    MyNumber("INT", SQL_INTEGER, 10),
+    MyNumber("INT UNSIGNED", SQL_INTEGER, 10, true),
+    MyNumber("MEDIUMINT", SQL_INTEGER, 7),
+    MyNumber("MEDIUMINT UNSIGNED", SQL_INTEGER, 8, true),
+    MyNumber("BIGINT", SQL_BIGINT, 19),
+    MyNumber("BIGINT UNSIGNED", SQL_BIGINT, 20, true),
+    MyApproximate("FLOAT", SQL_REAL, 7),
+    MyApproximate("DOUBLE", SQL_DOUBLE, 15),
+    MyApproximate("DOUBLE", SQL_FLOAT, 15),
+    Decimal("DECIMAL", SQL_DECIMAL, 65, 30),
+    Decimal("DECIMAL", SQL_NUMERIC, 65, 30),
+    MyText("VARCHAR", SQL_WVARCHAR, kMyMaxVarchar, "length"),
+    MyText("VARCHAR", SQL_VARCHAR, kMyMaxVarchar, "length"),
+    MyText("CHAR", SQL_WCHAR, 255, "length"),
+    MyText("ENUM", SQL_WCHAR, 65535, "values"),
+    MyText("SET", SQL_WCHAR, 64, "values"),
+    MyText("CHAR", SQL_CHAR, 255, "length"),
+    MyText("LONGTEXT", SQL_WLONGVARCHAR, kLongest),
+    MyText("MEDIUMTEXT", SQL_WLONGVARCHAR, 16777215),
+    MyText("TEXT", SQL_WLONGVARCHAR, 65535),
+    MyText("TINYTEXT", SQL_WLONGVARCHAR, 255),
+    MyText("JSON", SQL_WLONGVARCHAR, kLongest),
+    MyText("LONGTEXT", SQL_LONGVARCHAR, kLongest),
+    MyText("MEDIUMTEXT", SQL_LONGVARCHAR, 16777215),
+    MyText("TEXT", SQL_LONGVARCHAR, 65535),
+    Octets("BINARY", SQL_BINARY, 255, "X'", "length"),
+    Octets("BIT", SQL_BINARY, 8, "X'", "length"),
+    Octets("VARBINARY", SQL_VARBINARY, kMyMaxVarbinary, "X'", "length"),
+    Octets("LONGBLOB", SQL_LONGVARBINARY, kLongest, "X'"),
+    Octets("MEDIUMBLOB", SQL_LONGVARBINARY, 16777215, "X'"),
+    Octets("BLOB", SQL_LONGVARBINARY, 65535, "X'"),
+    Octets("TINYBLOB", SQL_LONGVARBINARY, 255, "X'"),
+    Datetime("DATE", SQL_TYPE_DATE, 10, SQL_CODE_DATE, -1),
+    Datetime("TIME", SQL_TYPE_TIME, 15, SQL_CODE_TIME, 6),
+    Datetime("DATETIME", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
+    Datetime("TIMESTAMP", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
 };
 
 // The tables are grouped for readers and closest match first; the result is ordered by code.
@@ -190,7 +211,11 @@ std::vector<TypeInfoRow> OrderedByCode(const Rows& rows) {
 
 std::span<const TypeInfoRow> TypeInfoRows(v1::Engine engine) {
   static const std::vector<TypeInfoRow> postgres = OrderedByCode(kPostgresTypes);
-  static const std::vector<TypeInfoRow> mysql = OrderedByCode(kMysqlTypes);
+  static const std::vector<TypeInfoRow> mysql = [] {
+    std::vector<TypeInfoRow> rows = OrderedByCode(kMysqlTypes);
+    for (TypeInfoRow& row : rows) row.searchable = SQL_PRED_SEARCHABLE;  // LIKE takes any type
+    return rows;
+  }();
   return engine == v1::ENGINE_POSTGRES ? postgres : mysql;
 }
 

@@ -20,7 +20,8 @@ struct TypeInfoRow {
   bool is_case_sensitive = false;
   SQLSMALLINT searchable = SQL_PRED_BASIC;
   bool is_unsigned = false;
-  bool is_auto_unique = false;     // the type itself makes values (serial)
+  bool is_auto_unique = false;  // the type makes values (serial), or may (AUTO_INCREMENT)
+  bool is_fixed_prec_scale = false;
   SQLSMALLINT maximum_scale = -1;  // -1: NULL, the type has no scale; the minimum is 0
   SQLSMALLINT radix = 0;           // 0: NULL, no number
   SQLSMALLINT datetime_subcode = 0;

@@ -321,6 +321,21 @@ std::span<const ResultColumn> ResultColumns(v1::Catalog::Function function) {
   return kByFunction[index];
 }
 
+int TypeCode(int data_type, const v1::Catalog& request) {
+  struct Codes {
+    int wide;
+    int narrow;
+  };
+  constexpr Codes kText[] = {{-8, 1}, {-9, 12}, {-10, -1}};
+  for (const Codes& codes : kText) {
+    if (request.narrow_text() && codes.wide == data_type) return codes.narrow;
+  }
+  constexpr int kFirstDatetime = 91;
+  constexpr int kLastDatetime = 93;
+  const bool datetime = data_type >= kFirstDatetime && data_type <= kLastDatetime;
+  return datetime && request.odbc2() ? data_type - kFirstDatetime + 9 : data_type;
+}
+
 void DescribeCatalogResult(v1::Catalog::Function function, bool odbc2,
                            std::vector<v1::Column>& columns) {
   const auto declared = ResultColumns(function);

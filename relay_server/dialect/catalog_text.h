@@ -20,6 +20,11 @@ enum class ArgumentKind {
   kPattern,   // % and _ are wildcards, \ escapes them
 };
 
+// The code of a type as the request wants it: SQL_WCHAR, SQL_WVARCHAR and SQL_WLONGVARCHAR become
+// SQL_CHAR, SQL_VARCHAR and SQL_LONGVARCHAR for an application without Unicode, and the codes of
+// dates and times (91 …) those of ODBC 2 (9 …).
+int TypeCode(int data_type, const v1::Catalog& request);
+
 // How one database writes what the arguments need.
 struct CatalogSyntax {
   bool hexadecimal_literals;  // text can be written as hexadecimal digits

@@ -122,9 +122,10 @@ std::string MysqlColumns(const v1::Catalog& request, const v1::ServerFacts& fact
                           default_value, type.sql_data_type, type.datetime_subcode,
                           type.char_octets, "q.ORDINAL_POSITION", "q.IS_NULLABLE"}) +
          " FROM (SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE AS type,"
-         " COLUMN_TYPE AS type_text, IS_NULLABLE, COLUMN_COMMENT, COLUMN_DEFAULT,"
+         " COLUMN_TYPE AS type_text, CASE WHEN EXTRA LIKE '%auto_increment%' THEN 'YES'"
+         " ELSE IS_NULLABLE END AS IS_NULLABLE, COLUMN_COMMENT, COLUMN_DEFAULT,"
          " NUMERIC_PRECISION, EXTRA, ORDINAL_POSITION, " +
-         MysqlTypeExpressions("COLUMN_TYPE", request.odbc2()) +
+         MysqlTypeExpressions("COLUMN_TYPE", request) +
          " FROM information_schema.COLUMNS WHERE TRUE" +
          MysqlCatalogCondition("TABLE_SCHEMA", request) +
          MysqlCondition("TABLE_NAME", request.has_table(), request.table(), ArgumentKind::kPattern,

@@ -88,7 +88,7 @@ std::string MysqlSpecialColumns(const v1::Catalog& request) {
   const std::string rows =
       " FROM (SELECT c.COLUMN_NAME, c.DATA_TYPE AS type, c.COLUMN_TYPE AS type_text, " +
       std::string(row_version ? "0" : "s.SEQ_IN_INDEX") + " AS seq, " +
-      MysqlTypeExpressions("c.COLUMN_TYPE", request.odbc2()) + " FROM information_schema.COLUMNS c";
+      MysqlTypeExpressions("c.COLUMN_TYPE", request) + " FROM information_schema.COLUMNS c";
   // PSEUDO_COLUMN 1: an ordinary one.
   if (row_version) {
     return MysqlSelectList(v1::Catalog::SPECIAL_COLUMNS,

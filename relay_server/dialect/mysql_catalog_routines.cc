@@ -28,7 +28,7 @@ std::string MysqlProcedureColumns(const v1::Catalog& request) {
               "q.ORDINAL_POSITION", "'YES'"}) +
          " FROM (SELECT SPECIFIC_SCHEMA, SPECIFIC_NAME, PARAMETER_NAME, PARAMETER_MODE,"
          " ORDINAL_POSITION, DATA_TYPE AS type, DTD_IDENTIFIER AS type_text, " +
-         MysqlTypeExpressions("DTD_IDENTIFIER", request.odbc2()) +
+         MysqlTypeExpressions("DTD_IDENTIFIER", request) +
          " FROM information_schema.PARAMETERS WHERE TRUE" +
          MysqlCatalogCondition("SPECIFIC_SCHEMA", request) +
          MysqlCondition("SPECIFIC_NAME", !request.table().empty(), request.table(),

@@ -19,14 +19,14 @@ std::string MysqlSelectList(v1::Catalog::Function function,
 // Expressions "… AS data_type, … AS size, … AS digits" over the columns that COLUMNS and PARAMETERS
 // of information_schema share; `type_text` is the column that holds the whole type ("int
 // unsigned").
-std::string MysqlTypeExpressions(std::string_view type_text, bool odbc2);
+std::string MysqlTypeExpressions(std::string_view type_text, const v1::Catalog& request);
 
 // What follows from data_type and size of a row q.
 struct MysqlTypeColumns {
   std::string_view type_name =
       "concat(upper(q.type), CASE WHEN q.type_text LIKE '%unsigned%' THEN ' UNSIGNED' ELSE '' END)";
   std::string_view buffer_length =
-      "CASE WHEN q.data_type IN (-8, -9, -10) THEN 4 * least(q.size, 536870911)"
+      "CASE WHEN q.data_type IN (-8, -9, -10, 1, 12, -1) THEN 4 * least(q.size, 536870911)"
       " WHEN q.data_type = 3 THEN q.size + 2 WHEN q.data_type IN (-7, -6) THEN 1"
       " WHEN q.data_type = 5 THEN 2 WHEN q.data_type IN (4, 7) THEN 4"
       " WHEN q.data_type IN (-5, 8) THEN 8 WHEN q.data_type IN (91, 92, 9, 10) THEN 6"
@@ -39,7 +39,7 @@ struct MysqlTypeColumns {
       "CASE WHEN q.data_type BETWEEN 91 AND 93 THEN q.data_type - 90"
       " WHEN q.data_type BETWEEN 9 AND 11 THEN q.data_type - 8 END";
   std::string_view char_octets =
-      "CASE WHEN q.data_type IN (-8, -9, -10) THEN 4 * least(q.size, 536870911)"
+      "CASE WHEN q.data_type IN (-8, -9, -10, 1, 12, -1) THEN 4 * least(q.size, 536870911)"
       " WHEN q.data_type IN (-2, -3, -4) THEN q.size END";
 };
 inline constexpr MysqlTypeColumns kMysqlTypeColumns;

@@ -16,7 +16,6 @@ enum class SizeRule {
 struct MysqlType {
   std::string_view name;  // information_schema's DATA_TYPE
   int data_type;
-  int odbc2_data_type;
   SizeRule rule;
   std::string_view size = "NULL";
   std::string_view digits = "NULL";
@@ -25,39 +24,38 @@ struct MysqlType {
 constexpr std::string_view kLongest = "2147483647";
 
 constexpr MysqlType kTypes[] = {
-    {"tinyint", -6, -6, SizeRule::kFixed, "3", "0"},
-    {"smallint", 5, 5, SizeRule::kFixed, "5", "0"},
-    {"year", 5, 5, SizeRule::kFixed, "5", "0"},
-    {"mediumint", 4, 4, SizeRule::kFixed, "10", "0"},
-    {"int", 4, 4, SizeRule::kFixed, "10", "0"},
-    {"bigint", -5, -5, SizeRule::kFixed, "CASE WHEN {type} LIKE '%unsigned%' THEN 20 ELSE 19 END",
-     "0"},
-    {"float", 7, 7, SizeRule::kFixed, "7"},
-    {"double", 8, 8, SizeRule::kFixed, "15"},
-    {"decimal", 3, 3, SizeRule::kDecimal},
-    {"char", -8, -8, SizeRule::kLength},
-    {"enum", -8, -8, SizeRule::kLength},
-    {"set", -8, -8, SizeRule::kLength},
-    {"uuid", -8, -8, SizeRule::kFixed, "36"},
-    {"inet4", -8, -8, SizeRule::kFixed, "15"},
-    {"inet6", -8, -8, SizeRule::kFixed, "39"},
-    {"varchar", -9, -9, SizeRule::kLength},
-    {"tinytext", -10, -10, SizeRule::kLength},
-    {"text", -10, -10, SizeRule::kLength},
-    {"mediumtext", -10, -10, SizeRule::kLength},
+    {"tinyint", -6, SizeRule::kFixed, "3", "0"},
+    {"smallint", 5, SizeRule::kFixed, "5", "0"},
+    {"year", 5, SizeRule::kFixed, "5", "0"},
+    {"mediumint", 4, SizeRule::kFixed, "10", "0"},
+    {"int", 4, SizeRule::kFixed, "10", "0"},
+    {"bigint", -5, SizeRule::kFixed, "CASE WHEN {type} LIKE '%unsigned%' THEN 20 ELSE 19 END", "0"},
+    {"float", 7, SizeRule::kFixed, "7"},
+    {"double", 8, SizeRule::kFixed, "15"},
+    {"decimal", 3, SizeRule::kDecimal},
+    {"char", -8, SizeRule::kLength},
+    {"enum", -8, SizeRule::kLength},
+    {"set", -8, SizeRule::kLength},
+    {"uuid", -8, SizeRule::kFixed, "36"},
+    {"inet4", -8, SizeRule::kFixed, "15"},
+    {"inet6", -8, SizeRule::kFixed, "39"},
+    {"varchar", -9, SizeRule::kLength},
+    {"tinytext", -10, SizeRule::kLength},
+    {"text", -10, SizeRule::kLength},
+    {"mediumtext", -10, SizeRule::kLength},
     // In characters, of which the result of a query has four octets each at most.
-    {"longtext", -10, -10, SizeRule::kFixed, "1073741823"},
-    {"json", -10, -10, SizeRule::kFixed, "1073741823"},
-    {"binary", -2, -2, SizeRule::kLength},
-    {"varbinary", -3, -3, SizeRule::kLength},
-    {"tinyblob", -4, -4, SizeRule::kLength},
-    {"blob", -4, -4, SizeRule::kLength},
-    {"mediumblob", -4, -4, SizeRule::kLength},
-    {"longblob", -4, -4, SizeRule::kLength},
-    {"date", 91, 9, SizeRule::kFixed, "10"},
-    {"time", 92, 10, SizeRule::kFraction, "8"},
-    {"datetime", 93, 11, SizeRule::kFraction, "19"},
-    {"timestamp", 93, 11, SizeRule::kFraction, "19"},
+    {"longtext", -10, SizeRule::kFixed, "1073741823"},
+    {"json", -10, SizeRule::kFixed, "1073741823"},
+    {"binary", -2, SizeRule::kLength},
+    {"varbinary", -3, SizeRule::kLength},
+    {"tinyblob", -4, SizeRule::kLength},
+    {"blob", -4, SizeRule::kLength},
+    {"mediumblob", -4, SizeRule::kLength},
+    {"longblob", -4, SizeRule::kLength},
+    {"date", 91, SizeRule::kFixed, "10"},
+    {"time", 92, SizeRule::kFraction, "8"},
+    {"datetime", 93, SizeRule::kFraction, "19"},
+    {"timestamp", 93, SizeRule::kFraction, "19"},
 };
 
 std::string SizeOf(const MysqlType& type, std::string_view type_text) {
@@ -88,13 +86,13 @@ std::string_view DigitsOf(const MysqlType& type) {
 
 }  // namespace
 
-std::string MysqlTypeExpressions(std::string_view type_text, bool odbc2) {
+std::string MysqlTypeExpressions(std::string_view type_text, const v1::Catalog& request) {
   std::string data_type = "CASE lower(DATA_TYPE)";
   std::string size = "CASE lower(DATA_TYPE)";
   std::string digits = "CASE lower(DATA_TYPE)";
   for (const MysqlType& type : kTypes) {
     const std::string when = " WHEN '" + std::string(type.name) + "' THEN ";
-    data_type += when + std::to_string(odbc2 ? type.odbc2_data_type : type.data_type);
+    data_type += when + std::to_string(TypeCode(type.data_type, request));
     size += when + SizeOf(type, type_text);
     if (DigitsOf(type) != "NULL") digits += when + std::string(DigitsOf(type));
   }

@@ -190,7 +190,7 @@ std::string PostgresColumns(const v1::Catalog& request) {
          " THEN pg_get_expr(f.adbin, f.adrelid) END AS text) AS e"
          " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum"
          " AND d.classoid = 'pg_catalog.pg_class'::regclass" +
-         PostgresTypeJoin("a.atttypmod", request.odbc2()) + std::string(kIsTable) +
+         PostgresTypeJoin("a.atttypmod", request) + std::string(kIsTable) +
          PostgresVisibleSchemas(AsksForSystem(request)) +
          PostgresTableConditions(request, ArgumentKind::kPattern) +
          Condition({"a.attname", Present(request.has_column(), request.column()),

@@ -143,7 +143,7 @@ std::string PostgresSpecialColumns(const v1::Catalog& request) {
          " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
          " AND a.attnum = i.indkey[k.seq - 1]"
          " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid" +
-         PostgresTypeJoin("a.atttypmod", request.odbc2()) + " WHERE true" + conditions +
+         PostgresTypeJoin("a.atttypmod", request) + " WHERE true" + conditions +
          " ORDER BY 1, c.oid, k.seq";
 }
 

@@ -71,9 +71,8 @@ std::string PostgresProcedureColumns(const v1::Catalog& request) {
               " 4000 THEN 'TRUNCATED' ELSE q.value END",
               type.sql_data_type, type.datetime_subcode, type.char_octets, "q.position", "''"}) +
          std::string(kFromRoutines) + std::string(kRoutineColumns) +
-         " JOIN pg_catalog.pg_type t ON t.oid = q.type" +
-         PostgresTypeJoin("q.modifier", request.odbc2()) + " WHERE p.prokind IN ('f', 'p')" +
-         RoutineConditions(request) +
+         " JOIN pg_catalog.pg_type t ON t.oid = q.type" + PostgresTypeJoin("q.modifier", request) +
+         " WHERE p.prokind IN ('f', 'p')" + RoutineConditions(request) +
          Condition({"q.name", Present(request.has_column(), request.column()),
                     ArgumentKind::kPattern, true},
                    request.metadata_id(), kPostgresCatalogSyntax) +

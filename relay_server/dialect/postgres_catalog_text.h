@@ -18,16 +18,16 @@ std::string PostgresSelectList(v1::Catalog::Function function,
 // Joins that tell of the type t with the modifier `modifier` (an SQL expression) what ODBC asks:
 // afterwards the members below are SQL expressions. A domain is what it is made of in the end, as
 // in the description of a query's result.
-std::string PostgresTypeJoin(std::string_view modifier, bool odbc2);
+std::string PostgresTypeJoin(std::string_view modifier, const v1::Catalog& request);
 
 struct PostgresTypeColumns {
   std::string_view data_type = "z.data_type";
   std::string_view size = "z.size";
   std::string_view buffer_length =
-      "CASE WHEN z.data_type IN (-8, -9, -10) THEN 4 * z.size WHEN z.data_type = 2 THEN z.size + 2 "
-      "ELSE coalesce(m.octets, z.size) END";
+      "coalesce(m.octets, CASE WHEN z.data_type IN (-8, -9, -10, 1, 12, -1) THEN 4 * z.size "
+      "WHEN z.data_type = 2 THEN z.size + 2 ELSE z.size END)";
   std::string_view digits = "z.digits";
-  std::string_view radix = "CASE WHEN z.data_type IN (2, 4, 5, -5, 7, 8) THEN 10 END";
+  std::string_view radix = "CASE WHEN z.data_type IN (2, 4, 5, -5, 6, 7) THEN 10 END";
   std::string_view sql_data_type =
       "CASE WHEN z.data_type BETWEEN 91 AND 93 OR z.data_type BETWEEN 9 AND 11 THEN 9 "
       "ELSE z.data_type END";
@@ -35,8 +35,8 @@ struct PostgresTypeColumns {
       "CASE WHEN z.data_type BETWEEN 91 AND 93 THEN z.data_type - 90 "
       "WHEN z.data_type BETWEEN 9 AND 11 THEN z.data_type - 8 END";
   std::string_view char_octets =
-      "CASE WHEN z.data_type IN (-8, -9, -10) THEN 4 * z.size WHEN z.data_type = -4 THEN z.size "
-      "END";
+      "CASE WHEN z.data_type IN (-8, -9, -10, 1, 12, -1) THEN coalesce(m.octets, 4 * z.size) "
+      "WHEN z.data_type = -4 THEN z.size END";
 };
 inline constexpr PostgresTypeColumns kPostgresTypeColumns;
 

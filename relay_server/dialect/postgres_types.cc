@@ -19,7 +19,6 @@ enum class SizeRule : char {
 struct PostgresType {
   int oid;  // pg_type.oid, fixed for built-in types
   int data_type;
-  int odbc2_data_type;
   SizeRule rule;
   int size;  // without modifier
   std::string_view digits;
@@ -30,42 +29,46 @@ constexpr std::string_view kNull = "NULL";
 
 // Any other type (enumerations, arrays, ranges, network addresses …) is text of 255 characters.
 constexpr PostgresType kTypes[] = {
-    {16, -7, -7, SizeRule::kFixed, 1, kNull, "1"},             // bool
-    {17, -4, -4, SizeRule::kFixed, 8190, kNull, kNull},        // bytea
-    {18, -8, -8, SizeRule::kFixed, 1, kNull, kNull},           // "char"
-    {19, -9, -9, SizeRule::kFixed, 63, kNull, kNull},          // name
-    {20, -5, -5, SizeRule::kFixed, 19, "0", "8"},              // int8
-    {21, 5, 5, SizeRule::kFixed, 5, "0", "2"},                 // int2
-    {23, 4, 4, SizeRule::kFixed, 10, "0", "4"},                // int4
-    {25, -10, -10, SizeRule::kFixed, 8190, kNull, kNull},      // text
-    {26, 4, 4, SizeRule::kFixed, 10, "0", "4"},                // oid
-    {28, 4, 4, SizeRule::kFixed, 10, "0", "4"},                // xid
-    {114, -10, -10, SizeRule::kFixed, 8190, kNull, kNull},     // json
-    {142, -10, -10, SizeRule::kFixed, 8190, kNull, kNull},     // xml
-    {650, -9, -9, SizeRule::kFixed, 50, kNull, kNull},         // cidr
-    {700, 7, 7, SizeRule::kFixed, 7, kNull, "4"},              // float4
-    {701, 8, 8, SizeRule::kFixed, 15, kNull, "8"},             // float8
-    {790, -9, -9, SizeRule::kFixed, 40, kNull, kNull},         // money
-    {829, -9, -9, SizeRule::kFixed, 17, kNull, kNull},         // macaddr
-    {869, -9, -9, SizeRule::kFixed, 50, kNull, kNull},         // inet
-    {1042, -8, -8, SizeRule::kCharacters, 255, kNull, kNull},  // bpchar
-    {1043, -9, -9, SizeRule::kCharacters, 255, kNull, kNull},  // varchar
-    {1082, 91, 9, SizeRule::kFixed, 10, kNull, "6"},           // date
-    {1083, 92, 10, SizeRule::kTime, 15, "6", "6"},             // time
-    {1114, 93, 11, SizeRule::kTimestamp, 26, "6", "16"},       // timestamp
-    {1184, 93, 11, SizeRule::kTimestamp, 26, "6", "16"},       // timestamptz
-    {1186, -9, -9, SizeRule::kFixed, 64, kNull, kNull},        // interval
-    {1560, -9, -9, SizeRule::kBits, 1, kNull, kNull},          // bit
-    {1562, -9, -9, SizeRule::kBits, 255, kNull, kNull},        // varbit
-    {1700, 2, 2, SizeRule::kNumeric, 28, "6", kNull},          // numeric
-    {2950, -11, -11, SizeRule::kFixed, 36, kNull, "16"},       // uuid
-    {3802, -10, -10, SizeRule::kFixed, 8190, kNull, kNull},    // jsonb
+    {16, -7, SizeRule::kFixed, 1, kNull, "1"},             // bool
+    {17, -4, SizeRule::kFixed, 8190, kNull, kNull},        // bytea
+    {18, -8, SizeRule::kFixed, 1, kNull, kNull},           // "char"
+    {19, -9, SizeRule::kFixed, 63, kNull, kNull},          // name
+    {20, -5, SizeRule::kFixed, 19, "0", "8"},              // int8
+    {21, 5, SizeRule::kFixed, 5, "0", "2"},                // int2
+    {23, 4, SizeRule::kFixed, 10, "0", "4"},               // int4
+    {25, -10, SizeRule::kFixed, 8190, kNull, kNull},       // text
+    {26, 4, SizeRule::kFixed, 10, "0", "4"},               // oid
+    {28, 4, SizeRule::kFixed, 10, "0", "4"},               // xid
+    {114, -10, SizeRule::kFixed, 8190, kNull, kNull},      // json
+    {142, -10, SizeRule::kFixed, 8190, kNull, kNull},      // xml
+    {650, -9, SizeRule::kFixed, 50, kNull, kNull},         // cidr
+    {700, 7, SizeRule::kFixed, 9, kNull, "4"},             // float4
+    {701, 6, SizeRule::kFixed, 17, kNull, "8"},            // float8
+    {790, 6, SizeRule::kFixed, 10, kNull, "8"},            // money
+    {829, -9, SizeRule::kFixed, 17, kNull, kNull},         // macaddr
+    {869, -9, SizeRule::kFixed, 50, kNull, kNull},         // inet
+    {1042, -8, SizeRule::kCharacters, 255, kNull, kNull},  // bpchar
+    {1043, -9, SizeRule::kCharacters, 255, kNull, kNull},  // varchar
+    {1082, 91, SizeRule::kFixed, 10, kNull, "6"},          // date
+    {1083, 92, SizeRule::kTime, 15, "6", "6"},             // time
+    {1114, 93, SizeRule::kTimestamp, 26, "6", "16"},       // timestamp
+    {1184, 93, SizeRule::kTimestamp, 26, "6", "16"},       // timestamptz
+    {1186, -9, SizeRule::kFixed, 64, kNull, kNull},        // interval
+    {1560, -9, SizeRule::kBits, 1, kNull, kNull},          // bit
+    {1562, -9, SizeRule::kBits, 255, kNull, kNull},        // varbit
+    {1700, 2, SizeRule::kNumeric, 28, "6", kNull},         // numeric
+    {2950, -11, SizeRule::kFixed, 36, kNull, "16"},        // uuid
+    {3802, -10, SizeRule::kFixed, 8190, kNull, kNull},     // jsonb
 };
 
-std::string TypeRows(bool odbc2) {
+constexpr int kBool = 16;
+constexpr PostgresType kBoolAsChar = {kBool, 12, SizeRule::kFixed, 5, kNull, "5"};
+
+std::string TypeRows(const v1::Catalog& request) {
   std::string rows;
-  for (const PostgresType& type : kTypes) {
-    const int data_type = odbc2 ? type.odbc2_data_type : type.data_type;
+  for (const PostgresType& row : kTypes) {
+    const PostgresType& type = row.oid == kBool && request.bools_as_char() ? kBoolAsChar : row;
+    const int data_type = TypeCode(type.data_type, request);
     rows += rows.empty() ? "(" : ", (";
     rows += std::to_string(type.oid) + ", " + std::to_string(data_type) + ", '" +
             static_cast<char>(type.rule) + "', " + std::to_string(type.size) + ", ";
@@ -78,7 +81,8 @@ std::string TypeRows(bool odbc2) {
 
 }  // namespace
 
-std::string PostgresTypeJoin(std::string_view modifier, bool odbc2) {
+std::string PostgresTypeJoin(std::string_view modifier, const v1::Catalog& request) {
+  constexpr int kOtherType = -9;
   // Of domains over domains the innermost has the modifier.
   return " LEFT JOIN LATERAL (WITH RECURSIVE d(type, modifier) AS ("
          "SELECT t.typbasetype, t.typtypmod WHERE t.typtype = 'd' UNION ALL"
@@ -87,13 +91,15 @@ std::string PostgresTypeJoin(std::string_view modifier, bool odbc2) {
          " SELECT d.type, d.modifier FROM d JOIN pg_catalog.pg_type u"
          " ON u.oid = d.type AND u.typtype <> 'd') AS b ON true"
          " LEFT JOIN (VALUES " +
-         TypeRows(odbc2) +
+         TypeRows(request) +
          ") AS m(oid, data_type, rule, size, digits, octets)"
          " ON m.oid = coalesce(b.type, t.oid)::integer"
          " CROSS JOIN LATERAL (SELECT coalesce(b.modifier, " +
          std::string(modifier) +
          ") AS modifier) AS y"
-         " CROSS JOIN LATERAL (SELECT coalesce(m.data_type, -9) AS data_type,"
+         " CROSS JOIN LATERAL (SELECT coalesce(m.data_type, " +
+         std::to_string(TypeCode(kOtherType, request)) +
+         ") AS data_type,"
          " CASE WHEN m.rule = 'c' AND y.modifier >= 4 THEN y.modifier - 4"
          " WHEN m.rule = 'b' AND y.modifier >= 0 THEN y.modifier"
          " WHEN m.rule = 'n' AND y.modifier >= 4 THEN ((y.modifier - 4) >> 16) & 65535"

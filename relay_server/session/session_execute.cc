@@ -9,6 +9,14 @@ namespace {
 
 constexpr std::size_t kMaxCursors = 10'000;
 
+// A parameter of which nothing is known but that it is there.
+void AddUnknownParameter(v1::StatementDescription& description) {
+  auto& parameter = *description.add_parameters();
+  parameter.set_value_type(v1::VALUE_TYPE_TEXT);
+  parameter.set_sql_type(v1::SQLTYPE_VARCHAR);
+  parameter.set_size(255);
+}
+
 }  // namespace
 
 ClientSession::Outcome ClientSession::HandleExecute() {
@@ -38,6 +46,13 @@ ClientSession::Outcome ClientSession::HandleDescribe() {
   const auto& describe = request_.describe();
   const std::string* sql = describe.has_sql() ? &describe.sql() : nullptr;
   auto script = ResolveScript(describe.statement_id(), sql, describe.escape_scan());
+  if (describe.count_only()) {
+    v1::Response response;
+    auto& description = *response.mutable_description();
+    for (int i = 0; i < script->parameter_count; ++i) AddUnknownParameter(description);
+    Answer(response);
+    return Outcome::kDone;
+  }
   return WithLease([this, script = std::move(script)](pool::BackendLease& lease) {
     v1::Response response;
     {
@@ -45,6 +60,10 @@ ClientSession::Outcome ClientSession::HandleDescribe() {
       const RunningPhase running(cancel_point_, connection);
       *response.mutable_description() =
           connection.Describe(*script->statements.front().native, settings_);
+    }
+    // Of several statements in one text the first is described; the later ones may need its effect.
+    while (response.description().parameters_size() < script->parameter_count) {
+      AddUnknownParameter(*response.mutable_description());
     }
     Answer(response);
   });

@@ -36,6 +36,7 @@ Port     = $RELAY_PORT
 Database = $pool
 UID      = $RELAY_USER
 PWD      = $RELAY_PASSWORD
+BoolsAsChar = no
 INI
 done
 # For connecting without a data source, to the pool that SLUICE_DSN names.

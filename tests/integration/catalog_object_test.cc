@@ -163,7 +163,7 @@ TEST_P(CatalogObjectTest, ColumnsOfEveryTypeAreDescribedAsInAQuery) {
     EXPECT_EQ(list.Number(14), attribute(column, SQL_DESC_TYPE));
     EXPECT_EQ(list.Text(15).value_or("0"),
               std::to_string(attribute(column, SQL_DESC_DATETIME_INTERVAL_CODE)));
-    const bool has_octets = type == SQL_WCHAR || type == SQL_WVARCHAR || type == SQL_WLONGVARCHAR ||
+    const bool has_octets = type == SQL_CHAR || type == SQL_VARCHAR || type == SQL_LONGVARCHAR ||
                             type == SQL_BINARY || type == SQL_VARBINARY ||
                             type == SQL_LONGVARBINARY;
     EXPECT_EQ(list.Text(16),

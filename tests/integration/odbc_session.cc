@@ -95,6 +95,15 @@ SQLRETURN Connection::Connect(const std::string& text) {
   return outcome;
 }
 
+SQLRETURN Connection::ConnectWide(const std::string& text) {
+  std::vector<SQLWCHAR> wide(text.begin(), text.end());  // ASCII
+  wide.push_back(0);
+  const SQLRETURN outcome = SQLDriverConnectW(handle_, nullptr, wide.data(), SQL_NTS, nullptr, 0,
+                                              nullptr, SQL_DRIVER_NOPROMPT);
+  connected_ = SQL_SUCCEEDED(outcome);
+  return outcome;
+}
+
 SQLRETURN Connection::Set(SQLINTEGER attribute, SQLULEN value) {
   return SQLSetConnectAttr(handle_, attribute, reinterpret_cast<SQLPOINTER>(value), 0);
 }

@@ -55,6 +55,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   SQLRETURN Connect(const std::string& text);
+  SQLRETURN ConnectWide(const std::string& text);  // as an application with Unicode
   SQLHENV environment() const { return environment_; }
   SQLHDBC handle() const { return handle_; }
   std::string state() const { return State(SQL_HANDLE_DBC, handle_); }

@@ -264,9 +264,9 @@ TEST_P(ParameterTest, DescribeParamTellsWhatTheDatabaseTells) {
   }
   // MySQL's protocol does not tell the types of parameters.
   if (is_postgres()) {
-    EXPECT_THAT(types, ElementsAre(SQL_INTEGER, SQL_WVARCHAR, SQL_NUMERIC));
+    EXPECT_THAT(types, ElementsAre(SQL_INTEGER, SQL_VARCHAR, SQL_NUMERIC));
   } else {
-    EXPECT_THAT(types, testing::Each(SQL_WVARCHAR));
+    EXPECT_THAT(types, testing::Each(SQL_VARCHAR));
   }
 }
 

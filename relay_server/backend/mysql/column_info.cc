@@ -53,7 +53,7 @@ constexpr TypeRule kTypeRules[] = {
      "decimal", kDecimal},
     {MYSQL_TYPE_NEWDECIMAL, v1::VALUE_TYPE_DECIMAL, v1::VALUE_TYPE_DECIMAL, v1::SQLTYPE_DECIMAL,
      "decimal", kDecimal},
-    {MYSQL_TYPE_BIT, v1::VALUE_TYPE_BYTES, v1::VALUE_TYPE_BYTES, v1::SQLTYPE_BINARY, "bit", kBits},
+    {MYSQL_TYPE_BIT, v1::VALUE_TYPE_BYTES, v1::VALUE_TYPE_BYTES, v1::SQLTYPE_BITS, "bit", kBits},
     {MYSQL_TYPE_DATE, v1::VALUE_TYPE_DATE, v1::VALUE_TYPE_DATE, v1::SQLTYPE_DATE, "date", kFixed,
      10},
     {MYSQL_TYPE_NEWDATE, v1::VALUE_TYPE_DATE, v1::VALUE_TYPE_DATE, v1::SQLTYPE_DATE, "date", kFixed,
@@ -168,8 +168,10 @@ v1::Column DescribeColumn(const MYSQL_FIELD& field) {
     DescribeString(field, column);
   }
   const bool characters = column.value_type() == v1::VALUE_TYPE_TEXT;
-  column.set_nullability((field.flags & NOT_NULL_FLAG) != 0 ? v1::NULLABILITY_NO_NULLS
-                                                            : v1::NULLABILITY_NULLABLE);
+  // NULL may be given to a column that counts by itself; both native drivers say so here.
+  const bool has_no_nulls =
+      (field.flags & NOT_NULL_FLAG) != 0 && (field.flags & AUTO_INCREMENT_FLAG) == 0;
+  column.set_nullability(has_no_nulls ? v1::NULLABILITY_NO_NULLS : v1::NULLABILITY_NULLABLE);
   column.set_is_auto_increment((field.flags & AUTO_INCREMENT_FLAG) != 0);
   column.set_is_case_sensitive(characters && (field.flags & BINARY_FLAG) != 0);
   column.set_is_updatable(field.org_table_length != 0);

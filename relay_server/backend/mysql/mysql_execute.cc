@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::uint64_t kPacketOverhead = 1024;  // of a command around its text or values
 constexpr std::uint64_t kUnknownParameterSize = 255;
+// Applications cut decimals and seconds to the digits that a parameter is described with.
+constexpr std::int32_t kUnknownParameterScale = 9;
 
 // Without semicolons and spaces at the end: what is left may contain a semicolon only inside of
 // literals, comments and bodies, or before a second statement.
@@ -301,6 +303,7 @@ v1::StatementDescription MysqlConnection::Describe(const Statement& statement,
     parameter->set_sql_type(v1::SQLTYPE_VARCHAR);
     parameter->set_type_name("varchar");
     parameter->set_size(kUnknownParameterSize);
+    parameter->set_scale(kUnknownParameterScale);
     parameter->set_nullability(v1::NULLABILITY_UNKNOWN);
   }
   return description;

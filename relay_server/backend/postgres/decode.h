@@ -47,6 +47,10 @@ void DecodeTextInterval(const char* data, std::size_t length, values::ColumnBuil
 void DecodeTextUuid(const char* data, std::size_t length, values::ColumnBuilder& column);
 void DecodeTextBytea(const char* data, std::size_t length, values::ColumnBuilder& column);
 
+// Money as lc_monetary of the server writes it, which may be anything around the digits: the last
+// `fraction_digits` of them stand behind the point.
+Decoder MoneyDecoder(int fraction_digits);
+
 // The octets as they are: text types in both formats, bytea in binary, numeric in text.
 void DecodeVerbatim(const char* data, std::size_t length, values::ColumnBuilder& column);
 

@@ -52,7 +52,28 @@ int HexOctet(const char* digits, std::string_view whole) {
   return high * 16 + low;
 }
 
+template <int fraction_digits>
+void DecodeMoney(const char* data, std::size_t length, values::ColumnBuilder& column) {
+  const std::string_view text(data, length);
+  std::string digits;
+  for (const char c : text) {
+    if (c >= '0' && c <= '9') digits.push_back(c);
+  }
+  if (digits.size() <= fraction_digits) ThrowUnreadable(text);
+  if (fraction_digits > 0) digits.insert(digits.size() - fraction_digits, 1, '.');
+  // Locales write -1, 1- or (1).
+  if (text.find_first_of("-(") != std::string_view::npos) digits.insert(0, 1, '-');
+  column.AppendVariable(digits);
+}
+
 }  // namespace
+
+Decoder MoneyDecoder(int fraction_digits) {
+  constexpr std::array<Decoder, 5> kDecoders = {DecodeMoney<0>, DecodeMoney<1>, DecodeMoney<2>,
+                                                DecodeMoney<3>, DecodeMoney<4>};
+  const auto index = static_cast<std::size_t>(fraction_digits);
+  return index < kDecoders.size() ? kDecoders[index] : DecodeMoney<2>;
+}
 
 void DecodeTextBool(const char* data, std::size_t, values::ColumnBuilder& column) {
   column.AppendFixed(static_cast<std::uint8_t>(*data == 't'));

@@ -211,6 +211,7 @@ void PostgresConnection::OpenRows(const Execution& execution, ResultHandle first
   for (int i = 0; i < columns; ++i) {
     const TypeInfo& type = TypeInfoOf(PQftype(first.get(), i));
     open.decoders.push_back(binary ? type.binary : type.text);
+    if (type.oid == kMoney) open.decoders.back() = MoneyDecoder(shared_->money_digits);
     readable = readable && open.decoders.back() != nullptr;
   }
   const bool is_select = execution.statement->kind == v1::STATEMENT_KIND_SELECT;

@@ -20,6 +20,7 @@ namespace sluice::relay::backend::postgres {
 struct Shared {
   DescriptionCache descriptions;
   SchemaCache schema;
+  std::atomic<int> money_digits{2};  // behind the point, as the server's lc_monetary has it
   // When a connection changed the schema last; what was learned before is learned again.
   std::atomic<SchemaClock::time_point> altered{SchemaClock::time_point::min()};
 };

@@ -123,10 +123,11 @@ ResultHandle RunQuery(PGconn* connection, const char* sql, Deadline deadline) {
 }
 
 // Costs a round trip, once per connector.
-v1::ServerFacts AskFacts(PGconn* connection, Deadline deadline) {
+v1::ServerFacts AskFacts(PGconn* connection, Deadline deadline, postgres::Shared& shared) {
   const ResultHandle result = RunQuery(connection,
                                        "SELECT current_setting('default_transaction_isolation'),"
-                                       " current_setting('max_identifier_length')",
+                                       " current_setting('max_identifier_length'),"
+                                       " scale(1::money::numeric)",
                                        deadline);
   if (result == nullptr) {
     throw BackendError(postgres::kUnableToConnect, postgres::kNativeError,
@@ -135,6 +136,7 @@ v1::ServerFacts AskFacts(PGconn* connection, Deadline deadline) {
   if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
     throw postgres::ErrorFromResult(connection, result.get());
   }
+  shared.money_digits = std::stoi(PQgetvalue(result.get(), 0, 2));
   v1::ServerFacts facts;
   facts.set_engine(v1::ENGINE_POSTGRES);
   const std::string version = ParameterStatus(connection, "server_version");
@@ -179,7 +181,7 @@ std::unique_ptr<BackendConnection> PostgresConnector::Connect(Deadline deadline)
   std::optional<v1::ServerFacts> facts = facts_;
   lock.unlock();
   if (!facts) {
-    facts = AskFacts(connection.get(), deadline);
+    facts = AskFacts(connection.get(), deadline, *shared_);
     lock.lock();
     facts_ = facts;
     lock.unlock();

@@ -131,7 +131,10 @@ void SchemaCache::Complete(const ColumnOrigin& origin, bool adds_nulls, v1::Colu
       column.set_type_name(type->second.name);
     }
   }
-  if (origin.table == 0) return;
+  if (origin.table == 0) {
+    column.set_nullability(v1::NULLABILITY_NULLABLE);  // any expression may be NULL
+    return;
+  }
   const auto relation = relations_.find(origin.table);
   if (relation == relations_.end()) return;
   const auto found = relation->second.columns.find(origin.number);
@@ -143,6 +146,11 @@ void SchemaCache::Complete(const ColumnOrigin& origin, bool adds_nulls, v1::Colu
   column.set_nullability(facts.not_null && !adds_nulls ? v1::NULLABILITY_NO_NULLS
                                                        : v1::NULLABILITY_NULLABLE);
   column.set_is_auto_increment(facts.is_auto_increment);
+  if (facts.is_auto_increment) {
+    // As psqlodbc calls them.
+    if (origin.type == kInt4) column.set_type_name("serial");
+    if (origin.type == kInt8) column.set_type_name("bigserial");
+  }
   column.set_is_key(facts.is_key);
   column.set_is_updatable(facts.is_updatable);
 }

@@ -22,9 +22,6 @@ class Bulk(ClientCase):
     def arrays(self, cursor):
         """Lets executemany send arrays of parameters."""
         cursor.fast_executemany = True
-        if not self.database.describes_parameters:
-            # Otherwise pyodbc cuts fractions of seconds off, as the type's scale is not known.
-            cursor.setinputsizes([None, None, None, (pyodbc.SQL_TYPE_TIMESTAMP, 26, 6), None])
         return cursor
 
     def assert_stored(self, rows):
@@ -110,10 +107,6 @@ class Bulk(ClientCase):
                  datetime.time(i % 24, i % 60, 59)) for i in range(60)]
         rows[20:40:3] = [(row[0],) + (None,) * 7 for row in rows[20:40:3]]
         self.cursor.fast_executemany = True
-        sizes = [None] * 8
-        if not self.database.describes_parameters:
-            sizes[3] = (pyodbc.SQL_DECIMAL, 20, 4)
-        self.cursor.setinputsizes(sizes)
         self.cursor.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         stored = self.cursor.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
         for found, expected in zip(stored, rows, strict=True):

@@ -49,8 +49,6 @@ class Database:
     # Statements that make a routine called {r}, which answers one row: the sum of its arguments.
     create_routine: str = ""
     drop_routine: str = ""
-    # False: SQLDescribeParam cannot tell the types of parameters, as the server does not.
-    describes_parameters: bool = True
     isolation_query: str = ""
     isolation_names: dict = field(default_factory=dict)
 
@@ -147,7 +145,6 @@ MYSQL = Database(
     ),
     create_routine="CREATE PROCEDURE {r}(a INT, b INT) SELECT a + b",
     drop_routine="DROP PROCEDURE {r}",
-    describes_parameters=False,
     isolation_query="SELECT @@tx_isolation",
     isolation_names={2: "READ-COMMITTED", 8: "SERIALIZABLE"},
 )

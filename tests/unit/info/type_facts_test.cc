@@ -25,6 +25,12 @@ TypeSource Sized(v1::SqlType type, std::uint64_t size, int scale = 0) {
   return {.sql_type = type, .size = size, .scale = scale, .engine = v1::ENGINE_POSTGRES};
 }
 TypeSource Unsigned(v1::SqlType type) { return {.sql_type = type, .is_unsigned = true}; }
+TypeSource OfMysql(v1::SqlType sql_type, std::uint64_t size) {
+  TypeSource source = Sized(sql_type, size);
+  source.engine = v1::ENGINE_MYSQL;
+  return source;
+}
+
 TypeSource Bits(v1::ValueType value_type, std::uint64_t size) {
   return {.sql_type = v1::SQLTYPE_BITS, .value_type = value_type, .size = size};
 }
@@ -54,8 +60,10 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"uinteger", Unsigned(v1::SQLTYPE_INTEGER), SQL_INTEGER, 10, 0, 10, 4, 10, 10},
         Expected{"bigint", Sized(v1::SQLTYPE_BIGINT, 19), SQL_BIGINT, 19, 0, 20, 8, 10, 19},
         Expected{"ubigint", Unsigned(v1::SQLTYPE_BIGINT), SQL_BIGINT, 20, 0, 20, 8, 10, 20},
-        Expected{"real", Sized(v1::SQLTYPE_REAL, 0), SQL_REAL, 7, 0, 14, 4, 2, 24},
-        Expected{"double", Sized(v1::SQLTYPE_DOUBLE, 0), SQL_DOUBLE, 15, 0, 24, 8, 2, 53},
+        Expected{"real", OfMysql(v1::SQLTYPE_REAL, 0), SQL_REAL, 7, 0, 14, 4, 10, 7},
+        Expected{"double", OfMysql(v1::SQLTYPE_DOUBLE, 0), SQL_DOUBLE, 15, 0, 24, 8, 10, 15},
+        Expected{"float4", Sized(v1::SQLTYPE_REAL, 9), SQL_REAL, 9, 0, 15, 4, 10, 9},
+        Expected{"float8", Sized(v1::SQLTYPE_DOUBLE, 17), SQL_FLOAT, 17, 0, 24, 8, 10, 17},
         Expected{"numeric", Sized(v1::SQLTYPE_NUMERIC, 12, 3), SQL_NUMERIC, 12, 3, 14, 14, 10, 12},
         Expected{"any_numeric", Sized(v1::SQLTYPE_NUMERIC, 0), SQL_NUMERIC, 38, 6, 40, 40, 10, 38},
         Expected{"char", Sized(v1::SQLTYPE_CHAR, 7), SQL_WCHAR, 7, 0, 7, 28, 0, 0},
@@ -75,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"uuid", Sized(v1::SQLTYPE_UUID, 36), SQL_GUID, 36, 0, 36, 16, 0, 0},
         Expected{"interval", Sized(v1::SQLTYPE_INTERVAL, 0), SQL_WVARCHAR, 64, 0, 64, 256, 0, 0},
         Expected{"bit_text", Bits(v1::VALUE_TYPE_TEXT, 12), SQL_WVARCHAR, 12, 0, 12, 48, 0, 0},
-        Expected{"bit_octets", Bits(v1::VALUE_TYPE_BYTES, 12), SQL_BINARY, 2, 0, 4, 2, 0, 0},
+        Expected{"bit_octets", Bits(v1::VALUE_TYPE_BYTES, 12), SQL_BINARY, 12, 0, 4, 2, 0, 0},
         Expected{"unknown", Sized(v1::SQLTYPE_UNSPECIFIED, 0), SQL_WVARCHAR, 8190, 0, 8190, 32760,
                  0, 0}),
     [](const auto& test) { return std::string(test.param.name); });
@@ -114,6 +122,52 @@ TEST(TypeFactsFieldsTest, LiteralsAreTheDatabases) {
   source.engine = v1::ENGINE_MYSQL;
   EXPECT_EQ(FactsOf(source).literal_prefix, "X'");
   EXPECT_EQ(FactsOf(Sized(v1::SQLTYPE_INTEGER, 10)).literal_prefix, "");
+}
+
+TEST(TypeFactsFieldsTest, ApplicationsWithoutUnicodeGetTypesWithoutW) {
+  for (const auto sql_type :
+       {v1::SQLTYPE_CHAR, v1::SQLTYPE_VARCHAR, v1::SQLTYPE_LONGVARCHAR, v1::SQLTYPE_INTERVAL}) {
+    TypeSource source = Sized(sql_type, 10);
+    const TypeFacts wide = FactsOf(source);
+    source.options.narrow_text = true;
+    const TypeFacts narrow = FactsOf(source);
+    EXPECT_EQ(narrow.concise_type, ToNarrowType(wide.concise_type));
+    EXPECT_NE(narrow.concise_type, wide.concise_type);
+    EXPECT_EQ(narrow.verbose_type, narrow.concise_type);
+    EXPECT_EQ(narrow.odbc2_type, narrow.concise_type);
+    EXPECT_EQ(narrow.column_size, wide.column_size);
+  }
+}
+
+TEST(TypeFactsFieldsTest, BoolsAsCharAreTextOfPostgresAlone) {
+  TypeSource source = Sized(v1::SQLTYPE_BOOLEAN, 1);
+  source.engine = v1::ENGINE_POSTGRES;
+  source.options.bools_as_char = true;
+  EXPECT_EQ(FactsOf(source).concise_type, SQL_VARCHAR);
+  EXPECT_EQ(FactsOf(source).column_size, 5u);
+  EXPECT_EQ(FactsOf(source).octet_length, 5);
+  EXPECT_EQ(FactsOf(source).literal_prefix, "'");
+  source.engine = v1::ENGINE_MYSQL;
+  EXPECT_EQ(FactsOf(source).concise_type, SQL_BIT);
+}
+
+TEST(TypeFactsFieldsTest, OnlyTextIsSearchableWithLikeOnPostgres) {
+  v1::Column column;
+  column.set_sql_type(v1::SQLTYPE_VARCHAR);
+  column.set_type_name("varchar");
+  EXPECT_EQ(FactsOf(column, v1::ENGINE_POSTGRES).searchable, SQL_PRED_SEARCHABLE);
+  column.set_type_name("_int4");
+  EXPECT_EQ(FactsOf(column, v1::ENGINE_POSTGRES).searchable, SQL_PRED_BASIC);
+  EXPECT_EQ(FactsOf(column, v1::ENGINE_MYSQL).searchable, SQL_PRED_SEARCHABLE);
+}
+
+TEST(TypeFactsFieldsTest, MoneyHasAFixedScale) {
+  v1::Column column;
+  column.set_sql_type(v1::SQLTYPE_DOUBLE);
+  column.set_type_name("money");
+  EXPECT_TRUE(FactsOf(column, v1::ENGINE_POSTGRES).fixed_prec_scale);
+  column.set_type_name("float8");
+  EXPECT_FALSE(FactsOf(column, v1::ENGINE_POSTGRES).fixed_prec_scale);
 }
 
 TEST(TypeFactsFieldsTest, DateCodesTranslateBothWays) {

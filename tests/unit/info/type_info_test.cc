@@ -6,6 +6,7 @@
 #include <string>
 
 #include "odbc_driver/info/sqlstate.h"
+#include "odbc_driver/info/type_facts.h"
 #include "proto/values/column_batch.h"
 
 namespace sluice::driver::info {
@@ -128,14 +129,25 @@ TEST(TypeInfoFactsTest, TheClosestMatchComesFirst) {
   EXPECT_EQ(Read(v1::ENGINE_POSTGRES, SQL_WLONGVARCHAR).Name(0), "text");
   EXPECT_EQ(Read(v1::ENGINE_POSTGRES, SQL_INTEGER).Names().front(), "int4");
   EXPECT_EQ(Read(v1::ENGINE_POSTGRES, SQL_TYPE_TIMESTAMP).Name(0), "timestamp");
-  EXPECT_EQ(Read(v1::ENGINE_MYSQL, SQL_WCHAR).Name(0), "char");
-  EXPECT_EQ(Read(v1::ENGINE_MYSQL, SQL_TYPE_TIMESTAMP).Name(0), "datetime");
+  EXPECT_EQ(Read(v1::ENGINE_MYSQL, SQL_WCHAR).Name(0), "CHAR");
+  EXPECT_EQ(Read(v1::ENGINE_MYSQL, SQL_TYPE_TIMESTAMP).Name(0), "DATETIME");
   EXPECT_THAT(Read(v1::ENGINE_POSTGRES, SQL_GUID).Names(), ElementsAre("uuid"));
+}
+
+TEST(TypeInfoFactsTest, WithoutUnicodeEveryTextTypeHasACodeWithoutW) {
+  for (const int type : {SQL_VARCHAR, SQL_WVARCHAR}) {
+    const ResultReader result(
+        GetTypeInfo(v1::ENGINE_POSTGRES, static_cast<SQLSMALLINT>(type), false, true));
+    EXPECT_EQ(result.Name(0), "varchar");
+    EXPECT_THAT(result.Names(), testing::Contains("inet"));
+  }
+  const ResultReader result(GetTypeInfo(v1::ENGINE_MYSQL, SQL_CHAR, false, true));
+  EXPECT_THAT(result.Names(), ElementsAre("CHAR", "ENUM", "SET"));
 }
 
 TEST(TypeInfoFactsTest, UnsignedTypesOfMysqlAreListed) {
   const ResultReader result = Read(v1::ENGINE_MYSQL, SQL_BIGINT);
-  EXPECT_THAT(result.Names(), ElementsAre("bigint", "bigint unsigned"));
+  EXPECT_THAT(result.Names(), ElementsAre("BIGINT", "BIGINT UNSIGNED"));
   EXPECT_EQ(result.Short(0, kUnsigned), SQL_FALSE);
   EXPECT_EQ(result.Short(1, kUnsigned), SQL_TRUE);
   EXPECT_EQ(result.Integer(1, kColumnSize), 20);

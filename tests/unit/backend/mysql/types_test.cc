@@ -152,7 +152,7 @@ const TypeCase kCases[] = {
      "BIT(9)",
      {{"b'100000001'", "0101"}},
      v1::VALUE_TYPE_BYTES,
-     v1::SQLTYPE_BINARY,
+     v1::SQLTYPE_BITS,
      "bit",
      9,
      0,
@@ -340,7 +340,7 @@ TEST_F(ColumnTest, BaseTableAndKeyAreTold) {
     EXPECT_EQ(column.table(), "column_test");
     EXPECT_EQ(column.table_label(), "c");
     EXPECT_EQ(column.catalog(), "sluice");
-    EXPECT_EQ(column.nullability(), v1::NULLABILITY_NO_NULLS);
+    EXPECT_EQ(column.nullability(), v1::NULLABILITY_NULLABLE);  // NULL may be given to it
     EXPECT_TRUE(column.is_auto_increment());
     EXPECT_TRUE(column.is_key());
     EXPECT_TRUE(column.is_updatable());

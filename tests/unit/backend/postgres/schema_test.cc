@@ -23,7 +23,8 @@ TEST_F(PostgresSchemaTest, ColumnsTellTheirTable) {
   EXPECT_TRUE(columns.at(2).is_auto_increment());
   EXPECT_EQ(columns.at(3).nullability(), v1::NULLABILITY_NULLABLE);
   EXPECT_EQ(columns.at(4).table(), "");
-  EXPECT_EQ(columns.at(4).nullability(), v1::NULLABILITY_UNKNOWN);
+  EXPECT_EQ(columns.at(4).nullability(), v1::NULLABILITY_NULLABLE);
+  EXPECT_EQ(columns.at(0).type_name(), "serial");
 }
 
 TEST_F(PostgresSchemaTest, TypesOutsideTheTableHaveTheirNames) {

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <limits>
 
+#include "relay_server/backend/postgres/decode.h"
 #include "tests/unit/backend/postgres/postgres_test.h"
 
 namespace sluice::relay::backend::postgres {
@@ -55,6 +56,25 @@ TEST_P(PostgresTypesTest, Numerics) {
         "99999999.99999999", "NaN", "Infinity", "-Infinity", "1.50", "20000.0002"}) {
     EXPECT_EQ(Variable("'" + text + "'::numeric"), text);
   }
+}
+
+TEST_P(PostgresTypesTest, MoneyIsANumber) {
+  EXPECT_EQ(Variable("(-1234.5)::numeric::money"), "-1234.50");
+  EXPECT_EQ(Variable("0::money"), "0.00");
+}
+
+TEST(PostgresMoneyTest, HoldsTheDigitsOfItsCurrency) {
+  const auto read = [](int fraction_digits, std::string_view text) {
+    values::ColumnBuilder column(v1::VALUE_TYPE_DECIMAL);
+    MoneyDecoder(fraction_digits)(text.data(), text.size(), column);
+    v1::ColumnData data;
+    column.Finish(data);
+    return data.values();
+  };
+  EXPECT_EQ(read(2, "1.234,56 \u20ac"), "1234.56");
+  EXPECT_EQ(read(2, "($1,234.56)"), "-1234.56");
+  EXPECT_EQ(read(0, "\u00a51,234"), "1234");
+  EXPECT_EQ(read(3, "-1,234.567"), "-1234.567");
 }
 
 TEST_P(PostgresTypesTest, Texts) {
@@ -154,28 +174,29 @@ class PostgresMetadataTest : public PostgresTest, public testing::WithParamInter
 // psqlodbc's values with its default settings, but for bool, json, xml and uuid.
 INSTANTIATE_TEST_SUITE_P(
     Types, PostgresMetadataTest,
-    testing::Values(Metadata{"bool", "bool", v1::SQLTYPE_BOOLEAN, 1, 0},
-                    Metadata{"int2", "int2", v1::SQLTYPE_SMALLINT, 5, 0},
-                    Metadata{"int4", "int4", v1::SQLTYPE_INTEGER, 10, 0},
-                    Metadata{"int8", "int8", v1::SQLTYPE_BIGINT, 19, 0},
-                    Metadata{"float4", "float4", v1::SQLTYPE_REAL, 9, 0},
-                    Metadata{"float8", "float8", v1::SQLTYPE_DOUBLE, 17, 0},
-                    Metadata{"numeric", "numeric", v1::SQLTYPE_NUMERIC, 28, 6},
-                    Metadata{"numeric(12,3)", "numeric", v1::SQLTYPE_NUMERIC, 12, 3},
-                    Metadata{"char(7)", "bpchar", v1::SQLTYPE_CHAR, 7, 0},
-                    Metadata{"varchar(30)", "varchar", v1::SQLTYPE_VARCHAR, 30, 0},
-                    Metadata{"varchar", "varchar", v1::SQLTYPE_VARCHAR, 255, 0},
-                    Metadata{"text", "text", v1::SQLTYPE_LONGVARCHAR, 8190, 0},
-                    Metadata{"bytea", "bytea", v1::SQLTYPE_LONGVARBINARY, 8190, 0},
-                    Metadata{"uuid", "uuid", v1::SQLTYPE_UUID, 36, 0},
-                    Metadata{"date", "date", v1::SQLTYPE_DATE, 10, 0},
-                    Metadata{"time(3)", "time", v1::SQLTYPE_TIME, 8, 3},
-                    Metadata{"timestamp", "timestamp", v1::SQLTYPE_TIMESTAMP, 26, 6},
-                    Metadata{"timestamp(3)", "timestamp", v1::SQLTYPE_TIMESTAMP, 23, 3},
-                    Metadata{"timestamp(0)", "timestamp", v1::SQLTYPE_TIMESTAMP, 19, 0},
-                    Metadata{"interval", "interval", v1::SQLTYPE_INTERVAL, 32, 6},
-                    Metadata{"bit(5)", "bit", v1::SQLTYPE_BITS, 5, 0},
-                    Metadata{"int4[]", "_int4", v1::SQLTYPE_VARCHAR, 255, 0}));
+    testing::Values(
+        Metadata{"bool", "bool", v1::SQLTYPE_BOOLEAN, 1, 0},
+        Metadata{"int2", "int2", v1::SQLTYPE_SMALLINT, 5, 0},
+        Metadata{"int4", "int4", v1::SQLTYPE_INTEGER, 10, 0},
+        Metadata{"int8", "int8", v1::SQLTYPE_BIGINT, 19, 0},
+        Metadata{"float4", "float4", v1::SQLTYPE_REAL, 9, 0},
+        Metadata{"float8", "float8", v1::SQLTYPE_DOUBLE, 17, 0},
+        Metadata{"numeric", "numeric", v1::SQLTYPE_NUMERIC, 28, 6},
+        Metadata{"numeric(12,3)", "numeric", v1::SQLTYPE_NUMERIC, 12, 3},
+        Metadata{"char(7)", "char", v1::SQLTYPE_CHAR, 7, 0},
+        Metadata{"varchar(30)", "varchar", v1::SQLTYPE_VARCHAR, 30, 0},
+        Metadata{"varchar", "varchar", v1::SQLTYPE_VARCHAR, 255, 0},
+        Metadata{"text", "text", v1::SQLTYPE_LONGVARCHAR, 8190, 0},
+        Metadata{"bytea", "bytea", v1::SQLTYPE_LONGVARBINARY, 8190, 0},
+        Metadata{"uuid", "uuid", v1::SQLTYPE_UUID, 36, 0},
+        Metadata{"date", "date", v1::SQLTYPE_DATE, 10, 0},
+        Metadata{"time(3)", "time", v1::SQLTYPE_TIME, 8, 3},
+        Metadata{"timestamp", "timestamp without time zone", v1::SQLTYPE_TIMESTAMP, 26, 6},
+        Metadata{"timestamp(3)", "timestamp without time zone", v1::SQLTYPE_TIMESTAMP, 23, 3},
+        Metadata{"timestamp(0)", "timestamp without time zone", v1::SQLTYPE_TIMESTAMP, 19, 0},
+        Metadata{"interval", "interval", v1::SQLTYPE_INTERVAL, 32, 6},
+        Metadata{"bit(5)", "bit", v1::SQLTYPE_BITS, 5, 0},
+        Metadata{"int4[]", "_int4", v1::SQLTYPE_VARCHAR, 255, 0}));
 
 TEST_P(PostgresMetadataTest, IsWhatApplicationsKnow) {
   Run(std::string("CREATE TEMP TABLE t (a ") + GetParam().type + ")");
