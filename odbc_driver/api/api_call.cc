@@ -37,13 +37,14 @@ void RecordException(Handle& handle) {
 
 }  // namespace
 
-SQLRETURN RunGuarded(Handle& handle, const std::function<SQLRETURN()>& body) {
+SQLRETURN RunGuarded(Handle& handle, const std::function<SQLRETURN()>& body,
+                     SQLUSMALLINT function) {
   const std::lock_guard lock(handle.call_mutex());
   if (handle.freed()) return SQL_INVALID_HANDLE;
   SQLRETURN result = SQL_ERROR;
   try {
     handle.diagnostics().Clear();
-    handle.OnCall();
+    handle.OnCall(function);
     result = body();
     if (result == SQL_SUCCESS && !handle.diagnostics().empty()) result = SQL_SUCCESS_WITH_INFO;
   } catch (...) {

@@ -16,8 +16,9 @@
 namespace sluice::driver::api {
 
 // Runs `body` under the guard. SQL_SUCCESS with records in the diagnostics becomes
-// SQL_SUCCESS_WITH_INFO.
-SQLRETURN RunGuarded(Handle& handle, const std::function<SQLRETURN()>& body);
+// SQL_SUCCESS_WITH_INFO. `function`: see Handle::OnCall().
+SQLRETURN RunGuarded(Handle& handle, const std::function<SQLRETURN()>& body,
+                     SQLUSMALLINT function = 0);
 
 // Only the lock: for the diagnostic functions, which leave the diagnostics as they are.
 SQLRETURN RunLocked(Handle& handle, const std::function<SQLRETURN()>& body);
@@ -35,6 +36,19 @@ SQLRETURN Call(SQLHANDLE handle, Body&& body) {
       return body(*object);
     }
   });
+}
+
+// The same for a function that may run asynchronously: a call of it that is under way goes on,
+// whatever the arguments are now; else `body` runs.
+template <typename Object, typename Body>
+SQLRETURN CallAsync(SQLUSMALLINT function, SQLHANDLE handle, Body&& body) {
+  const std::shared_ptr<Object> object = HandleRegistry::Instance().Find<Object>(handle);
+  if (object == nullptr) return SQL_INVALID_HANDLE;
+  const auto run = [&]() -> SQLRETURN {
+    if (const auto resumed = object->Resume()) return *resumed;
+    return body(*object);
+  };
+  return RunGuarded(*object, run, function);
 }
 
 }  // namespace sluice::driver::api

@@ -10,20 +10,20 @@ namespace {
 
 // `collect` returns the CatalogRequest; it may throw.
 template <typename Collect>
-SQLRETURN Run(SQLHSTMT handle, const Collect& collect) {
-  return Call<Statement>(handle, [&](Statement& s) {
+SQLRETURN Run(SQLUSMALLINT function, SQLHSTMT handle, const Collect& collect) {
+  return CallAsync<Statement>(function, handle, [&](Statement& s) {
     CatalogRequest request = collect();
     if (s.metadata_id()) {
       request.RequireIdentifiers(s.connection().engine() == v1::ENGINE_POSTGRES);
     }
-    s.RunCatalog(request.Take());
+    return s.RunCatalog(request.Take());
   });
 }
 
 template <typename Char>
 SQLRETURN Tables(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<Char> table,
                  Name<Char> type) {
-  return Run(handle, [&] {
+  return Run(SQL_API_SQLTABLES, handle, [&] {
     return CatalogRequest(v1::Catalog::TABLES)
         .SetTable(catalog, schema, table)
         .Set(CatalogArgument::kTableType, type);
@@ -33,7 +33,7 @@ SQLRETURN Tables(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<Ch
 template <typename Char>
 SQLRETURN Columns(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<Char> table,
                   Name<Char> column) {
-  return Run(handle, [&] {
+  return Run(SQL_API_SQLCOLUMNS, handle, [&] {
     return CatalogRequest(v1::Catalog::COLUMNS)
         .SetTable(catalog, schema, table)
         .Set(CatalogArgument::kColumn, column);
@@ -42,7 +42,7 @@ SQLRETURN Columns(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<C
 
 template <typename Char>
 SQLRETURN PrimaryKeys(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<Char> table) {
-  return Run(handle, [&] {
+  return Run(SQL_API_SQLPRIMARYKEYS, handle, [&] {
     return CatalogRequest(v1::Catalog::PRIMARY_KEYS)
         .SetTable(catalog, schema, table)
         .RequireTable();
@@ -58,7 +58,7 @@ struct TableName {
 
 template <typename Char>
 SQLRETURN ForeignKeys(SQLHSTMT handle, TableName<Char> primary, TableName<Char> foreign) {
-  return Run(handle, [&] {
+  return Run(SQL_API_SQLFOREIGNKEYS, handle, [&] {
     return CatalogRequest(v1::Catalog::FOREIGN_KEYS)
         .SetTable(primary.catalog, primary.schema, primary.table)
         .Set(CatalogArgument::kForeignCatalog, foreign.catalog)
@@ -75,7 +75,7 @@ struct IndexChoice {
 
 template <typename Char>
 SQLRETURN Statistics(SQLHSTMT handle, TableName<Char> table, IndexChoice choice) {
-  return Run(handle, [&] {
+  return Run(SQL_API_SQLSTATISTICS, handle, [&] {
     return CatalogRequest(v1::Catalog::STATISTICS)
         .SetTable(table.catalog, table.schema, table.table)
         .SetIndexes(choice.unique, choice.accuracy)
@@ -91,7 +91,7 @@ struct RowIdentifier {
 
 template <typename Char>
 SQLRETURN SpecialColumns(SQLHSTMT handle, TableName<Char> table, RowIdentifier identifier) {
-  return Run(handle, [&] {
+  return Run(SQL_API_SQLSPECIALCOLUMNS, handle, [&] {
     return CatalogRequest(v1::Catalog::SPECIAL_COLUMNS)
         .SetTable(table.catalog, table.schema, table.table)
         .SetRowIdentifier(identifier.type, identifier.scope, identifier.nullable)
@@ -101,7 +101,7 @@ SQLRETURN SpecialColumns(SQLHSTMT handle, TableName<Char> table, RowIdentifier i
 
 template <typename Char>
 SQLRETURN Procedures(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<Char> procedure) {
-  return Run(handle, [&] {
+  return Run(SQL_API_SQLPROCEDURES, handle, [&] {
     return CatalogRequest(v1::Catalog::PROCEDURES).SetTable(catalog, schema, procedure);
   });
 }
@@ -109,7 +109,7 @@ SQLRETURN Procedures(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Nam
 template <typename Char>
 SQLRETURN ProcedureColumns(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema,
                            Name<Char> procedure, Name<Char> column) {
-  return Run(handle, [&] {
+  return Run(SQL_API_SQLPROCEDURECOLUMNS, handle, [&] {
     return CatalogRequest(v1::Catalog::PROCEDURE_COLUMNS)
         .SetTable(catalog, schema, procedure)
         .Set(CatalogArgument::kColumn, column);
@@ -119,7 +119,7 @@ SQLRETURN ProcedureColumns(SQLHSTMT handle, Name<Char> catalog, Name<Char> schem
 template <typename Char>
 SQLRETURN TablePrivileges(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema,
                           Name<Char> table) {
-  return Run(handle, [&] {
+  return Run(SQL_API_SQLTABLEPRIVILEGES, handle, [&] {
     return CatalogRequest(v1::Catalog::TABLE_PRIVILEGES).SetTable(catalog, schema, table);
   });
 }
@@ -127,7 +127,7 @@ SQLRETURN TablePrivileges(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema
 template <typename Char>
 SQLRETURN ColumnPrivileges(SQLHSTMT handle, Name<Char> catalog, Name<Char> schema, Name<Char> table,
                            Name<Char> column) {
-  return Run(handle, [&] {
+  return Run(SQL_API_SQLCOLUMNPRIVILEGES, handle, [&] {
     return CatalogRequest(v1::Catalog::COLUMN_PRIVILEGES)
         .SetTable(catalog, schema, table)
         .Set(CatalogArgument::kColumn, column)

@@ -9,16 +9,20 @@ extern "C" {
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLFetchScroll(SQLHSTMT handle, SQLSMALLINT orientation,
                                                SQLLEN offset) {
-  return api::Call<Statement>(handle,
-                              [&](Statement& s) { return s.FetchScroll(orientation, offset); });
+  return api::CallAsync<Statement>(SQL_API_SQLFETCHSCROLL, handle, [&](Statement& s) -> SQLRETURN {
+    if (s.AwaitRows() == SQL_STILL_EXECUTING) return SQL_STILL_EXECUTING;
+    return s.FetchScroll(orientation, offset);
+  });
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLExtendedFetch(SQLHSTMT handle, SQLUSMALLINT orientation,
                                                  SQLLEN offset, SQLULEN* rows,
                                                  SQLUSMALLINT* status) {
-  return api::Call<Statement>(handle, [&](Statement& s) {
-    return s.ExtendedFetch(static_cast<SQLSMALLINT>(orientation), offset, rows, status);
-  });
+  return api::CallAsync<Statement>(
+      SQL_API_SQLEXTENDEDFETCH, handle, [&](Statement& s) -> SQLRETURN {
+        if (s.AwaitRows() == SQL_STILL_EXECUTING) return SQL_STILL_EXECUTING;
+        return s.ExtendedFetch(static_cast<SQLSMALLINT>(orientation), offset, rows, status);
+      });
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLSetPos(SQLHSTMT handle, SQLSETPOSIROW row,

@@ -21,24 +21,32 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLBindParameter(SQLHSTMT handle, SQLUSMALLINT n
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLNumParams(SQLHSTMT handle, SQLSMALLINT* count) {
-  return api::Call<Statement>(handle, [&](Statement& s) { api::Store(count, s.ParameterCount()); });
+  return api::CallAsync<Statement>(SQL_API_SQLNUMPARAMS, handle, [&](Statement& s) -> SQLRETURN {
+    if (s.AwaitDescription() == SQL_STILL_EXECUTING) return SQL_STILL_EXECUTING;
+    api::Store(count, s.ParameterCount());
+    return SQL_SUCCESS;
+  });
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLDescribeParam(SQLHSTMT handle, SQLUSMALLINT number,
                                                  SQLSMALLINT* type, SQLULEN* size,
                                                  SQLSMALLINT* decimal_digits,
                                                  SQLSMALLINT* nullable) {
-  return api::Call<Statement>(handle, [&](Statement& s) {
-    const auto description = s.DescribeParameter(number);
-    api::Store(type, description.type);
-    api::Store(size, description.size);
-    api::Store(decimal_digits, description.decimal_digits);
-    api::Store(nullable, description.nullable);
-  });
+  return api::CallAsync<Statement>(SQL_API_SQLDESCRIBEPARAM, handle,
+                                   [&](Statement& s) -> SQLRETURN {
+                                     if (s.AwaitDescription() == SQL_STILL_EXECUTING)
+                                       return SQL_STILL_EXECUTING;
+                                     const auto description = s.DescribeParameter(number);
+                                     api::Store(type, description.type);
+                                     api::Store(size, description.size);
+                                     api::Store(decimal_digits, description.decimal_digits);
+                                     api::Store(nullable, description.nullable);
+                                     return SQL_SUCCESS;
+                                   });
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLParamData(SQLHSTMT handle, SQLPOINTER* token) {
-  return api::Call<Statement>(handle, [&](Statement& s) {
+  return api::CallAsync<Statement>(SQL_API_SQLPARAMDATA, handle, [&](Statement& s) {
     return s.SendData(Operation::kParamData, [&] { return s.ParamData(token); });
   });
 }

@@ -16,23 +16,30 @@ struct ColumnTargets {
 
 SQLRETURN DescribeCol(SQLHSTMT handle, SQLUSMALLINT column, const TextTarget& name,
                       const ColumnTargets& targets) {
-  return Call<Statement>(handle, [&](Statement& s) {
+  return CallAsync<Statement>(SQL_API_SQLDESCRIBECOL, handle, [&](Statement& s) -> SQLRETURN {
+    if (s.AwaitDescription() == SQL_STILL_EXECUTING) return SQL_STILL_EXECUTING;
     const auto description = s.DescribeColumn(column);
     Store(targets.type, description.type);
     Store(targets.size, description.size);
     Store(targets.decimal_digits, description.decimal_digits);
     Store(targets.nullable, description.nullable);
     WriteText(s, description.name, name);
+    return SQL_SUCCESS;
   });
 }
 
 // Numbers go to their own argument, text to the buffer; lengths are in bytes.
 SQLRETURN ColAttribute(SQLHSTMT handle, SQLUSMALLINT column, SQLUSMALLINT field,
                        const TextTarget& text, SQLLEN* number) {
-  return Call<Statement>(handle, [&](Statement& s) {
+  return CallAsync<Statement>(SQL_API_SQLCOLATTRIBUTE, handle, [&](Statement& s) -> SQLRETURN {
+    if (s.AwaitDescription() == SQL_STILL_EXECUTING) return SQL_STILL_EXECUTING;
     const FieldValue value = s.ColumnAttribute(column, field);
-    if (const auto* integer = std::get_if<SQLLEN>(&value)) return Store(number, *integer);
-    WriteValue(s, value, text);
+    if (const auto* integer = std::get_if<SQLLEN>(&value)) {
+      Store(number, *integer);
+    } else {
+      WriteValue(s, value, text);
+    }
+    return SQL_SUCCESS;
   });
 }
 
@@ -44,8 +51,13 @@ using namespace sluice::driver;  // NOLINT(google-build-using-namespace): the C 
 extern "C" {
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLNumResultCols(SQLHSTMT handle, SQLSMALLINT* count) {
-  return api::Call<Statement>(handle,
-                              [&](Statement& s) { api::Store(count, s.ResultColumnCount()); });
+  return api::CallAsync<Statement>(SQL_API_SQLNUMRESULTCOLS, handle,
+                                   [&](Statement& s) -> SQLRETURN {
+                                     if (s.AwaitDescription() == SQL_STILL_EXECUTING)
+                                       return SQL_STILL_EXECUTING;
+                                     api::Store(count, s.ResultColumnCount());
+                                     return SQL_SUCCESS;
+                                   });
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLDescribeCol(SQLHSTMT handle, SQLUSMALLINT column, SQLCHAR* name,
@@ -90,7 +102,10 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLBindCol(SQLHSTMT handle, SQLUSMALLINT column,
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLFetch(SQLHSTMT handle) {
-  return api::Call<Statement>(handle, [](Statement& s) { return s.Fetch(); });
+  return api::CallAsync<Statement>(SQL_API_SQLFETCH, handle, [](Statement& s) -> SQLRETURN {
+    if (s.AwaitRows() == SQL_STILL_EXECUTING) return SQL_STILL_EXECUTING;
+    return s.Fetch();
+  });
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLGetData(SQLHSTMT handle, SQLUSMALLINT column, SQLSMALLINT c_type,
@@ -102,7 +117,8 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLGetData(SQLHSTMT handle, SQLUSMALLINT column,
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLMoreResults(SQLHSTMT handle) {
-  return api::Call<Statement>(handle, [](Statement& s) { return s.MoreResults(); });
+  return api::CallAsync<Statement>(SQL_API_SQLMORERESULTS, handle,
+                                   [](Statement& s) { return s.MoreResults(); });
 }
 
 }  // extern "C"

@@ -15,8 +15,9 @@ SQLRETURN Prepare(SQLHSTMT handle, Char* text, SQLINTEGER length) {
 
 template <typename Char>
 SQLRETURN ExecDirect(SQLHSTMT handle, Char* text, SQLINTEGER length) {
-  return Call<Statement>(handle,
-                         [&](Statement& s) { return s.ExecDirect(RequiredText(text, length)); });
+  return CallAsync<Statement>(SQL_API_SQLEXECDIRECT, handle, [&](Statement& s) {
+    return s.ExecDirect(RequiredText(text, length));
+  });
 }
 
 template <typename Char>
@@ -67,7 +68,8 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLPrepareW(SQLHSTMT handle, SQLWCHAR* text, SQL
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLExecute(SQLHSTMT handle) {
-  return api::Call<Statement>(handle, [](Statement& s) { return s.Execute(); });
+  return api::CallAsync<Statement>(SQL_API_SQLEXECUTE, handle,
+                                   [](Statement& s) { return s.Execute(); });
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLExecDirect(SQLHSTMT handle, SQLCHAR* text, SQLINTEGER length) {

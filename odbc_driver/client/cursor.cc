@@ -23,6 +23,8 @@ void Cursor::UseUpCurrent() {
   credit_owed_ = 0;
 }
 
+bool Cursor::Ready() { return link_.PollRows(*this); }
+
 bool Cursor::at_end() const { return link_.HasHandedOutAll(*this); }
 
 std::optional<std::uint64_t> Cursor::known_rows() const { return link_.KnownRows(*this); }

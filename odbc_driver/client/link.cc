@@ -74,6 +74,12 @@ void Link::ReleaseStatement(std::uint32_t statement_id) {
   riders_.released_statements.push_back(statement_id);
 }
 
+PendingCall::PendingCall(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+PendingCall::~PendingCall() = default;
+
+bool PendingCall::Ready() { return state_->answer.link.Poll(*state_); }
+
 // ---- sending ----
 
 Link::PendingAnswer::~PendingAnswer() {
@@ -90,25 +96,31 @@ void Link::PendingAnswer::Register(std::uint64_t id) {
   link.cursors_[cursor->id_] = cursor;
 }
 
-v1::Response Link::CallFor(Cursor* cursor, v1::Request& request, milliseconds timeout,
-                           const OnRequestId& on_request_id) {
-  const bool is_limited = timeout > milliseconds::zero();
-  const Deadline deadline =
-      is_limited ? wire::DeadlineAfter(timeout + answer_grace_) : wire::kNoDeadline;
+std::unique_ptr<PendingCall> Link::Start(std::unique_ptr<Cursor> cursor, v1::Request& request,
+                                         milliseconds timeout, const OnRequestId& on_request_id) {
+  auto state = std::make_unique<PendingCall::State>(*this, std::move(cursor));
+  state->timeout = timeout;
+  if (timeout > milliseconds::zero())
+    state->deadline = wire::DeadlineAfter(timeout + answer_grace_);
   request.set_timeout_ms(TimeoutField(timeout));
-  PendingAnswer answer(*this, cursor);
-  SendCall(request, answer, deadline, on_request_id);
-  const bool in_time = AwaitOrCancel(answer, deadline);
-  if (!answer.response.has_failure()) return std::move(answer.response);
-  if (!in_time) {
-    throw RequestFailed(
-        std::string(kHYT00TimeoutExpired.code),
-        "the request took longer than " + std::to_string(timeout.count()) + " ms and was canceled");
+  SendCall(request, state->answer, state->deadline, on_request_id);
+  return std::unique_ptr<PendingCall>(new PendingCall(std::move(state)));
+}
+
+v1::Response Link::Take(PendingCall& pending) {
+  PendingCall::State& call = *pending.state_;
+  AwaitOrCancel(call);
+  v1::Response& response = call.answer.response;
+  if (!response.has_failure()) return std::move(response);
+  if (call.canceled_late) {
+    throw RequestFailed(std::string(kHYT00TimeoutExpired.code),
+                        "the request took longer than " + std::to_string(call.timeout.count()) +
+                            " ms and was canceled");
   }
-  if (answer.response.diagnostics().empty()) {
+  if (response.diagnostics().empty()) {
     throw RequestFailed(std::string(kHY000GeneralError.code), "the relay gave no reason");
   }
-  throw RequestFailed(DiagnosticsOf(answer.response));
+  throw RequestFailed(DiagnosticsOf(response));
 }
 
 void Link::SendCall(v1::Request& request, PendingAnswer& answer, Deadline deadline,
@@ -184,21 +196,54 @@ void Link::PutBackRiders(const v1::Request& request) {
 // ---- waiting ----
 
 // The relay answers a request whose time is up by itself. If it does not, it is asked to stop; if
-// it does not answer even then, it is not there any more. false: it had to be asked.
-bool Link::AwaitOrCancel(PendingAnswer& answer, Deadline deadline) {
-  const auto arrived = [&answer] { return answer.arrived; };
-  Lock lock(mutex_);
-  if (Await(lock, deadline, arrived)) return true;
-  lock.unlock();
-  v1::Request cancel;
-  cancel.mutable_cancel()->set_request_id(answer.request_id);
-  SendOneWay(cancel);
-  lock.lock();
-  if (!Await(lock, wire::DeadlineAfter(answer_grace_), arrived)) {
+// it does not answer even then, it is not there any more.
+void Link::AwaitOrCancel(PendingCall::State& call) {
+  const auto arrived = [&call] { return call.answer.arrived; };
+  for (;;) {
+    {
+      Lock lock(mutex_);
+      if (Await(lock, call.deadline, arrived)) return;
+    }
+    CancelLate(call);
+  }
+}
+
+// The deadline has passed: of the answer, or of that to the Cancel.
+void Link::CancelLate(PendingCall::State& call) {
+  if (call.canceled_late) {
+    const Lock lock(mutex_);
     MarkLost("it does not answer");
     ThrowLost(lost_);
   }
+  call.canceled_late = true;
+  call.deadline = wire::DeadlineAfter(answer_grace_);
+  v1::Request cancel;
+  cancel.mutable_cancel()->set_request_id(call.answer.request_id);
+  SendOneWay(cancel);
+}
+
+bool Link::Poll(PendingCall::State& call) {
+  {
+    Lock lock(mutex_);
+    if (PollFor(lock, [&call] { return call.answer.arrived; })) return true;
+  }
+  if (wire::HasPassed(call.deadline)) CancelLate(call);
   return false;
+}
+
+bool Link::PollRows(Cursor& cursor) {
+  Lock lock(mutex_);
+  return PollFor(lock, [&cursor] { return !cursor.queue_.empty() || cursor.end_received_; });
+}
+
+// Reads what is there, unless another thread does.
+template <typename Done>
+bool Link::PollFor(Lock& lock, const Done& done) {
+  while (!done()) {
+    if (!lost_.empty()) ThrowLost(lost_);
+    if (has_reader_ || !ReadOne(lock, wire::DeadlineAfter(milliseconds::zero()))) return done();
+  }
+  return true;
 }
 
 template <typename Done>

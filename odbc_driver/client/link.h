@@ -36,12 +36,17 @@ class Link {
   // waits for ever. on_request_id may be empty; a Cancel that it gives rise to follows the request.
   v1::Response Call(v1::Request& request, std::chrono::milliseconds timeout,
                     const OnRequestId& on_request_id = {}) {
-    return CallFor(nullptr, request, timeout, on_request_id);
+    return Take(*Start(nullptr, request, timeout, on_request_id));
   }
-  // The same for a request that is answered by a Result: its rows go to `cursor`, from the first
-  // ones in the Result on. They are taken out of the Result.
-  v1::Response CallFor(Cursor* cursor, v1::Request& request, std::chrono::milliseconds timeout,
-                       const OnRequestId& on_request_id);
+  // The same in two steps. A request that is answered by a Result has a cursor, to which the rows
+  // go, from the first ones in the Result on; they are taken out of the Result.
+  std::unique_ptr<PendingCall> Start(std::unique_ptr<Cursor> cursor, v1::Request& request,
+                                     std::chrono::milliseconds timeout,
+                                     const OnRequestId& on_request_id);
+  v1::Response Take(PendingCall& call);
+  // Without waiting: whether Take() or NextRows() would not wait. What has arrived is handed out.
+  bool Poll(PendingCall::State& call);
+  bool PollRows(Cursor& cursor);
   // For requests that are not answered. Releases ride along, state changes do not.
   void SendOneWay(v1::Request& request);
 
@@ -63,8 +68,7 @@ class Link {
   bool IsDead();
   v1::TransactionState transaction_state() const { return transaction_state_.load(); }
 
- private:
-  // An answer that a thread waits for, known to Dispatch() from Register() to the destructor.
+  // An answer that is waited for, known to Dispatch() from Register() to the destructor.
   struct PendingAnswer {
     explicit PendingAnswer(Link& owner, Cursor* rows_go_to) : link(owner), cursor(rows_go_to) {}
     ~PendingAnswer();
@@ -76,6 +80,8 @@ class Link {
     bool arrived = false;  // guarded by the link's mutex_, as is response until then
     v1::Response response;
   };
+
+ private:
   // What waits for a request that it can ride on.
   struct Riders {
     v1::SessionChanges changes;
@@ -89,7 +95,10 @@ class Link {
   void SendLocked(v1::Request& request, bool with_changes, Deadline deadline);
   void TakeRiders(v1::Request& request, bool with_changes);
   void PutBackRiders(const v1::Request& request);
-  bool AwaitOrCancel(PendingAnswer& answer, Deadline deadline);
+  void AwaitOrCancel(PendingCall::State& call);
+  void CancelLate(PendingCall::State& call);
+  template <typename Done>
+  bool PollFor(Lock& lock, const Done& done);
 
   // Waits until `done` holds, reading the stream if no other thread does. false: the deadline
   // passed. Throws when the stream is lost, but not if `done` holds even so.
@@ -119,6 +128,17 @@ class Link {
   Riders riders_;
   std::unordered_map<std::uint64_t, PendingAnswer*> answers_;  // by request id
   std::unordered_map<std::uint32_t, Cursor*> cursors_;         // by cursor id
+};
+
+struct PendingCall::State {
+  State(Link& link, std::unique_ptr<Cursor> rows_go_to)
+      : cursor(std::move(rows_go_to)), answer(link, cursor.get()) {}
+
+  std::unique_ptr<Cursor> cursor;  // nullptr: no rows. Outlives answer
+  Link::PendingAnswer answer;
+  std::chrono::milliseconds timeout{0};
+  Deadline deadline = wire::kNoDeadline;  // for the answer; later, for that to the Cancel
+  bool canceled_late = false;             // its time was up
 };
 
 }  // namespace sluice::driver::client

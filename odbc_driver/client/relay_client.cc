@@ -52,7 +52,7 @@ void RelayClient::ReleaseStatement(std::uint32_t statement_id) {
 
 void RelayClient::ReleaseCursor(std::unique_ptr<Cursor> cursor) { cursor.reset(); }
 
-ExecuteResponse RelayClient::Execute(const ExecuteRequest& request) {
+std::unique_ptr<PendingCall> RelayClient::StartExecute(const ExecuteRequest& request) {
   v1::Request message;
   v1::Execute& execute = *message.mutable_execute();
   auto cursor = NewCursor();
@@ -64,55 +64,65 @@ ExecuteResponse RelayClient::Execute(const ExecuteRequest& request) {
   execute.set_max_rows(request.max_rows);
   execute.set_credit_bytes(cursor->window_);
   execute.set_prepared(request.prepared);
-  return RunForRows(message, std::move(cursor), request.timeout, request.on_request_id);
+  return link_->Start(std::move(cursor), message, request.timeout, request.on_request_id);
 }
 
-ExecuteResponse RelayClient::RunCatalog(v1::Catalog request, milliseconds timeout,
-                                        const std::function<void(std::uint64_t)>& on_request_id) {
+std::unique_ptr<PendingCall> RelayClient::StartCatalog(v1::Catalog request, milliseconds timeout,
+                                                       const OnRequestId& on_request_id) {
   auto cursor = NewCursor();
   request.set_cursor_id(cursor->id());
   request.set_credit_bytes(cursor->window_);
   v1::Request message;
   *message.mutable_catalog() = std::move(request);
-  return RunForRows(message, std::move(cursor), timeout, on_request_id);
+  return link_->Start(std::move(cursor), message, timeout, on_request_id);
 }
 
-ExecuteResponse RelayClient::NextResult(std::unique_ptr<Cursor> cursor, milliseconds timeout) {
+std::unique_ptr<PendingCall> RelayClient::StartNextResult(std::unique_ptr<Cursor> cursor,
+                                                          milliseconds timeout,
+                                                          const OnRequestId& on_request_id) {
   assert(cursor->at_end() && cursor->more_results());
   auto next = std::unique_ptr<Cursor>(new Cursor(*link_, cursor->id(), cursor->window_));
   v1::Request message;
   message.mutable_next_result()->set_cursor_id(cursor->id());
   message.mutable_next_result()->set_credit_bytes(cursor->window_);
   link_->Forget(*cursor);
-  return RunForRows(message, std::move(next), timeout, {});
+  return link_->Start(std::move(next), message, timeout, on_request_id);
 }
 
-ExecuteResponse RelayClient::RunForRows(v1::Request& request, std::unique_ptr<Cursor> cursor,
-                                        milliseconds timeout,
-                                        const std::function<void(std::uint64_t)>& on_request_id) {
-  v1::Response answer = link_->CallFor(cursor.get(), request, timeout, on_request_id);
-  if (!answer.has_result()) link_->FailOnAnswer("Result");
-  ExecuteResponse response;
-  response.diagnostics = TakeDiagnostics(answer);
-  response.result = std::move(*answer.mutable_result());
-  if (!response.result.columns().empty() || response.result.more_results()) {
-    response.cursor = std::move(cursor);
-  }
-  return response;
-}
-
-std::unique_ptr<Cursor> RelayClient::NewCursor() {
-  return std::unique_ptr<Cursor>(new Cursor(*link_, next_cursor_id_.fetch_add(1), fetch_bytes_));
-}
-
-v1::StatementDescription RelayClient::Describe(std::uint32_t statement_id, const std::string* sql,
-                                               bool escape_scan, milliseconds timeout) {
+std::unique_ptr<PendingCall> RelayClient::StartDescribe(std::uint32_t statement_id,
+                                                        const std::string* sql, bool escape_scan,
+                                                        milliseconds timeout,
+                                                        const OnRequestId& on_request_id) {
   v1::Request message;
   v1::Describe& describe = *message.mutable_describe();
   describe.set_statement_id(statement_id);
   if (sql != nullptr) describe.set_sql(*sql);
   describe.set_escape_scan(escape_scan);
-  v1::Response answer = link_->Call(message, timeout);
+  return link_->Start(nullptr, message, timeout, on_request_id);
+}
+
+std::unique_ptr<PendingCall> RelayClient::StartEndTransaction(bool commit, milliseconds timeout,
+                                                              const OnRequestId& on_request_id) {
+  v1::Request message;
+  message.mutable_end_transaction()->set_completion(commit ? v1::EndTransaction::COMMIT
+                                                           : v1::EndTransaction::ROLLBACK);
+  return link_->Start(nullptr, message, timeout, on_request_id);
+}
+
+ExecuteResponse RelayClient::TakeResult(PendingCall& call) {
+  v1::Response answer = link_->Take(call);
+  if (!answer.has_result()) link_->FailOnAnswer("Result");
+  ExecuteResponse response;
+  response.diagnostics = TakeDiagnostics(answer);
+  response.result = std::move(*answer.mutable_result());
+  if (!response.result.columns().empty() || response.result.more_results()) {
+    response.cursor = std::move(call.state_->cursor);
+  }
+  return response;
+}
+
+v1::StatementDescription RelayClient::TakeDescription(PendingCall& call) {
+  v1::Response answer = link_->Take(call);
   if (!answer.has_description()) link_->FailOnAnswer("StatementDescription");
   return std::move(*answer.mutable_description());
 }
@@ -130,13 +140,36 @@ int RelayClient::CountParameters(std::uint32_t statement_id, const std::string& 
   return answer.description().parameters_size();
 }
 
-std::vector<v1::Diagnostic> RelayClient::EndTransaction(bool commit, milliseconds timeout) {
-  v1::Request message;
-  message.mutable_end_transaction()->set_completion(commit ? v1::EndTransaction::COMMIT
-                                                           : v1::EndTransaction::ROLLBACK);
-  v1::Response answer = link_->Call(message, timeout);
+std::vector<v1::Diagnostic> RelayClient::TakeTransactionEnd(PendingCall& call) {
+  v1::Response answer = link_->Take(call);
   if (!answer.has_transaction_ended()) link_->FailOnAnswer("TransactionEnded");
   return TakeDiagnostics(answer);
+}
+
+ExecuteResponse RelayClient::Execute(const ExecuteRequest& request) {
+  return TakeResult(*StartExecute(request));
+}
+
+ExecuteResponse RelayClient::RunCatalog(v1::Catalog request, milliseconds timeout,
+                                        const OnRequestId& on_request_id) {
+  return TakeResult(*StartCatalog(std::move(request), timeout, on_request_id));
+}
+
+ExecuteResponse RelayClient::NextResult(std::unique_ptr<Cursor> cursor, milliseconds timeout) {
+  return TakeResult(*StartNextResult(std::move(cursor), timeout, {}));
+}
+
+v1::StatementDescription RelayClient::Describe(std::uint32_t statement_id, const std::string* sql,
+                                               bool escape_scan, milliseconds timeout) {
+  return TakeDescription(*StartDescribe(statement_id, sql, escape_scan, timeout, {}));
+}
+
+std::vector<v1::Diagnostic> RelayClient::EndTransaction(bool commit, milliseconds timeout) {
+  return TakeTransactionEnd(*StartEndTransaction(commit, timeout, {}));
+}
+
+std::unique_ptr<Cursor> RelayClient::NewCursor() {
+  return std::unique_ptr<Cursor>(new Cursor(*link_, next_cursor_id_.fetch_add(1), fetch_bytes_));
 }
 
 void RelayClient::Ping(milliseconds timeout) {

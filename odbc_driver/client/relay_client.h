@@ -74,6 +74,8 @@ class Cursor {
   // Makes the next batch current and returns it; nullptr after the last row. Blocks until one
   // arrives. Throws RequestFailed (rows broke off, deadline HYT00, connection lost 08S01).
   const v1::ColumnBatch* NextBatch(Deadline deadline);
+  // NextBatch() would not wait. Never waits itself.
+  bool Ready();
   // All rows have arrived and been handed out.
   bool at_end() const;
   // How many rows the result has, when all of them arrived with the answer to the request.
@@ -124,6 +126,27 @@ struct ExecuteResponse {
   std::vector<v1::Diagnostic> diagnostics;
 };
 
+// A request that has been sent and whose answer has not been taken. One thread at a time uses it;
+// it may be given up at any time (the answer is then passed over).
+class PendingCall {
+ public:
+  ~PendingCall();
+  PendingCall(const PendingCall&) = delete;
+  PendingCall& operator=(const PendingCall&) = delete;
+
+  // Whether taking the answer would not wait. Never waits itself; reads what the stream holds, and
+  // cancels a request whose time is up. Throws RequestFailed 08S01.
+  bool Ready();
+
+ private:
+  friend class Link;
+  friend class RelayClient;
+  struct State;
+  explicit PendingCall(std::unique_ptr<State> state);
+
+  const std::unique_ptr<State> state_;
+};
+
 // One session. The methods that wait for an answer may be called from several threads; they take
 // turns, except Cancel, which never waits for them. Every method throws RequestFailed; after a lost
 // stream (08S01) all do.
@@ -145,6 +168,24 @@ class RelayClient {
   void ReleaseStatement(std::uint32_t statement_id);
   void ReleaseCursor(std::unique_ptr<Cursor> cursor);
 
+  using OnRequestId = std::function<void(std::uint64_t)>;
+  // Send and do not wait; one of the Take… methods waits for the answer where it is not Ready().
+  std::unique_ptr<PendingCall> StartExecute(const ExecuteRequest& request);
+  std::unique_ptr<PendingCall> StartCatalog(v1::Catalog request, std::chrono::milliseconds timeout,
+                                            const OnRequestId& on_request_id);
+  std::unique_ptr<PendingCall> StartNextResult(std::unique_ptr<Cursor> cursor,
+                                               std::chrono::milliseconds timeout,
+                                               const OnRequestId& on_request_id);
+  std::unique_ptr<PendingCall> StartDescribe(std::uint32_t statement_id, const std::string* sql,
+                                             bool escape_scan, std::chrono::milliseconds timeout,
+                                             const OnRequestId& on_request_id);
+  std::unique_ptr<PendingCall> StartEndTransaction(bool commit, std::chrono::milliseconds timeout,
+                                                   const OnRequestId& on_request_id);
+  ExecuteResponse TakeResult(PendingCall& call);  // of Execute, Catalog and NextResult
+  v1::StatementDescription TakeDescription(PendingCall& call);
+  std::vector<v1::Diagnostic> TakeTransactionEnd(PendingCall& call);
+
+  // The same in one step.
   ExecuteResponse Execute(const ExecuteRequest& request);
   ExecuteResponse RunCatalog(v1::Catalog request, std::chrono::milliseconds timeout,
                              const std::function<void(std::uint64_t)>& on_request_id);
@@ -171,9 +212,6 @@ class RelayClient {
   RelayClient(v1::SessionOpened session, std::unique_ptr<Link> link);
 
   std::unique_ptr<Cursor> NewCursor();
-  ExecuteResponse RunForRows(v1::Request& request, std::unique_ptr<Cursor> cursor,
-                             std::chrono::milliseconds timeout,
-                             const std::function<void(std::uint64_t)>& on_request_id);
 
   const v1::SessionOpened session_;
   const std::unique_ptr<Link> link_;

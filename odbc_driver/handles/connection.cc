@@ -151,6 +151,11 @@ void Connection::Open(const config::ResolvedOptions& resolved) {
     if (options_.dsn.empty()) server_name_ = client->session().server().server_name();
     client_ = std::move(client);
   }
+  if (catalog_ && engine() == v1::ENGINE_POSTGRES &&
+      *catalog_ != this->client()->session().server().database()) {
+    catalog_.reset();  // a PostgreSQL session stays in its database
+    diagnostics().Warn(diagnostic_context(), k01S02OptionValueChanged);
+  }
   for (const auto& warning : resolved.warnings) {
     diagnostics().Add(diagnostic_context(), k01S00InvalidConnectionStringAttribute, warning);
   }
@@ -162,25 +167,27 @@ void Connection::Open(const config::ResolvedOptions& resolved) {
 void Connection::Disconnect() {
   if (!connected() && !browsing()) throw DriverError(k08003NotConnected);
   browsed_.clear();
-  CheckNoneNeedsData();
+  CheckNoneBusy();
   ansi_application_ = false;
   CloseStatements();
   const std::lock_guard lock(state_mutex_);
   client_.reset();
 }
 
-bool Connection::AnyStatement(bool (*is_so)(StatementState)) {
-  std::vector<std::shared_ptr<Statement>> statements;
-  {
-    const std::lock_guard lock(state_mutex_);
-    statements = Alive(statements_);
-  }
-  return std::ranges::any_of(statements, [&](const auto& s) { return is_so(s->state()); });
+std::vector<std::shared_ptr<Statement>> Connection::Statements() {
+  const std::lock_guard lock(state_mutex_);
+  return Alive(statements_);
 }
 
-void Connection::CheckNoneNeedsData() {
-  if (AnyStatement(NeedsData)) {
-    throw DriverError(kHY010SequenceError, "A statement of the connection waits for data");
+bool Connection::AnyHasCursor() {
+  return std::ranges::any_of(Statements(), [](const auto& s) { return HasCursor(s->state()); });
+}
+
+void Connection::CheckNoneBusy() {
+  const auto busy = [](const auto& s) { return NeedsData(s->state()) || s->executing(); };
+  if (std::ranges::any_of(Statements(), busy)) {
+    throw DriverError(kHY010SequenceError,
+                      "A statement of the connection waits for data or is still executing");
   }
 }
 
@@ -214,7 +221,7 @@ void Connection::EndTransaction(SQLSMALLINT completion) {
     throw DriverError(kHY012InvalidTransactionOperation);
   }
   const auto open = client();
-  CheckNoneNeedsData();
+  CheckNoneBusy();
   // No statement has run since the last end: nothing to send.
   if (open->transaction_state() == v1::TRANSACTION_STATE_NONE) return;
   for (const auto& warning : open->EndTransaction(completion == SQL_COMMIT, request_timeout())) {
@@ -235,6 +242,9 @@ info::InfoValue Connection::GetInfo(SQLUSMALLINT type) const {
 std::shared_ptr<Statement> Connection::AllocateStatement() {
   client();  // 08003
   auto statement = std::make_shared<Statement>(shared_from_this());
+  for (const auto& [attribute, value] : statement_defaults_) {
+    statement->SetAttribute(attribute, {reinterpret_cast<SQLPOINTER>(value), 0, false});
+  }
   HandleRegistry::Instance().Add(statement);
   const std::lock_guard lock(state_mutex_);
   Remember(statements_, statement);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "odbc_driver/client/relay_client.h"
@@ -13,7 +14,6 @@
 #include "odbc_driver/handles/environment.h"
 #include "odbc_driver/handles/field_value.h"
 #include "odbc_driver/handles/handle.h"
-#include "odbc_driver/handles/statement_state.h"
 #include "odbc_driver/info/get_info.h"
 #include "odbc_driver/info/type_facts.h"
 
@@ -79,11 +79,14 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   void Open(const config::ResolvedOptions& resolved);
   void Change(const v1::SessionChanges& changes);
   void CloseStatements();
-  // Whether a statement of this connection is in a state of the kind.
-  bool AnyStatement(bool (*is_so)(StatementState));
-  void CheckNoneNeedsData();  // HY010
+  bool AnyHasCursor();
+  void CheckNoneBusy();  // HY010: a statement waits for data or executes asynchronously
   void CheckNotBrowsing() const;
 
+  std::vector<std::shared_ptr<Statement>> Statements();
+  void SetStatementDefault(SQLINTEGER attribute, const FieldInput& input);
+  SQLULEN StatementDefault(SQLINTEGER attribute, SQLULEN otherwise) const;
+  void Reset(const FieldInput& input);
   void SetAccessMode(const FieldInput& input);
   void SetAutocommit(const FieldInput& input);
   void SetCurrentCatalog(const FieldInput& input);
@@ -92,7 +95,6 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   void SetConnectionTimeout(const FieldInput& input);
   void SetAnsiApplication(const FieldInput& input);
   void SetMetadataId(const FieldInput& input);
-  void SetAsyncEnable(const FieldInput& input);
   void SetQuietMode(const FieldInput& input);
   FieldValue GetAccessMode();
   FieldValue GetAutocommit();
@@ -108,6 +110,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::optional<SQLUINTEGER> isolation_;      // SQL_TXN_…; absent: the server's default
   std::optional<std::string> catalog_;        // absent: the database that the session began with
   std::optional<SQLUINTEGER> login_timeout_;  // seconds
+  std::vector<std::pair<SQLINTEGER, SQLULEN>> statement_defaults_;  // attribute, value
   SQLPOINTER quiet_mode_ = nullptr;
   std::vector<config::Attribute> browsed_;  // given to SQLBrowseConnect so far
   config::DriverOptions options_;           // of the open connection

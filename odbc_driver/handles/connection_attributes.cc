@@ -5,11 +5,20 @@
 
 #include "odbc_driver/handles/connection.h"
 #include "odbc_driver/handles/isolation.h"
+#include "odbc_driver/handles/statement.h"
 
 namespace sluice::driver {
 namespace {
 
 enum class Settable { kAlways, kBeforeConnecting, kNever };
+
+// Options of statements that applications of ODBC 2 set on a connection: for its statements and
+// those that will be allocated (ODBC reference, appendix G, "SQLSetConnectOption Mapping").
+constexpr SQLINTEGER kStatementOptions[] = {
+    SQL_ATTR_QUERY_TIMEOUT, SQL_ATTR_MAX_ROWS,        SQL_ATTR_NOSCAN,       SQL_ATTR_MAX_LENGTH,
+    SQL_ATTR_ROW_BIND_TYPE, SQL_ATTR_CURSOR_TYPE,     SQL_ATTR_CONCURRENCY,  SQL_ATTR_KEYSET_SIZE,
+    SQL_ATTR_RETRIEVE_DATA, SQL_ATTR_SIMULATE_CURSOR, SQL_ATTR_ASYNC_ENABLE,
+};
 
 SQLUINTEGER OneOf(const FieldInput& input, SQLUINTEGER first, SQLUINTEGER second) {
   const SQLUINTEGER value = input.uint32();
@@ -33,8 +42,13 @@ const Connection::Attribute Connection::kAttributes[] = {
      [](Connection& c) { return c.GetAccessMode(); }},
     // Set when the application connects: by the driver manager, or see api/connect_api.cc.
     {SQL_ATTR_ANSI_APP, Settable::kAlways, &Connection::SetAnsiApplication, nullptr},
-    {SQL_ATTR_ASYNC_ENABLE, Settable::kAlways, &Connection::SetAsyncEnable,
-     [](Connection&) -> FieldValue { return SQLULEN{SQL_ASYNC_ENABLE_OFF}; }},
+    // Set by way of kStatementOptions.
+    {SQL_ATTR_ASYNC_ENABLE, Settable::kAlways, nullptr,
+     [](Connection& c) -> FieldValue {
+       return c.StatementDefault(SQL_ATTR_ASYNC_ENABLE, SQL_ASYNC_ENABLE_OFF);
+     }},
+    {SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE, Settable::kAlways, nullptr,
+     [](Connection&) -> FieldValue { return SQLULEN{SQL_ASYNC_DBC_ENABLE_OFF}; }},
     {SQL_ATTR_AUTO_IPD, Settable::kNever, nullptr,
      [](Connection&) -> FieldValue { return SQLUINTEGER{SQL_FALSE}; }},
     {SQL_ATTR_AUTOCOMMIT, Settable::kAlways, &Connection::SetAutocommit,
@@ -58,8 +72,9 @@ const Connection::Attribute Connection::kAttributes[] = {
      [](Connection& c) -> FieldValue { return c.quiet_mode_; }},
     {SQL_ATTR_TXN_ISOLATION, Settable::kAlways, &Connection::SetIsolation,
      [](Connection& c) { return c.GetIsolation(); }},
+    {SQL_ATTR_RESET_CONNECTION, Settable::kAlways, &Connection::Reset, nullptr},
     {SQL_ATTR_ENLIST_IN_DTC, Settable::kAlways, nullptr, nullptr},
-    {SQL_ATTR_PACKET_SIZE, Settable::kAlways, nullptr, nullptr},
+    {SQL_ATTR_PACKET_SIZE, Settable::kBeforeConnecting, nullptr, nullptr},
     {SQL_ATTR_TRANSLATE_LIB, Settable::kAlways, nullptr, nullptr},
     {SQL_ATTR_TRANSLATE_OPTION, Settable::kAlways, nullptr, nullptr},
 };
@@ -73,15 +88,18 @@ const Connection::Attribute& Connection::FindAttribute(SQLINTEGER attribute) {
 
 void Connection::SetAttribute(SQLINTEGER attribute, const FieldInput& input) {
   CheckNotBrowsing();
+  CheckNoneBusy();
+  if (std::ranges::find(kStatementOptions, attribute) != std::end(kStatementOptions)) {
+    return SetStatementDefault(attribute, input);
+  }
   const auto& row = FindAttribute(attribute);
-  CheckNoneNeedsData();
   if (row.settable == Settable::kNever) {
     throw DriverError(kHY092InvalidOption, "The attribute can only be read");
   }
-  if (row.set == nullptr) throw DriverError(kHYC00NotImplemented);
   if (row.settable == Settable::kBeforeConnecting && connected()) {
     throw DriverError(kHY011AttributeCannotBeSet);
   }
+  if (row.set == nullptr) throw DriverError(kHYC00NotImplemented);
   (this->*row.set)(input);
 }
 
@@ -90,6 +108,47 @@ FieldValue Connection::GetAttribute(SQLINTEGER attribute) {
   const auto& row = FindAttribute(attribute);
   if (row.get == nullptr) throw DriverError(kHYC00NotImplemented);
   return row.get(*this);
+}
+
+// A statement of nobody checks the value, and keeps the warnings.
+void Connection::SetStatementDefault(SQLINTEGER attribute, const FieldInput& input) {
+  Statement trial(shared_from_this());
+  trial.SetAttribute(attribute, input);
+  diagnostics() = trial.diagnostics();
+  for (const auto& statement : Statements()) {
+    const std::lock_guard lock(statement->call_mutex());
+    if (!statement->freed()) statement->SetAttribute(attribute, input);
+  }
+  std::erase_if(statement_defaults_, [&](const auto& row) { return row.first == attribute; });
+  statement_defaults_.emplace_back(attribute, input.unsigned_integer());
+}
+
+SQLULEN Connection::StatementDefault(SQLINTEGER attribute, SQLULEN otherwise) const {
+  for (const auto& [id, value] : statement_defaults_) {
+    if (id == attribute) return value;
+  }
+  return otherwise;
+}
+
+// What a pool of connections asks for before somebody else gets the connection (ODBC reference,
+// SQLSetConnectAttr, SQL_ATTR_RESET_CONNECTION): a session that knows nothing of the former one.
+// Its stream stays open, so that this costs one round trip.
+void Connection::Reset(const FieldInput& input) {
+  if (input.uint32() != SQL_RESET_CONNECTION_YES) throw DriverError(kHY024InvalidAttributeValue);
+  client();  // 08003
+  CloseStatements();
+  {
+    const std::lock_guard lock(state_mutex_);
+    client_.reset();
+  }
+  autocommit_ = true;
+  read_only_ = false;  // unless the data source says so
+  isolation_.reset();
+  catalog_.reset();
+  metadata_id_ = false;
+  connection_timeout_ = 0;
+  statement_defaults_.clear();
+  Open({.options = options_, .used = {}, .warnings = {}});
 }
 
 // Before the connection is open, the state goes with its opening.
@@ -127,8 +186,9 @@ FieldValue Connection::GetAutocommit() {
 
 // PostgreSQL's sessions stay in their database.
 void Connection::SetCurrentCatalog(const FieldInput& input) {
+  if (input.pointer() == nullptr) throw DriverError(kHY009NullPointer);
   std::string catalog = input.text();
-  if (AnyStatement(HasCursor)) throw DriverError(k24000InvalidCursorState);
+  if (AnyHasCursor()) throw DriverError(k24000InvalidCursorState);
   if (const auto open = client_or_null(); open != nullptr && engine() == v1::ENGINE_POSTGRES) {
     if (catalog == open->session().server().database()) return;
     throw DriverError(kHYC00NotImplemented, "The database of a PostgreSQL session cannot change");
@@ -177,12 +237,6 @@ void Connection::SetAnsiApplication(const FieldInput& input) {
 
 void Connection::SetMetadataId(const FieldInput& input) {
   metadata_id_ = OneOf(input, SQL_FALSE, SQL_TRUE) == SQL_TRUE;
-}
-
-void Connection::SetAsyncEnable(const FieldInput& input) {
-  if (OneOf(input, SQL_ASYNC_ENABLE_OFF, SQL_ASYNC_ENABLE_ON) == SQL_ASYNC_ENABLE_ON) {
-    throw DriverError(kHYC00NotImplemented, "Asynchronous execution is not supported");
-  }
 }
 
 // The window that dialogs would belong to; this driver shows none, but it tells what it was told.

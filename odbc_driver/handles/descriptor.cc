@@ -3,6 +3,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "odbc_driver/convert/c_type.h"
+#include "odbc_driver/convert/parameter_converter.h"
 #include "odbc_driver/handles/connection.h"
 #include "odbc_driver/handles/descriptor_fields.h"
 
@@ -173,6 +175,14 @@ void Descriptor::SetField(SQLSMALLINT number, SQLSMALLINT field, const FieldInpu
   if (field == SQL_DESC_COUNT) return SetCount(input.int16());
   if (FindHeaderField(field) != nullptr) return SetHeaderField(field, input);
   if (number > kMaxRecords) throw DriverError(k07009InvalidDescriptorIndex);
+  // A name makes a record named; the field alone cannot (ODBC reference, SQL_DESC_UNNAMED).
+  if (field == SQL_DESC_UNNAMED && input.int16() != SQL_UNNAMED) {
+    throw DriverError(kHY092InvalidOption);
+  }
+  if (field == SQL_DESC_PARAMETER_TYPE &&
+      (input.int16() < SQL_PARAM_INPUT || input.int16() > SQL_PARAM_INPUT_OUTPUT_STREAM)) {
+    throw DriverError(kHY105InvalidParameterType);
+  }
   SetRecordField(Make(number), field, input);
 }
 
@@ -270,6 +280,19 @@ void Descriptor::SetRecord(SQLSMALLINT number, const RecordInput& input) {
   Make(number) = std::move(record);
 }
 
+// A C type of application descriptors, an SQL type of the others.
+bool Descriptor::IsKnownType(SQLSMALLINT concise_type) const {
+  if (role_ != DescriptorRole::kIpd) {
+    return concise_type == SQL_C_DEFAULT || convert::FindCType(concise_type) != nullptr;
+  }
+  try {
+    convert::ToSqlType(concise_type);
+    return true;
+  } catch (const DriverError&) {
+    return false;
+  }
+}
+
 void Descriptor::CheckConsistency(const DescriptorRecord& record) const {
   const bool datetime = record.type == SQL_DATETIME;
   const bool interval = record.type == SQL_INTERVAL;
@@ -283,7 +306,9 @@ void Descriptor::CheckConsistency(const DescriptorRecord& record) const {
   if (record.type == SQL_NUMERIC || record.type == SQL_DECIMAL) {
     consistent = consistent && record.precision >= 0 && record.scale <= record.precision;
   }
-  if (!consistent) throw DriverError(kHY021InconsistentDescriptor);
+  if (!consistent || !IsKnownType(record.concise_type)) {
+    throw DriverError(kHY021InconsistentDescriptor);
+  }
 }
 
 namespace {

@@ -166,6 +166,7 @@ class Descriptor : public Handle {
   void DescribeBookmark(std::optional<DescriptorRecord> record) { bookmark_ = std::move(record); }
 
  private:
+  bool IsKnownType(SQLSMALLINT concise_type) const;
   void SetType(DescriptorRecord& record, SQLSMALLINT type);
   void CheckWritable(SQLSMALLINT field) const;
   void SetHeaderField(SQLSMALLINT field, const FieldInput& input);

@@ -41,8 +41,9 @@ class Handle {
   bool freed() const { return freed_.load(); }
   void set_freed() { freed_ = true; }
 
-  // Before each call, under call_mutex().
-  virtual void OnCall() {}
+  // Before each call, under call_mutex(). `function` is its SQL_API_… number where the call may run
+  // asynchronously, else 0. Throws DriverError HY010.
+  virtual void OnCall(SQLUSMALLINT /*function*/) {}
 
   // Before a field of the diagnostic header is read, under call_mutex(). Adds no record.
   virtual void OnDiagnosticField(SQLSMALLINT /*field*/) {}

@@ -62,4 +62,13 @@ std::uint32_t ResultSet::Available(wire::Deadline deadline, CancelPoint& cancel)
   return view_.row_count() - position_;
 }
 
+bool ResultSet::Ready() {
+  return postponed_ != nullptr || position_ < view_.row_count() || cursor_ == nullptr ||
+         cursor_->Ready();
+}
+
+std::unique_ptr<CancelPoint::Scope> ResultSet::CancelScope(CancelPoint& cancel) {
+  return std::make_unique<CancelPoint::Scope>(cancel, client_, cursor_->request_id());
+}
+
 }  // namespace sluice::driver

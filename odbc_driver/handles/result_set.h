@@ -33,6 +33,10 @@ class ResultSet {
   // Rows left in the current batch; when there are none, the next batch becomes current first, for
   // which this waits. 0: the result has ended. Throws RequestFailed, MalformedBatch.
   std::uint32_t Available(wire::Deadline deadline, CancelPoint& cancel);
+  // Whether Available() would not wait. Throws RequestFailed.
+  bool Ready();
+  // For as long as rows are waited for otherwise than by Available().
+  std::unique_ptr<CancelPoint::Scope> CancelScope(CancelPoint& cancel);
   const values::BatchView& batch() const { return view_; }
   // The same as it arrived.
   const v1::ColumnBatch& whole_batch() const { return *whole_batch_; }

@@ -29,7 +29,10 @@ Statement::Statement(std::shared_ptr<Connection> connection)
 
 Statement::~Statement() = default;
 
-void Statement::CheckDescriptorUse() const { CheckAllowed(Operation::kDescriptor, state_); }
+void Statement::CheckDescriptorUse() const {
+  if (waiting_ != nullptr) throw DriverError(kHY010SequenceError, "A function is still executing");
+  CheckAllowed(Operation::kDescriptor, state_);
+}
 
 void Statement::FreeByApplication() {
   CheckAllowed(Operation::kFree, state_);
@@ -37,6 +40,8 @@ void Statement::FreeByApplication() {
 }
 
 void Statement::Free() {
+  waiting_.reset();
+  executing_ = false;
   DropResult();
   SetText({});
   auto& registry = HandleRegistry::Instance();
@@ -99,7 +104,7 @@ SQLRETURN Statement::Cancel() {
   const std::unique_lock lock(call_mutex(), std::try_to_lock);
   if (!lock.owns_lock() || freed()) return SQL_SUCCESS;
   diagnostics().Clear();
-  if (collector_ != nullptr) ForgetDeferred();
+  if (collector_ != nullptr && waiting_ == nullptr) ForgetDeferred();
   return SQL_SUCCESS;
 }
 

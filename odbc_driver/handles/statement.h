@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "odbc_driver/cursor/scroll_position.h"
+#include "odbc_driver/handles/async_call.h"
 #include "odbc_driver/handles/bookmark.h"
 #include "odbc_driver/handles/cancel_point.h"
 #include "odbc_driver/handles/cell_reader.h"
@@ -91,10 +92,25 @@ class Statement : public Handle {
   }
 
   // An explicit descriptor that was freed leaves the statement with its implicit one.
-  void OnCall() override {
+  // While a call is under way asynchronously, every other is refused.
+  void OnCall(SQLUSMALLINT function) override {
+    if (waiting_ != nullptr && waiting_->function != function) {
+      throw DriverError(kHY010SequenceError, "Another function is still executing");
+    }
+    function_ = function;
     if (ard_->freed()) ard_ = implicit_ard_;
     if (apd_->freed()) apd_ = implicit_apd_;
   }
+
+  // ---- asynchronous execution (statement_async.cc) ----
+  // Goes on with the call under way: its result, or SQL_STILL_EXECUTING. Nothing: no call is under
+  // way, or the function may run now.
+  std::optional<SQLRETURN> Resume();
+  // Before functions that need the description of a prepared statement, or rows. SQL_SUCCESS: they
+  // may run; they wait themselves when execution is not asynchronous.
+  SQLRETURN AwaitDescription();
+  SQLRETURN AwaitRows();
+  bool executing() const { return executing_; }  // thread-safe
 
   // ---- life (statement.cc) ----
   void FreeByApplication();  // SQLFreeHandle
@@ -118,7 +134,7 @@ class Statement : public Handle {
   SQLRETURN ParamData(SQLPOINTER* token);
   void PutData(SQLPOINTER data, SQLLEN length);
   SQLRETURN MoreResults();
-  void RunCatalog(v1::Catalog request);
+  SQLRETURN RunCatalog(v1::Catalog request);
   void GetTypeInfo(SQLSMALLINT data_type);
   SQLLEN RowCount();
 
@@ -170,6 +186,16 @@ class Statement : public Handle {
   std::chrono::milliseconds timeout() const { return std::chrono::seconds(query_timeout_); }
   wire::Deadline deadline() const;
 
+  // Takes the answer now, or gives SQL_STILL_EXECUTING. `finish` is called once.
+  SQLRETURN Await(std::unique_ptr<CancelPoint::Scope> scope,
+                  std::shared_ptr<client::PendingCall> call,
+                  std::function<SQLRETURN(client::PendingCall&)> finish,
+                  bool is_preparation = false);
+  bool asynchronous() const { return async_ && function_ != 0; }
+  SQLRETURN Suspend(AsyncCall call);
+  SQLRETURN FinishRun(const std::shared_ptr<client::RelayClient>& open, client::PendingCall& call);
+  void AbandonRun();
+
   void CheckDescriptorUse() const;
   void OpenCursor(bool updatable);  // over result_
   RowsetTarget FetchTarget() const;
@@ -213,8 +239,12 @@ class Statement : public Handle {
   std::optional<v1::StatementDescription> description_;  // of text_, once asked for
   std::unique_ptr<ParameterCollector> collector_;        // while data is asked for
   std::vector<DeferredParameter> deferred_;
-  std::size_t deferred_next_ = 0;  // the one that SQLParamData hands out next
-  CancelPoint cancel_point_;       // thread-safe
+  std::size_t deferred_next_ = 0;        // the one that SQLParamData hands out next
+  CancelPoint cancel_point_;             // thread-safe
+  bool async_ = false;                   // SQL_ATTR_ASYNC_ENABLE
+  SQLUSMALLINT function_ = 0;            // of the call that runs; see OnCall()
+  std::unique_ptr<AsyncCall> waiting_;   // present in states S11 and S12
+  std::atomic<bool> executing_ = false;  // waiting_ is present
 
   std::unique_ptr<ResultSet> result_;
   std::unique_ptr<client::Cursor> rest_;  // after a result without rows: leads to the next result

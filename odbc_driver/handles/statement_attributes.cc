@@ -204,12 +204,12 @@ const Statement::Attribute Statement::kAttributes[] = {
      },
      [](Statement&) -> FieldValue { return SQLULEN{SQL_SC_UNIQUE}; }},
     {SQL_ATTR_ASYNC_ENABLE,
-     [](Statement&, const FieldInput& in) {
-       if (AtMost(in, SQL_ASYNC_ENABLE_ON) == SQL_ASYNC_ENABLE_ON) {
-         throw DriverError(kHYC00NotImplemented, "Asynchronous execution is not supported");
-       }
+     [](Statement& s, const FieldInput& in) {
+       s.async_ = AtMost(in, SQL_ASYNC_ENABLE_ON) == SQL_ASYNC_ENABLE_ON;
      },
-     [](Statement&) -> FieldValue { return SQLULEN{SQL_ASYNC_ENABLE_OFF}; }},
+     [](Statement& s) -> FieldValue {
+       return static_cast<SQLULEN>(s.async_ ? SQL_ASYNC_ENABLE_ON : SQL_ASYNC_ENABLE_OFF);
+     }},
     {SQL_ATTR_ENABLE_AUTO_IPD,
      [](Statement&, const FieldInput& in) {
        if (AtMost(in, SQL_TRUE) == SQL_TRUE) throw DriverError(kHYC00NotImplemented);

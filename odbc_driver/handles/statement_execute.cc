@@ -141,7 +141,7 @@ SQLRETURN Statement::Run() {
   }();
   if (text_.id == 0) text_.id = open->NewStatementId();
 
-  CancelPoint::Scope scope(cancel_point_, open);
+  auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
   client::ExecuteRequest request;
   request.statement_id = text_.id;
   request.sql = text_.sent ? nullptr : &text_.sql;
@@ -150,14 +150,25 @@ SQLRETURN Statement::Run() {
   request.prepared = prepared_;
   request.max_rows = max_rows_;
   request.timeout = timeout();
-  request.on_request_id = [&](std::uint64_t id) { scope.SetRequest(id); };
+  request.on_request_id = [&](std::uint64_t id) { scope->SetRequest(id); };
+  std::shared_ptr<client::PendingCall> call;
+  try {
+    call = open->StartExecute(request);
+  } catch (const client::RequestFailed&) {
+    AbandonRun();
+    throw;
+  }
+  return Await(std::move(scope), std::move(call),
+               [this, open](client::PendingCall& pending) { return FinishRun(open, pending); });
+}
+
+SQLRETURN Statement::FinishRun(const std::shared_ptr<client::RelayClient>& open,
+                               client::PendingCall& call) {
   client::ExecuteResponse response;
   try {
-    response = open->Execute(request);
+    response = open->TakeResult(call);
   } catch (const client::RequestFailed&) {
-    text_.sent = false;  // the relay may have refused the text itself
-    ReportParameters({}, SQL_PARAM_DIAG_UNAVAILABLE);
-    ForgetDeferred();
+    AbandonRun();
     throw;
   }
   text_.sent = true;
@@ -165,6 +176,12 @@ SQLRETURN Statement::Run() {
   ForgetDeferred();
   const SQLRETURN taken = TakeResult(open, std::move(response));
   return reported == SQL_SUCCESS ? taken : reported;
+}
+
+void Statement::AbandonRun() {
+  text_.sent = false;  // the relay may have refused the text itself
+  ReportParameters({}, SQL_PARAM_DIAG_UNAVAILABLE);
+  ForgetDeferred();
 }
 
 // Writes SQL_ATTR_PARAM_STATUS_PTR and SQL_ATTR_PARAMS_PROCESSED_PTR. `otherwise` is the status of
@@ -263,11 +280,15 @@ SQLRETURN Statement::MoreResults() {
     open->ReleaseCursor(std::move(cursor));
     return SQL_NO_DATA;
   }
-  const CancelPoint::Scope scope(cancel_point_, open, cursor->request_id());
-  return TakeResult(open, open->NextResult(std::move(cursor), timeout()));
+  auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
+  std::shared_ptr<client::PendingCall> call = open->StartNextResult(
+      std::move(cursor), timeout(), [&](std::uint64_t id) { scope->SetRequest(id); });
+  return Await(std::move(scope), std::move(call), [this, open](client::PendingCall& pending) {
+    return TakeResult(open, open->TakeResult(pending));
+  });
 }
 
-void Statement::RunCatalog(v1::Catalog request) {
+SQLRETURN Statement::RunCatalog(v1::Catalog request) {
   CheckAllowed(Operation::kCatalog, state_);
   prepared_ = false;
   DropResult();
@@ -277,9 +298,12 @@ void Statement::RunCatalog(v1::Catalog request) {
   request.set_narrow_text(connection_->type_options().narrow_text);
   request.set_bools_as_char(connection_->type_options().bools_as_char);
   const auto open = connection_->client();
-  CancelPoint::Scope scope(cancel_point_, open);
-  TakeResult(open, open->RunCatalog(std::move(request), timeout(),
-                                    [&](std::uint64_t id) { scope.SetRequest(id); }));
+  auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
+  std::shared_ptr<client::PendingCall> call = open->StartCatalog(
+      std::move(request), timeout(), [&](std::uint64_t id) { scope->SetRequest(id); });
+  return Await(std::move(scope), std::move(call), [this, open](client::PendingCall& pending) {
+    return TakeResult(open, open->TakeResult(pending));
+  });
 }
 
 void Statement::GetTypeInfo(SQLSMALLINT data_type) {

@@ -1,6 +1,7 @@
 // The driver behind unixODBC's driver manager, as applications use it: what the manager makes of an
 // ANSI application's strings, and of the driver's diagnostics.
 
+#include <atomic>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -67,6 +68,55 @@ TEST_F(DriverManagerTest, RowsAndTextReachAnAnsiApplication) {
 TEST_F(DriverManagerTest, ErrorsReachTheApplication) {
   EXPECT_EQ(SQLExecDirect(stmt, Chars("nonsense"), SQL_NTS), SQL_ERROR);
   EXPECT_EQ(State(SQL_HANDLE_STMT, stmt).substr(0, 5), "42601");
+}
+
+// The manager keeps states of its own, and calls the driver again with the same function; it frees
+// its copy of the text after each call.
+TEST_F(DriverManagerTest, AsynchronousCallIsPolledThroughTheManager) {
+  std::atomic<bool> answer = false;
+  relay.OnExecute("SELECT slow", [&](fakes::FakeRelay::Exchange& exchange) {
+    answer.wait(false);
+    exchange.Reply(fakes::NumberedRows(2, 1));
+  });
+  ASSERT_EQ(SQLSetStmtAttr(stmt, SQL_ATTR_ASYNC_ENABLE,
+                           reinterpret_cast<SQLPOINTER>(SQL_ASYNC_ENABLE_ON), 0),
+            SQL_SUCCESS)
+      << State(SQL_HANDLE_STMT, stmt);
+  const auto execute = [&] { return SQLExecDirect(stmt, Chars("SELECT slow"), SQL_NTS); };
+  EXPECT_EQ(execute(), SQL_STILL_EXECUTING) << State(SQL_HANDLE_STMT, stmt);
+  EXPECT_EQ(execute(), SQL_STILL_EXECUTING);
+  SQLSMALLINT columns = 0;
+  EXPECT_EQ(SQLNumResultCols(stmt, &columns), SQL_ERROR);
+  answer = true;
+  answer.notify_all();
+  SQLRETURN result = SQL_STILL_EXECUTING;
+  while (result == SQL_STILL_EXECUTING) result = execute();
+  ASSERT_EQ(result, SQL_SUCCESS) << State(SQL_HANDLE_STMT, stmt);
+  int rows = 0;
+  for (result = SQL_STILL_EXECUTING; result != SQL_NO_DATA;) {
+    result = SQLFetch(stmt);
+    ASSERT_NE(result, SQL_ERROR) << State(SQL_HANDLE_STMT, stmt);
+    if (result == SQL_SUCCESS) ++rows;
+  }
+  EXPECT_EQ(rows, 2);
+}
+
+TEST_F(DriverManagerTest, ApplicationOfOdbc2GetsTheOldOptions) {
+  ASSERT_EQ(SQLSetConnectOption(dbc, SQL_QUERY_TIMEOUT, 9), SQL_SUCCESS)
+      << State(SQL_HANDLE_DBC, dbc);
+  SQLULEN timeout = 0;
+  ASSERT_EQ(SQLGetStmtOption(stmt, SQL_QUERY_TIMEOUT, &timeout), SQL_SUCCESS);
+  EXPECT_EQ(timeout, 9u);
+  relay.OnExecute("SELECT n", fakes::NumberedRows(1, 1));
+  ASSERT_EQ(SQLExecDirect(stmt, Chars("SELECT n"), SQL_NTS), SQL_SUCCESS);
+  SQLLEN type = 0;
+  ASSERT_EQ(SQLColAttributes(stmt, 1, SQL_COLUMN_TYPE, nullptr, 0, nullptr, &type), SQL_SUCCESS);
+  EXPECT_EQ(type, SQL_INTEGER);
+  EXPECT_EQ(SQLTransact(env, dbc, SQL_COMMIT), SQL_SUCCESS);
+  EXPECT_EQ(SQLPrepare(stmt, Chars("x"), SQL_NTS), SQL_ERROR);
+  SQLCHAR state[6] = "";
+  EXPECT_EQ(SQLError(env, dbc, stmt, state, nullptr, nullptr, 0, nullptr), SQL_SUCCESS);
+  EXPECT_STREQ(reinterpret_cast<char*>(state), "24000");
 }
 
 }  // namespace

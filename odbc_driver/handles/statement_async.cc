@@ -1,0 +1,72 @@
+// Asynchronous execution by polling: a call that would wait for the relay returns
+// SQL_STILL_EXECUTING instead.
+
+#include <memory>
+#include <utility>
+
+#include "odbc_driver/handles/statement.h"
+
+namespace sluice::driver {
+
+SQLRETURN Statement::Suspend(AsyncCall call) {
+  call.function = function_;
+  waiting_ = std::make_unique<AsyncCall>(std::move(call));
+  executing_ = true;
+  return SQL_STILL_EXECUTING;
+}
+
+std::optional<SQLRETURN> Statement::Resume() {
+  if (waiting_ == nullptr) return std::nullopt;
+  try {
+    if (!waiting_->ready()) return SQL_STILL_EXECUTING;
+  } catch (const client::RequestFailed&) {
+    // The stream is lost: finish() finds that out again, and cleans up.
+  }
+  const auto call = std::exchange(waiting_, nullptr);
+  executing_ = false;
+  const SQLRETURN result = call->finish();
+  if (call->is_preparation) return std::nullopt;
+  return result;
+}
+
+SQLRETURN Statement::Await(std::unique_ptr<CancelPoint::Scope> scope,
+                           std::shared_ptr<client::PendingCall> call,
+                           std::function<SQLRETURN(client::PendingCall&)> finish,
+                           bool is_preparation) {
+  if (!asynchronous() || call->Ready()) return finish(*call);
+  return Suspend({.scope = std::move(scope),
+                  .ready = [call] { return call->Ready(); },
+                  .finish = [call, finish = std::move(finish)] { return finish(*call); },
+                  .is_preparation = is_preparation});
+}
+
+SQLRETURN Statement::AwaitDescription() {
+  const bool needed = asynchronous() && state_ == StatementState::kPrepared && !description_;
+  if (!needed) return SQL_SUCCESS;
+  const auto open = connection_->client();
+  if (text_.id == 0) text_.id = open->NewStatementId();
+  auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
+  std::shared_ptr<client::PendingCall> call =
+      open->StartDescribe(text_.id, text_.sent ? nullptr : &text_.sql, no_scan_ == SQL_NOSCAN_OFF,
+                          timeout(), [&](std::uint64_t id) { scope->SetRequest(id); });
+  const auto take = [this, open](client::PendingCall& pending) -> SQLRETURN {
+    description_ = open->TakeDescription(pending);
+    text_.sent = true;
+    return SQL_SUCCESS;
+  };
+  return Await(std::move(scope), std::move(call), take, /*is_preparation=*/true);
+}
+
+// Of a rowset that lies in several batches, those after the first are waited for.
+SQLRETURN Statement::AwaitRows() {
+  if (!asynchronous() || result_ == nullptr) return SQL_SUCCESS;
+  const auto limit = deadline();
+  const auto ready = [this, limit] { return result_->Ready() || wire::HasPassed(limit); };
+  if (ready()) return SQL_SUCCESS;
+  return Suspend({.scope = result_->CancelScope(cancel_point_),
+                  .ready = ready,
+                  .finish = []() -> SQLRETURN { return SQL_SUCCESS; },
+                  .is_preparation = true});
+}
+
+}  // namespace sluice::driver

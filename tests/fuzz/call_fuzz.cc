@@ -1,0 +1,529 @@
+// Calls the driver's functions at random: any function, in any state, with handles that are live,
+// freed, null, foreign or of the wrong kind, and with lengths, numbers and attributes that are
+// often absurd. What an application may not do (a buffer shorter than it says) this program does
+// not. Fails when the driver writes beyond a buffer, breaks the protocol or dies.
+//
+//   call_fuzz SEED CALLS
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/driver/driver_library.h"
+#include "tests/fakes/fake_relay.h"
+
+namespace sluice::tests {
+namespace {
+
+constexpr std::size_t kArenaBytes = std::size_t{1} << 18;
+constexpr SQLLEN kMaxBuffer = 256;
+constexpr unsigned char kGuard = 0xA5;
+constexpr std::size_t kMaxHandles = 6;  // of each kind
+
+// Buffers that stay for the whole run. They are apart by use, so that text which the driver writes
+// is never taken for a length that the application gives.
+struct Arenas {
+  std::vector<char> data = std::vector<char>(kArenaBytes);
+  std::vector<SQLLEN> indicators = std::vector<SQLLEN>(kArenaBytes / sizeof(SQLLEN));
+  std::vector<SQLULEN> statuses = std::vector<SQLULEN>(kArenaBytes / sizeof(SQLULEN));
+  SQLLEN no_offset = 0;
+};
+
+class Fuzzer {
+ public:
+  explicit Fuzzer(unsigned seed) : random_(seed) {
+    using fakes::NumberedRows;
+    relay_.OnExecute("SELECT n", NumberedRows(5, 2));
+    relay_.OnExecute("SELECT ?", NumberedRows(1, 1));
+    relay_.OnExecute("UPDATE t", fakes::AffectedRows(3));
+    relay_.OnExecute("INSERT ?", fakes::AffectedRows(1, v1::STATEMENT_KIND_INSERT));
+    relay_.On(v1::Request::kCatalog,
+              [](fakes::FakeRelay::Exchange& exchange) { exchange.Reply(NumberedRows(1, 1)); });
+    relay_.On(v1::Request::kDescribe, [](fakes::FakeRelay::Exchange& exchange) {
+      v1::Response response;
+      auto& description = *response.mutable_description();
+      *description.add_columns() = fakes::IntColumn("n");
+      if (exchange.request().describe().sql().ends_with("?")) {
+        description.add_parameters()->set_sql_type(v1::SQLTYPE_INTEGER);
+      }
+      exchange.Reply(response);
+    });
+    connection_string_ = "Server=127.0.0.1;Port=" + std::to_string(relay_.port()) +
+                         ";Database=sales;UID=alice;PWD=secret";
+  }
+
+  // false: a guard byte was overwritten, or the protocol was violated.
+  bool Run(long calls) {
+    for (long call = 0; call < calls && sound_; ++call) Step();
+    End();
+    for (const auto& violation : relay_.violations()) {
+      std::fprintf(stderr, "protocol violation: %s\n", violation.c_str());
+      sound_ = false;
+    }
+    return sound_;
+  }
+
+ private:
+  // ---- arguments ----
+
+  std::uint32_t Below(std::size_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
+  bool Often() { return Below(8) != 0; }
+  template <typename Value, std::size_t size>
+  Value OneOf(const Value (&values)[size]) {
+    return values[Below(size)];
+  }
+  SQLHANDLE Pick(const std::vector<SQLHANDLE>& handles) {
+    if (!handles.empty() && Often()) return handles[Below(handles.size())];
+    switch (Below(4)) {
+      case 0:
+        return nullptr;
+      case 1:
+        return &arenas_;  // foreign
+      case 2:
+        return reinterpret_cast<SQLHANDLE>(std::uintptr_t{0x51000001} + Below(4000));
+      default:
+        return freed_;
+    }
+  }
+  SQLHSTMT Stmt() { return Pick(statements_); }
+  SQLHDBC Dbc() { return Pick(connections_); }
+  SQLUSMALLINT Column() { return OneOf<SQLUSMALLINT>({0, 1, 1, 1, 2, 2, 3, 32767, 65535}); }
+  SQLSMALLINT CType() {
+    return OneOf<SQLSMALLINT>({SQL_C_CHAR, SQL_C_WCHAR, SQL_C_SLONG, SQL_C_SBIGINT, SQL_C_DOUBLE,
+                               SQL_C_BINARY, SQL_C_NUMERIC, SQL_C_TYPE_TIMESTAMP, SQL_C_DEFAULT,
+                               SQL_ARD_TYPE, SQL_C_GUID, SQL_C_INTERVAL_DAY, 4711, -4711});
+  }
+  SQLSMALLINT SqlType() {
+    return OneOf<SQLSMALLINT>({SQL_VARCHAR, SQL_WVARCHAR, SQL_INTEGER, SQL_NUMERIC, SQL_BINARY,
+                               SQL_TYPE_TIMESTAMP, SQL_LONGVARCHAR, SQL_UNKNOWN_TYPE, 4711});
+  }
+  SQLPOINTER Data() { return Often() ? arenas_.data.data() + Below(64) * 2048 : nullptr; }
+  SQLLEN* Indicator() { return Often() ? arenas_.indicators.data() + Below(64) * 256 : nullptr; }
+  SQLLEN* InputIndicator() {
+    SQLLEN* const indicator = Indicator();
+    if (indicator == nullptr) return nullptr;
+    for (int row = 0; row < 8; ++row) {
+      indicator[row] = OneOf<SQLLEN>(
+          {0, 1, 7, SQL_NTS, SQL_NULL_DATA, SQL_DATA_AT_EXEC, SQL_LEN_DATA_AT_EXEC(3), -4711});
+    }
+    return indicator;
+  }
+  SQLPOINTER Status() { return Often() ? arenas_.statuses.data() + Below(64) * 256 : nullptr; }
+  SQLLEN BufferLength() { return OneOf<SQLLEN>({0, 1, 2, 7, 8, 64, kMaxBuffer, -1, -4711}); }
+  SQLCHAR* Sql() {
+    static const char* const texts[] = {"SELECT n", "SELECT n", "SELECT ?", "UPDATE t",
+                                        "INSERT ?", "nonsense", ""};
+    return reinterpret_cast<SQLCHAR*>(const_cast<char*>(OneOf(texts)));
+  }
+  SQLINTEGER TextLength() { return OneOf<SQLINTEGER>({SQL_NTS, SQL_NTS, SQL_NTS, 0, -4711}); }
+
+  // A buffer for one call, with guard octets behind what the driver is told of.
+  struct Output {
+    alignas(8) std::array<unsigned char, 600> octets;
+    SQLSMALLINT capacity;
+  };
+  Output& NewOutput(std::size_t unit = 1) {
+    output_.octets.fill(kGuard);
+    output_.capacity = OneOf<SQLSMALLINT>({0, 1, 2, 3, 9, 10, 11, kMaxBuffer, -1, -32768});
+    capacity_octets_ =
+        output_.capacity > 0 ? static_cast<std::size_t>(output_.capacity) * unit : std::size_t{0};
+    return output_;
+  }
+  // Fixed-size values are written whatever the capacity says.
+  void CheckOutput(std::size_t always = 0) {
+    for (std::size_t at = std::max(capacity_octets_, always); at < output_.octets.size(); ++at) {
+      if (output_.octets[at] == kGuard) continue;
+      std::fprintf(stderr, "octet %zu written, capacity %zu\n", at, capacity_octets_);
+      sound_ = false;
+      return;
+    }
+  }
+  SQLCHAR* Chars(Output& output) { return output.octets.data(); }
+  SQLWCHAR* Wide(Output& output) { return reinterpret_cast<SQLWCHAR*>(output.octets.data()); }
+
+  // ---- handles ----
+
+  void Allocate() {
+    SQLHANDLE handle = nullptr;
+    switch (Below(4)) {
+      case 0:
+        if (environments_.size() < 2 &&
+            odbc_.AllocHandle(SQL_HANDLE_ENV, nullptr, &handle) == SQL_SUCCESS) {
+          environments_.push_back(handle);
+          odbc_.SetEnvAttr(handle, SQL_ATTR_ODBC_VERSION,
+                           Value(OneOf<SQLULEN>({SQL_OV_ODBC2, SQL_OV_ODBC3, SQL_OV_ODBC3_80, 7})),
+                           0);
+        }
+        return;
+      case 1:
+        return AllocateOf(SQL_HANDLE_DBC, Pick(environments_), connections_);
+      case 2:
+        return AllocateOf(SQL_HANDLE_DESC, Dbc(), descriptors_);
+      default:
+        return AllocateOf(SQL_HANDLE_STMT, Dbc(), statements_);
+    }
+  }
+  void AllocateOf(SQLSMALLINT type, SQLHANDLE parent, std::vector<SQLHANDLE>& handles) {
+    SQLHANDLE handle = nullptr;
+    if (handles.size() < kMaxHandles && odbc_.AllocHandle(type, parent, &handle) == SQL_SUCCESS) {
+      handles.push_back(handle);
+    }
+  }
+  void Free() {
+    if (Below(4) != 0) return;  // seldom, so that handles come into their later states
+    const auto [type, handles] =
+        OneOf<std::pair<SQLSMALLINT, std::vector<SQLHANDLE>*>>({{SQL_HANDLE_STMT, &statements_},
+                                                                {SQL_HANDLE_STMT, &statements_},
+                                                                {SQL_HANDLE_DESC, &descriptors_},
+                                                                {SQL_HANDLE_DBC, &connections_},
+                                                                {SQL_HANDLE_ENV, &environments_}});
+    const SQLHANDLE handle = Pick(*handles);
+    if (odbc_.FreeHandle(type, handle) == SQL_SUCCESS) {
+      freed_ = handle;
+      std::erase(*handles, handle);
+    }
+  }
+  void Connect() {
+    const auto text = Often() ? connection_string_ : std::string("Driver=Sluice");
+    auto* const chars = reinterpret_cast<SQLCHAR*>(const_cast<char*>(text.c_str()));
+    Output& out = NewOutput();
+    SQLSMALLINT length = 0;
+    if (Often()) {
+      odbc_.DriverConnect(Dbc(), nullptr, chars, SQL_NTS, Chars(out), out.capacity, &length,
+                          OneOf<SQLUSMALLINT>({SQL_DRIVER_NOPROMPT, SQL_DRIVER_COMPLETE, 77}));
+    } else {
+      odbc_.BrowseConnect(Dbc(), chars, SQL_NTS, Chars(out), out.capacity, &length);
+    }
+    CheckOutput();
+  }
+  void Disconnect() {
+    if (Below(16) == 0) odbc_.Disconnect(Dbc());
+  }
+
+  // ---- attributes and descriptors ----
+
+  static SQLPOINTER Value(SQLULEN value) { return reinterpret_cast<SQLPOINTER>(value); }
+
+  void SetStatementAttribute() {
+    const auto attribute = OneOf<SQLINTEGER>(
+        {SQL_ATTR_ASYNC_ENABLE, SQL_ATTR_MAX_ROWS, SQL_ATTR_MAX_LENGTH, SQL_ATTR_NOSCAN,
+         SQL_ATTR_RETRIEVE_DATA, SQL_ATTR_ROW_ARRAY_SIZE, SQL_ATTR_PARAMSET_SIZE,
+         SQL_ATTR_CURSOR_TYPE, SQL_ATTR_CONCURRENCY, SQL_ATTR_METADATA_ID, SQL_ATTR_ROW_NUMBER,
+         SQL_ATTR_USE_BOOKMARKS, SQL_ATTR_IMP_ROW_DESC, 4711, -1});
+    odbc_.SetStmtAttr(Stmt(), attribute, Value(OneOf<SQLULEN>({0, 0, 1, 1, 2, 4})), 0);
+    odbc_.SetStmtAttr(Stmt(), OneOf<SQLINTEGER>({SQL_ATTR_ROW_BIND_TYPE, SQL_ATTR_PARAM_BIND_TYPE}),
+                      Value(OneOf<SQLULEN>({0, 0, 0, 64})), 0);
+  }
+  void SetPointerAttribute() {
+    const auto attribute = OneOf<SQLINTEGER>(
+        {SQL_ATTR_ROW_STATUS_PTR, SQL_ATTR_ROWS_FETCHED_PTR, SQL_ATTR_PARAM_STATUS_PTR,
+         SQL_ATTR_PARAMS_PROCESSED_PTR, SQL_ATTR_PARAM_OPERATION_PTR, SQL_ATTR_ROW_OPERATION_PTR});
+    odbc_.SetStmtAttr(Stmt(), attribute, Status(), 0);
+    odbc_.SetStmtAttr(
+        Stmt(), OneOf<SQLINTEGER>({SQL_ATTR_ROW_BIND_OFFSET_PTR, SQL_ATTR_PARAM_BIND_OFFSET_PTR}),
+        Often() ? nullptr : &arenas_.no_offset, 0);
+    odbc_.SetStmtAttr(Stmt(), OneOf<SQLINTEGER>({SQL_ATTR_APP_ROW_DESC, SQL_ATTR_APP_PARAM_DESC}),
+                      Pick(descriptors_), 0);
+  }
+  void GetStatementAttribute() {
+    Output& out = NewOutput();
+    SQLINTEGER length = 0;
+    const auto attribute = static_cast<SQLINTEGER>(Below(40));
+    odbc_.GetStmtAttr(Stmt(), attribute, Chars(out), out.capacity, &length);
+    CheckOutput(sizeof(SQLPOINTER));
+    const auto descriptor = OneOf<SQLINTEGER>({SQL_ATTR_APP_ROW_DESC, SQL_ATTR_APP_PARAM_DESC,
+                                               SQL_ATTR_IMP_ROW_DESC, SQL_ATTR_IMP_PARAM_DESC});
+    SQLHDESC handle = nullptr;
+    if (descriptors_.size() < 4 * kMaxHandles &&
+        odbc_.GetStmtAttr(Stmt(), descriptor, &handle, 0, nullptr) == SQL_SUCCESS) {
+      std::erase(descriptors_, handle);
+      descriptors_.push_back(handle);
+    }
+  }
+  void ConnectionAttribute() {
+    const auto attribute = OneOf<SQLINTEGER>(
+        {SQL_ATTR_AUTOCOMMIT, SQL_ATTR_TXN_ISOLATION, SQL_ATTR_ACCESS_MODE, SQL_ATTR_METADATA_ID,
+         SQL_ATTR_CONNECTION_DEAD, SQL_ATTR_ASYNC_ENABLE, SQL_ATTR_MAX_ROWS, SQL_ATTR_AUTO_IPD,
+         SQL_ATTR_RESET_CONNECTION, SQL_ATTR_PACKET_SIZE, 4711});
+    if (Below(2) == 0) {
+      odbc_.SetConnectAttr(Dbc(), attribute, Value(OneOf<SQLULEN>({0, 1, 1, 2, 8, 77})), 0);
+      return;
+    }
+    Output& out = NewOutput();
+    SQLINTEGER length = 0;
+    odbc_.GetConnectAttr(Dbc(), OneOf<SQLINTEGER>({attribute, SQL_ATTR_CURRENT_CATALOG}),
+                         Chars(out), out.capacity, &length);
+    CheckOutput(sizeof(SQLPOINTER));
+  }
+  void DescriptorField() {
+    const auto number = OneOf<SQLSMALLINT>({0, 1, 1, 2, 5, -1});
+    const SQLHDESC descriptor = Pick(descriptors_);
+    switch (Below(5)) {
+      case 0:
+        odbc_.SetDescField(descriptor, number, SQL_DESC_DATA_PTR, Data(), 0);
+        return;
+      case 1:
+        odbc_.SetDescField(descriptor, number,
+                           OneOf<SQLSMALLINT>({SQL_DESC_INDICATOR_PTR, SQL_DESC_OCTET_LENGTH_PTR}),
+                           InputIndicator(), 0);
+        return;
+      case 2: {
+        const auto field =
+            OneOf<SQLSMALLINT>({SQL_DESC_TYPE, SQL_DESC_CONCISE_TYPE, SQL_DESC_COUNT,
+                                SQL_DESC_PRECISION, SQL_DESC_SCALE, SQL_DESC_DATETIME_INTERVAL_CODE,
+                                SQL_DESC_OCTET_LENGTH, SQL_DESC_LENGTH, SQL_DESC_PARAMETER_TYPE,
+                                SQL_DESC_UNNAMED, SQL_DESC_ALLOC_TYPE, SQL_DESC_NULLABLE, 4711});
+        odbc_.SetDescField(descriptor, number, field,
+                           Value(OneOf<SQLULEN>({0, 1, 2, 4, 9, 12, 64, 93, SQLULEN(-1)})), 0);
+        return;
+      }
+      case 3: {
+        Output& out = NewOutput();
+        SQLINTEGER length = 0;
+        odbc_.GetDescField(descriptor, number, static_cast<SQLSMALLINT>(Below(34) + 1000),
+                           Chars(out), out.capacity, &length);
+        CheckOutput(sizeof(SQLPOINTER));
+        return;
+      }
+      default:
+        odbc_.CopyDesc(Pick(descriptors_), descriptor);
+    }
+  }
+
+  // ---- statements ----
+
+  void Execute() {
+    const SQLHSTMT statement = Stmt();
+    switch (Below(4)) {
+      case 0:
+        odbc_.Prepare(statement, Sql(), TextLength());
+        return;
+      case 1:
+        odbc_.Execute(statement);
+        return;
+      default:
+        odbc_.ExecDirect(statement, Often() ? Sql() : nullptr, TextLength());
+    }
+  }
+  void Bind() {
+    if (Below(2) == 0) {
+      odbc_.BindCol(Stmt(), OneOf<SQLUSMALLINT>({0, 1, 1, 2, 3}), CType(), Data(), BufferLength(),
+                    Indicator());
+    } else {
+      odbc_.BindParameter(Stmt(), OneOf<SQLUSMALLINT>({0, 1, 1, 2}),
+                          OneOf<SQLSMALLINT>({SQL_PARAM_INPUT, SQL_PARAM_INPUT, 77}), CType(),
+                          SqlType(), OneOf<SQLULEN>({0, 1, 10, SQLULEN(-1)}),
+                          OneOf<SQLSMALLINT>({0, 2, -7}), Data(), BufferLength(), InputIndicator());
+    }
+  }
+  void Fetch() {
+    switch (Below(4)) {
+      case 0:
+        odbc_.FetchScroll(Stmt(), static_cast<SQLSMALLINT>(Below(10)), OneOf<SQLLEN>({0, 1, -1}));
+        return;
+      case 1: {
+        Output& out = NewOutput();
+        SQLLEN length = 0;
+        const auto type = CType();
+        odbc_.GetData(Stmt(), Column(), type, Chars(out), out.capacity, &length);
+        CheckOutput(64);  // values of fixed width
+        return;
+      }
+      default:
+        odbc_.Fetch(Stmt());
+    }
+  }
+  void SendData() {
+    SQLPOINTER token = nullptr;
+    odbc_.ParamData(Stmt(), &token);
+    odbc_.PutData(Stmt(), Often() ? arenas_.data.data() : nullptr,
+                  OneOf<SQLLEN>({0, 1, 5, SQL_NULL_DATA, -4711}));
+  }
+  void End(SQLHSTMT statement) {
+    switch (Below(6)) {
+      case 0:
+        odbc_.CloseCursor(statement);
+        return;
+      case 1:
+        odbc_.MoreResults(statement);
+        return;
+      case 2:
+        odbc_.Cancel(statement);
+        return;
+      case 3:
+        odbc_.CancelHandle(OneOf<SQLSMALLINT>({SQL_HANDLE_STMT, SQL_HANDLE_DBC, 7}), statement);
+        return;
+      default:
+        odbc_.FreeStmt(statement, OneOf<SQLUSMALLINT>(
+                                      {SQL_CLOSE, SQL_CLOSE, SQL_UNBIND, SQL_RESET_PARAMS, 77}));
+    }
+  }
+  void EndTransaction() {
+    odbc_.EndTran(OneOf<SQLSMALLINT>({SQL_HANDLE_DBC, SQL_HANDLE_ENV, 7}),
+                  Often() ? Dbc() : Pick(environments_),
+                  OneOf<SQLSMALLINT>({SQL_COMMIT, SQL_ROLLBACK, 77}));
+  }
+
+  // ---- what is told ----
+
+  void Describe() {
+    SQLSMALLINT length = 0;
+    SQLSMALLINT type = 0;
+    SQLULEN size = 0;
+    SQLLEN number = 0;
+    switch (Below(7)) {
+      case 0: {
+        Output& out = NewOutput();
+        odbc_.DescribeCol(Stmt(), Column(), Chars(out), out.capacity, &length, &type, &size, &type,
+                          &type);
+        break;
+      }
+      case 1: {
+        Output& out = NewOutput(sizeof(SQLWCHAR));
+        odbc_.DescribeColW(Stmt(), Column(), Wide(out), out.capacity, &length, nullptr, nullptr,
+                           nullptr, nullptr);
+        break;
+      }
+      case 2: {
+        Output& out = NewOutput();
+        odbc_.ColAttribute(Stmt(), Column(), static_cast<SQLUSMALLINT>(Below(34) + 1000),
+                           Chars(out), out.capacity, &length, &number);
+        break;
+      }
+      case 3: {
+        Output& out = NewOutput();
+        odbc_.ColAttributeW(Stmt(), Column(), static_cast<SQLUSMALLINT>(Below(40)), Chars(out),
+                            out.capacity, &length, &number);
+        break;
+      }
+      case 4: {
+        Output& out = NewOutput();
+        odbc_.GetCursorName(Stmt(), Chars(out), out.capacity, &length);
+        break;
+      }
+      case 5:
+        odbc_.NumParams(Stmt(), &type);
+        odbc_.NumResultCols(Stmt(), &type);
+        odbc_.RowCount(Stmt(), &number);
+        return;
+      default:
+        odbc_.DescribeParam(Stmt(), Column(), &type, &size, &type, &type);
+        return;
+    }
+    CheckOutput();
+  }
+  void Information() {
+    Output& out = NewOutput();
+    SQLSMALLINT length = 0;
+    const auto type = static_cast<SQLUSMALLINT>(Often() ? Below(180) : Below(65536));
+    if (Below(2) == 0) {
+      odbc_.GetInfo(Dbc(), type, Chars(out), out.capacity, &length);
+    } else {
+      odbc_.GetInfoW(Dbc(), type, Chars(out), out.capacity, &length);
+    }
+    CheckOutput(sizeof(SQLPOINTER));
+    SQLUSMALLINT supported[SQL_API_ODBC3_ALL_FUNCTIONS_SIZE];
+    odbc_.GetFunctions(Dbc(),
+                       OneOf<SQLUSMALLINT>({SQL_API_SQLFETCH, SQL_API_ALL_FUNCTIONS,
+                                            SQL_API_ODBC3_ALL_FUNCTIONS, 65535}),
+                       supported);
+    if (Below(4) == 0) odbc_.GetTypeInfo(Stmt(), OneOf<SQLSMALLINT>({0, SQL_INTEGER, 4711}));
+  }
+  void Catalogue() {
+    odbc_.Tables(Stmt(), nullptr, OneOf<SQLSMALLINT>({0, SQL_NTS, -77}), Sql(), SQL_NTS, nullptr, 0,
+                 Sql(), OneOf<SQLSMALLINT>({SQL_NTS, 0, -77}));
+  }
+  void Diagnose() {
+    SQLINTEGER native = 0;
+    SQLSMALLINT length = 0;
+    const auto type = OneOf<SQLSMALLINT>(
+        {SQL_HANDLE_STMT, SQL_HANDLE_STMT, SQL_HANDLE_DBC, SQL_HANDLE_ENV, SQL_HANDLE_DESC, 77});
+    const SQLHANDLE handle = type == SQL_HANDLE_STMT  ? Stmt()
+                             : type == SQL_HANDLE_DBC ? Dbc()
+                             : type == SQL_HANDLE_ENV ? Pick(environments_)
+                                                      : Pick(descriptors_);
+    const auto number = OneOf<SQLSMALLINT>({0, 1, 1, 2, -1, 32767});
+    Output& out = NewOutput();
+    if (Below(2) == 0) {
+      SQLCHAR state[6];
+      odbc_.GetDiagRec(type, handle, number, state, &native, Chars(out), out.capacity, &length);
+      CheckOutput();
+    } else {
+      const auto field = Often() ? static_cast<SQLSMALLINT>(Below(14))
+                                 : static_cast<SQLSMALLINT>(-1250 + static_cast<int>(Below(6)));
+      odbc_.GetDiagField(type, handle, number, field, Chars(out), out.capacity, &length);
+      CheckOutput(sizeof(SQLPOINTER));
+    }
+  }
+
+  void Step() {
+    using Part = void (Fuzzer::*)();
+    static constexpr Part kParts[] = {&Fuzzer::Allocate,
+                                      &Fuzzer::Allocate,
+                                      &Fuzzer::Free,
+                                      &Fuzzer::Connect,
+                                      &Fuzzer::Disconnect,
+                                      &Fuzzer::SetStatementAttribute,
+                                      &Fuzzer::SetPointerAttribute,
+                                      &Fuzzer::GetStatementAttribute,
+                                      &Fuzzer::ConnectionAttribute,
+                                      &Fuzzer::DescriptorField,
+                                      &Fuzzer::Execute,
+                                      &Fuzzer::Execute,
+                                      &Fuzzer::Execute,
+                                      &Fuzzer::Bind,
+                                      &Fuzzer::Bind,
+                                      &Fuzzer::Fetch,
+                                      &Fuzzer::Fetch,
+                                      &Fuzzer::Fetch,
+                                      &Fuzzer::SendData,
+                                      &Fuzzer::EndTransaction,
+                                      &Fuzzer::Describe,
+                                      &Fuzzer::Information,
+                                      &Fuzzer::Catalogue,
+                                      &Fuzzer::Diagnose};
+    (this->*OneOf(kParts))();
+    if (Below(3) == 0) End(Stmt());
+  }
+
+  void End() {
+    for (SQLHSTMT statement : statements_) {
+      odbc_.Cancel(statement);
+      odbc_.FreeHandle(SQL_HANDLE_STMT, statement);
+    }
+    for (SQLHDBC connection : connections_) {
+      odbc_.Disconnect(connection);
+      odbc_.FreeHandle(SQL_HANDLE_DBC, connection);
+    }
+    for (SQLHENV environment : environments_) odbc_.FreeHandle(SQL_HANDLE_ENV, environment);
+  }
+
+  const DriverLibrary& odbc_ = DriverLibrary::Instance();
+  fakes::FakeRelay relay_;
+  std::mt19937 random_;
+  std::string connection_string_;
+  Arenas arenas_;
+  Output output_{};
+  std::size_t capacity_octets_ = 0;
+  std::vector<SQLHANDLE> environments_;
+  std::vector<SQLHANDLE> connections_;
+  std::vector<SQLHANDLE> statements_;
+  std::vector<SQLHANDLE> descriptors_;
+  SQLHANDLE freed_ = nullptr;
+  bool sound_ = true;
+};
+
+}  // namespace
+}  // namespace sluice::tests
+
+int main(int argc, char** argv) {
+  const auto seed = argc > 1 ? static_cast<unsigned>(std::strtoul(argv[1], nullptr, 10)) : 1u;
+  const long calls = argc > 2 ? std::strtol(argv[2], nullptr, 10) : 20000;
+  std::printf("seed %u, %ld calls\n", seed, calls);
+  return sluice::tests::Fuzzer(seed).Run(calls) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
