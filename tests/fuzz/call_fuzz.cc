@@ -5,6 +5,7 @@
 //
 //   call_fuzz SEED CALLS
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
