@@ -21,8 +21,7 @@ struct Counted {
 template <typename Char>
 void NoteApplication(Connection& connection) {
   if constexpr (std::is_same_v<Char, SQLCHAR>) {
-    connection.SetAttribute(SQL_ATTR_ANSI_APP,
-                            {reinterpret_cast<SQLPOINTER>(SQL_AA_TRUE), 0, false});
+    if (!connection.connected()) connection.NoteAnsiApplication();
   }
 }
 

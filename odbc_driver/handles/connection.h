@@ -64,6 +64,8 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   bool metadata_id() const { return metadata_id_.load(); }
   // Rows that a scrollable cursor keeps in memory; the others go to a temporary file.
   std::uint64_t scroll_bytes() const { return scroll_bytes_.load(); }
+  // The application calls the functions without W; known while it browses, too.
+  void NoteAnsiApplication() { ansi_application_ = true; }
   info::TypeOptions type_options() const {
     return {.narrow_text = ansi_application_.load(), .bools_as_char = bools_as_char_.load()};
   }
