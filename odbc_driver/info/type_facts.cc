@@ -202,6 +202,7 @@ void SetNumber(const TypeRow& row, const TypeSource& source, TypeFacts& facts) {
   if (row.family != Family::kInteger || !source.is_unsigned) return;
   if (row.sql_type == v1::SQLTYPE_BIGINT) {
     facts.column_size = 20;  // 18446744073709551615
+    facts.length = 20;
     facts.precision = 20;
   } else {
     --facts.display_size;  // no minus sign

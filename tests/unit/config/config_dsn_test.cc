@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -19,6 +20,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 
@@ -51,9 +53,11 @@ TEST_F(ConfigDsnTest, AnAddedDataSourceConnects) {
             ParseAttributeList("DSN=sales\0Host=relay\0Database=sales\0UID=alice\0PWD={p=;1}\0"));
   const auto entries = config::ReadDsn("sales");
   ASSERT_TRUE(entries.has_value());
-  EXPECT_THAT(*entries, IsSupersetOf({config::Attribute{"Driver", "Sluice"},
-                                      config::Attribute{"Server", "relay"},
-                                      config::Attribute{"UID", "alice"}}));
+  EXPECT_THAT(
+      *entries,
+      IsSupersetOf({config::Attribute{"Driver", "Sluice"}, config::Attribute{"Server", "relay"},
+                    config::Attribute{"UID", "alice"}, config::Attribute{"PWD", "p=;1"}}));
+  EXPECT_EQ(entries->size(), 5u) << "the name is the section's, not an entry of it";
 }
 
 TEST_F(ConfigDsnTest, AConfiguredDataSourceKeepsWhatIsNotMentioned) {
@@ -87,6 +91,19 @@ TEST_F(ConfigDsnTest, TheExportedFunctionsReportThroughTheInstallersErrorList) {
   SQLInstallerError(1, &code, message, sizeof message, nullptr);
   EXPECT_EQ(code, DWORD{ODBC_ERROR_REQUEST_FAILED});
   EXPECT_FALSE(ConfigDSN(nullptr, 77, "Sluice", "DSN=sales\0"));
+  EXPECT_TRUE(ConfigDSN(nullptr, ODBC_REMOVE_DSN, "Sluice", "DSN=sales\0"));
+  EXPECT_FALSE(config::ReadDsn("sales").has_value());
+}
+
+TEST_F(ConfigDsnTest, TheDriverItselfHasNothingToConfigure) {
+  char text[] = "x";
+  WORD length = 7;
+  EXPECT_TRUE(ConfigDriver(nullptr, ODBC_REMOVE_DRIVER, "Sluice", nullptr, text, 2, &length));
+  EXPECT_STREQ(text, "");
+  EXPECT_EQ(length, 0);
+  char no_room[] = "x";
+  EXPECT_TRUE(ConfigDriver(nullptr, ODBC_REMOVE_DRIVER, "Sluice", nullptr, no_room, 0, nullptr));
+  EXPECT_STREQ(no_room, "x");
   EXPECT_TRUE(ConfigDriver(nullptr, ODBC_INSTALL_DRIVER, "Sluice", nullptr, nullptr, 0, nullptr));
   EXPECT_FALSE(ConfigDriver(nullptr, ODBC_CONFIG_DRIVER, "Sluice", "A=b", nullptr, 0, nullptr));
 }
@@ -94,11 +111,13 @@ TEST_F(ConfigDsnTest, TheExportedFunctionsReportThroughTheInstallersErrorList) {
 TEST_F(ConfigDsnTest, AttributeListsEndAtTheDoubleNul) {
   EXPECT_THAT(ParseAttributeList("DSN=a\0UID=b\0\0PWD=c\0"),
               ElementsAre(config::Attribute{"DSN", "a"}, config::Attribute{"UID", "b"}));
+  EXPECT_THAT(ParseAttributeList(nullptr), IsEmpty());
 }
 
 TEST(ProcessTest, KnowsItsProgramAndHost) {
   EXPECT_EQ(platform::ProcessName(), "config_test");
   EXPECT_THAT(platform::HostName(), Not(""));
+  EXPECT_EQ(platform::ProcessId(), ::getpid());
 }
 
 }  // namespace

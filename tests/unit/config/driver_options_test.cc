@@ -74,6 +74,10 @@ TEST(DriverOptionsTest, EveryKeywordReachesItsOption) {
   EXPECT_EQ(options.description, "t");
 }
 
+TEST(DriverOptionsTest, BlanksAroundTheHostsOfAListAreDropped) {
+  EXPECT_THAT(Resolve("Server= a ,  b,c ").options.servers, ElementsAre("a", "b", "c"));
+}
+
 TEST(DriverOptionsTest, SynonymsMeanTheSameKeyword) {
   const DriverOptions options =
       Resolve("host=h;db=d;username=u;password=p;Login Timeout=9;App=a").options;
@@ -189,6 +193,8 @@ TEST(DriverOptionsTest, ThePasswordIsInNoErrorOrWarning) {
 TEST(DriverOptionsTest, SqlConnectsArgumentsWinOverTheDataSource) {
   EXPECT_EQ(ResolveOptions(AttributesOfConnect("sales", "me", std::nullopt), FakeDsn).options.uid,
             "me");
+  EXPECT_EQ(ResolveOptions(AttributesOfConnect("sales", "me", "mine"), FakeDsn).options.pwd,
+            "mine");
   const auto kept = ResolveOptions(AttributesOfConnect("sales", "", ""), FakeDsn).options;
   EXPECT_EQ(kept.uid, "dsn_user");
   EXPECT_EQ(kept.pwd, "dsn_pwd");

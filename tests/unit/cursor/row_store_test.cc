@@ -51,9 +51,10 @@ TEST(RowStoreTest, RowsAreFoundInTheirBatches) {
 
 TEST(RowStoreTest, RowsBeyondTheLimitAreReadFromTheFile) {
   const auto one = Batch(0, 100).ByteSizeLong();
-  RowStore store(kTypes, one * 2);
+  const auto limit = one + Batch(100, 100).ByteSizeLong();
+  RowStore store(kTypes, limit);
   for (int first = 0; first < 1000; first += 100) store.Add(Batch(first, 100));
-  EXPECT_LE(store.memory_bytes(), one * 2);
+  EXPECT_EQ(store.memory_bytes(), limit);
   EXPECT_GT(store.file_bytes(), one * 7);
   for (int row = 999; row >= 0; row -= 7) ExpectRow(store, row);
   for (int row = 0; row < 1000; ++row) ExpectRow(store, row);
@@ -73,7 +74,9 @@ TEST(RowStoreTest, ForgottenRowsGiveTheirMemoryBack) {
   RowStore store(kTypes, 1 << 20);
   for (int first = 0; first < 100; first += 10) store.Add(Batch(first, 10));
   const auto before = store.memory_bytes();
-  store.Forget(55);
+  store.Forget(9);
+  EXPECT_EQ(store.memory_bytes(), before);
+  store.Forget(50);
   EXPECT_LT(store.memory_bytes(), before * 6 / 10);
   for (int row = 50; row < 100; ++row) ExpectRow(store, row);
   store.Forget(1000);

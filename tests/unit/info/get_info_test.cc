@@ -317,6 +317,7 @@ TEST(GetInfoFactsTest, IdentifiersFollowTheDatabase) {
   v1::SessionOpened session = Session(v1::ENGINE_POSTGRES);
   EXPECT_EQ(Ask<std::string>(session, SQL_IDENTIFIER_QUOTE_CHAR), "\"");
   EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_IDENTIFIER_CASE), SQL_IC_LOWER);
+  EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_QUOTED_IDENTIFIER_CASE), SQL_IC_SENSITIVE);
   EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_MAX_TABLE_NAME_LEN), 63);
   session = Session(v1::ENGINE_MYSQL);
   EXPECT_EQ(Ask<std::string>(session, SQL_IDENTIFIER_QUOTE_CHAR), "`");
@@ -325,6 +326,7 @@ TEST(GetInfoFactsTest, IdentifiersFollowTheDatabase) {
   session.mutable_server()->set_lower_case_table_names(true);
   session.mutable_server()->set_max_identifier_length(100);
   EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_IDENTIFIER_CASE), SQL_IC_MIXED);
+  EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_QUOTED_IDENTIFIER_CASE), SQL_IC_MIXED);
   EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_MAX_TABLE_NAME_LEN), 100);
 }
 
@@ -332,9 +334,17 @@ TEST(GetInfoFactsTest, TheDefaultIsolationIsTheServersOrItsEngines) {
   v1::SessionOpened session = Session(v1::ENGINE_MYSQL);
   EXPECT_EQ(Ask<SQLUINTEGER>(session, SQL_DEFAULT_TXN_ISOLATION),
             SQLUINTEGER{SQL_TXN_REPEATABLE_READ});
-  session.mutable_server()->set_default_isolation(v1::ISOLATION_LEVEL_SERIALIZABLE);
-  EXPECT_EQ(Ask<SQLUINTEGER>(session, SQL_DEFAULT_TXN_ISOLATION),
-            SQLUINTEGER{SQL_TXN_SERIALIZABLE});
+  EXPECT_EQ(Ask<SQLUINTEGER>(Session(v1::ENGINE_POSTGRES), SQL_DEFAULT_TXN_ISOLATION),
+            SQLUINTEGER{SQL_TXN_READ_COMMITTED});
+  const std::pair<v1::IsolationLevel, SQLUINTEGER> levels[] = {
+      {v1::ISOLATION_LEVEL_READ_UNCOMMITTED, SQL_TXN_READ_UNCOMMITTED},
+      {v1::ISOLATION_LEVEL_READ_COMMITTED, SQL_TXN_READ_COMMITTED},
+      {v1::ISOLATION_LEVEL_REPEATABLE_READ, SQL_TXN_REPEATABLE_READ},
+      {v1::ISOLATION_LEVEL_SERIALIZABLE, SQL_TXN_SERIALIZABLE}};
+  for (const auto& [level, expected] : levels) {
+    session.mutable_server()->set_default_isolation(level);
+    EXPECT_EQ(Ask<SQLUINTEGER>(session, SQL_DEFAULT_TXN_ISOLATION), expected);
+  }
 }
 
 // Power BI asks for 180 and 1750.

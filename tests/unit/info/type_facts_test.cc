@@ -47,6 +47,9 @@ TEST_P(TypeFactsTest, SizesAreThoseOfAppendixD) {
   EXPECT_EQ(facts.octet_length, expected.octet_length);
   EXPECT_EQ(facts.num_prec_radix, expected.radix);
   EXPECT_EQ(facts.precision, expected.precision);
+  // SQL_DESC_SCALE: the digits of numbers and of fractions of a second alike.
+  EXPECT_EQ(facts.scale, expected.decimal_digits);
+  EXPECT_EQ(facts.length, expected.column_size);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -121,7 +124,20 @@ TEST(TypeFactsFieldsTest, LiteralsAreTheDatabases) {
   EXPECT_EQ(FactsOf(source).literal_prefix, "'\\x");
   source.engine = v1::ENGINE_MYSQL;
   EXPECT_EQ(FactsOf(source).literal_prefix, "X'");
+  EXPECT_EQ(FactsOf(source).literal_suffix, "'");
   EXPECT_EQ(FactsOf(Sized(v1::SQLTYPE_INTEGER, 10)).literal_prefix, "");
+  EXPECT_EQ(FactsOf(Sized(v1::SQLTYPE_INTEGER, 10)).literal_suffix, "");
+  for (const v1::SqlType quoted :
+       {v1::SQLTYPE_VARCHAR, v1::SQLTYPE_DATE, v1::SQLTYPE_TIMESTAMP, v1::SQLTYPE_UUID}) {
+    EXPECT_EQ(FactsOf(Sized(quoted, 10)).literal_prefix, "'") << quoted;
+    EXPECT_EQ(FactsOf(Sized(quoted, 10)).literal_suffix, "'") << quoted;
+  }
+}
+
+TEST(TypeFactsFieldsTest, OnlyTextIsSearchableWithLike) {
+  EXPECT_EQ(FactsOf(Sized(v1::SQLTYPE_VARCHAR, 10)).searchable, SQL_PRED_SEARCHABLE);
+  EXPECT_EQ(FactsOf(Sized(v1::SQLTYPE_INTEGER, 10)).searchable, SQL_PRED_BASIC);
+  EXPECT_EQ(FactsOf(Sized(v1::SQLTYPE_VARBINARY, 10)).searchable, SQL_PRED_BASIC);
 }
 
 TEST(TypeFactsFieldsTest, ApplicationsWithoutUnicodeGetTypesWithoutW) {

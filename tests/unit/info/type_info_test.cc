@@ -18,9 +18,14 @@ using ::testing::ElementsAre;
 constexpr std::size_t kTypeName = 0;
 constexpr std::size_t kDataType = 1;
 constexpr std::size_t kColumnSize = 2;
+constexpr std::size_t kCaseSensitive = 7;
 constexpr std::size_t kUnsigned = 9;
+constexpr std::size_t kAutoUnique = 11;
+constexpr std::size_t kMinimumScale = 13;
+constexpr std::size_t kMaximumScale = 14;
 constexpr std::size_t kSqlDataType = 15;
 constexpr std::size_t kDatetimeSub = 16;
+constexpr std::size_t kRadix = 17;
 constexpr std::size_t kIntervalPrecision = 18;
 
 // Reads a result the way a statement does.
@@ -99,6 +104,29 @@ TEST_P(TypeInfoTest, DatesHaveVerboseTypeAndSubcode) {
   EXPECT_TRUE(Read(GetParam(), SQL_INTEGER).IsNull(0, kDatetimeSub));
 }
 
+TEST_P(TypeInfoTest, WhatDoesNotApplyToATypeIsNull) {
+  const ResultReader number = Read(GetParam(), SQL_NUMERIC);
+  EXPECT_EQ(number.Short(0, kMinimumScale), 0);
+  EXPECT_GT(number.Short(0, kMaximumScale), 0);
+  EXPECT_EQ(number.Integer(0, kRadix), 10);
+  EXPECT_EQ(number.Short(0, kAutoUnique), SQL_FALSE);
+  const ResultReader text = Read(GetParam(), SQL_WVARCHAR);
+  for (const std::size_t column : {kMinimumScale, kMaximumScale, kRadix, kAutoUnique, kUnsigned}) {
+    EXPECT_TRUE(text.IsNull(0, column)) << column;
+  }
+  EXPECT_EQ(number.Short(0, kCaseSensitive), SQL_FALSE);
+}
+
+TEST_P(TypeInfoTest, ItsColumnsAreThoseOfTheReference) {
+  const ResultReader result = Read(GetParam(), SQL_ALL_TYPES);
+  EXPECT_EQ(result.column(kTypeName).sql_type(), v1::SQLTYPE_VARCHAR);
+  EXPECT_GT(result.column(kTypeName).size(), 0u);
+  EXPECT_EQ(result.column(kDataType).sql_type(), v1::SQLTYPE_SMALLINT);
+  EXPECT_EQ(result.column(kColumnSize).sql_type(), v1::SQLTYPE_INTEGER);
+  EXPECT_EQ(result.column(kTypeName).nullability(), v1::NULLABILITY_NO_NULLS);
+  EXPECT_EQ(result.column(kColumnSize).nullability(), v1::NULLABILITY_NULLABLE);
+}
+
 TEST_P(TypeInfoTest, Odbc2GetsItsOwnCodesAndColumnNames) {
   for (const int asked : {SQL_DATE, SQL_TYPE_DATE}) {
     EXPECT_EQ(Read(GetParam(), asked, true).Short(0, kDataType), SQL_DATE);
@@ -112,6 +140,8 @@ TEST_P(TypeInfoTest, ATypeThatTheDatabaseLacksHasNoRowsButColumns) {
   const ResultReader result = Read(GetParam(), SQL_INTERVAL_DAY);
   EXPECT_EQ(result.row_count(), 0u);
   EXPECT_EQ(result.column_count(), 19u);
+  EXPECT_EQ(Read(GetParam(), SQL_INTERVAL_YEAR).row_count(), 0u);
+  EXPECT_EQ(Read(GetParam(), SQL_INTERVAL_MINUTE_TO_SECOND).row_count(), 0u);
 }
 
 TEST_P(TypeInfoTest, ACodeThatOdbcDoesNotDefineIsAnError) {

@@ -1,14 +1,17 @@
 #include "relay_server/log/log.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace sluice::relay::log {
 namespace {
 
+using ::testing::MatchesRegex;
+
 TEST(LogTest, WritesFieldsInOrder) {
   EXPECT_EQ(Format(Level::kInfo, "opened",
-                   {{"user", "alice"}, {"session", 7}, {"big", ~0ULL}, {"tls", true}}),
-            "INFO opened user=alice session=7 big=18446744073709551615 tls=true");
+                   {{"user", "alice"}, {"session", 7}, {"big", ~0ULL}, {"tls", true}, {"s", 0.5}}),
+            "INFO opened user=alice session=7 big=18446744073709551615 tls=true s=0.5");
 }
 
 TEST(LogTest, AValueCannotForgeALineOrAField) {
@@ -23,6 +26,16 @@ TEST(LogTest, LevelsBelowTheLimitAreOff) {
   EXPECT_FALSE(IsEnabled(Level::kInfo));
   EXPECT_TRUE(IsEnabled(Level::kError));
   SetLevel(Level::kInfo);
+}
+
+TEST(LogTest, ALineThatIsOnBeginsWithItsTimeInUtc) {
+  SetLevel(Level::kWarning);
+  ::testing::internal::CaptureStderr();
+  Write(Level::kInfo, "unseen", {});
+  Write(Level::kWarning, "seen", {{"n", 1}});
+  const std::string written = ::testing::internal::GetCapturedStderr();
+  SetLevel(Level::kInfo);
+  EXPECT_THAT(written, MatchesRegex("20..-..-..T..:..:..\\....Z WARNING seen n=1\n"));
 }
 
 }  // namespace
