@@ -79,6 +79,8 @@ TEST(MysqlLastInsertIdTest, IsReadByFunctionAndVariables) {
   EXPECT_TRUE(Read("SELECT LAST_INSERT_ID()").reads_generated_id);
   EXPECT_TRUE(Read("INSERT INTO t VALUES (last_insert_id ( ))").reads_generated_id);
   EXPECT_TRUE(Read("SELECT @@identity").reads_generated_id);
+  EXPECT_TRUE(Read("SELECT 1; SELECT LAST_INSERT_ID()").reads_generated_id);
+  EXPECT_TRUE(Read("SELECT LAST_INSERT_ID(); SELECT 1").reads_generated_id);
   EXPECT_TRUE(Read("SELECT @@session.LAST_INSERT_ID").reads_generated_id);
   EXPECT_FALSE(Read("UPDATE t SET a = LAST_INSERT_ID(a + 1)").reads_generated_id);
   EXPECT_FALSE(Read("SELECT 'LAST_INSERT_ID()', last_insert_id FROM t").reads_generated_id);
@@ -90,6 +92,14 @@ TEST(MysqlReadOnlyTest, OnlyWhatCertainlyWritesNothing) {
   EXPECT_FALSE(Read("SELECT a FROM t INTO OUTFILE 'x'").is_read_only_safe);
   EXPECT_FALSE(Read("SELECT a FROM t LOCK IN SHARE MODE").is_read_only_safe);
   EXPECT_FALSE(Read("SELECT 1; DELETE FROM t").is_read_only_safe);
+}
+
+TEST(MysqlCatalogTest, IsChangedByAnyStatementOfAText) {
+  EXPECT_TRUE(Read("DROP TABLE t").changes_catalog);
+  EXPECT_TRUE(Read("SELECT 1; DROP TABLE t").changes_catalog);
+  EXPECT_TRUE(Read("DROP TABLE t; SELECT 1").changes_catalog);
+  EXPECT_TRUE(Read("BEGIN NOT ATOMIC DROP TABLE t; END").changes_catalog);
+  EXPECT_FALSE(Read("SELECT 1; DELETE FROM t").changes_catalog);
 }
 
 }  // namespace

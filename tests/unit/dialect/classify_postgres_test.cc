@@ -129,5 +129,16 @@ TEST(PostgresGeneratedIdTest, IsReadByLastvalAndCurrval) {
   EXPECT_FALSE(Read("SELECT nextval('t_id_seq'), 'lastval()', lastval FROM t").reads_generated_id);
 }
 
+TEST(PostgresCatalogTest, IsChangedByDefinitionsAndByWhatMayHoldThem) {
+  for (const char* sql : {"CREATE TABLE t (a int)", "DROP VIEW v", "SELECT 1 AS a INTO t",
+                          "CALL p()", "DO $$ BEGIN DROP TABLE t; END $$"}) {
+    EXPECT_TRUE(Read(sql).changes_catalog) << sql;
+  }
+  for (const char* sql : {"SELECT 1", "INSERT INTO t VALUES (1)", "UPDATE t SET a = 1",
+                          "DELETE FROM t", "SET x = 1", "COMMIT"}) {
+    EXPECT_FALSE(Read(sql).changes_catalog) << sql;
+  }
+}
+
 }  // namespace
 }  // namespace sluice::relay::dialect

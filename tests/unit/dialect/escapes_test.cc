@@ -87,11 +87,13 @@ TEST(EscapeTest, LikeEscapeCharacter) {
             R"(a LIKE 'x\_' ESCAPE '\' AND b=$1)");
   EXPECT_EQ(Mysql(R"(a LIKE 'x|_' {escape '\'} AND b=?)"), R"(a LIKE 'x|_' ESCAPE '\\' AND b=?)");
   EXPECT_EQ(Mysql("a LIKE '!_' {escape '!'}"), "a LIKE '!_' ESCAPE '!'");
+  EXPECT_EQ(Mysql("a LIKE b{escape '!'}AND c"), "a LIKE b ESCAPE '!'AND c");
 }
 
 TEST(EscapeTest, OuterJoin) {
   EXPECT_EQ(Postgres("SELECT * FROM {oj a LEFT OUTER JOIN b ON a.x={fn ABS(?)}} WHERE b.y=?"),
             "SELECT * FROM a LEFT OUTER JOIN b ON a.x=abs($1) WHERE b.y=$2");
+  EXPECT_EQ(Postgres("FROM{oj a LEFT JOIN b ON x=?}WHERE y"), "FROM a LEFT JOIN b ON x=$1 WHERE y");
 }
 
 TEST(EscapeTest, CallsBecomeWhatTheDatabaseHas) {

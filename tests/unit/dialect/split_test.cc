@@ -21,6 +21,12 @@ TEST(SplitTest, CutsAtSemicolonsOutsideOfEverything) {
               ElementsAre("SELECT 1", "SELECT ';', $$;$$ /* ; */"));
   EXPECT_THAT(Postgres("CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2); SELECT 3"),
               ElementsAre("CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2)", " SELECT 3"));
+  EXPECT_THAT(Postgres("SELECT $a1$;$a$;$a1$;SELECT $1"),
+              ElementsAre("SELECT $a1$;$a$;$a1$", "SELECT $1"));
+}
+
+TEST(SplitTest, AParenthesisTooManyHidesNoSemicolon) {
+  EXPECT_THAT(Postgres("SELECT 1); SELECT (2; 3)"), ElementsAre("SELECT 1)", " SELECT (2; 3)"));
 }
 
 TEST(SplitTest, EveryStatementCountsItsOwnMarkers) {
