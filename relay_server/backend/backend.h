@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -40,12 +41,34 @@ class BackendError : public std::runtime_error {
   bool connection_lost_;
 };
 
+// A variable of the server's session. `value` is SQL text: what stands behind "SET name TO", or on
+// MySQL "SET SESSION name =", where the variable "names" is what follows SET NAMES.
+struct Variable {
+  std::string name;   // empty: all of them
+  std::string value;  // empty: its default
+  friend bool operator==(const Variable&, const Variable&) = default;
+};
+
+// The variables that are not at their defaults: values by name.
+using Variables = std::map<std::string, std::string>;
+// What a statement that has set `change` made of them.
+inline void SetVariable(Variables& variables, const Variable& change) {
+  if (change.name.empty()) {
+    variables.clear();
+  } else if (change.value.empty()) {
+    variables.erase(change.name);
+  } else {
+    variables.insert_or_assign(change.name, change.value);
+  }
+}
+
 // A statement in the database's own SQL, shared by all sessions that use its text. Immutable, but
 // for what backends learn about it: those members are filled once, under their own synchronisation.
 struct Statement {
   std::string sql;  // native text: $1 … on PostgreSQL, ? on MySQL
   int parameter_count = 0;
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
+  std::vector<Variable> sets;  // session variables that it sets; SessionSettings tells how
 };
 
 // State of the client session that must hold on the backend connection a statement runs on. The
@@ -55,6 +78,7 @@ struct SessionSettings {
   bool read_only = false;
   std::string catalog;               // MySQL: current database; empty: the pool's
   std::uint64_t last_insert_id = 0;  // MySQL: what LAST_INSERT_ID() must answer
+  Variables variables;               // that the session's own statements have set
   friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
 };
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "relay_server/dialect/session_settings.h"
 #include "relay_server/dialect/statement_words.h"
 
 namespace sluice::relay::dialect {
@@ -11,7 +12,10 @@ namespace {
 
 constexpr auto kNone = SessionEffect::kNone;
 constexpr auto kBegin = SessionEffect::kBeginTransaction;
-constexpr auto kEnd = SessionEffect::kEndTransaction;
+constexpr auto kCommit = SessionEffect::kCommit;
+constexpr auto kRollback = SessionEffect::kRollback;
+constexpr auto kRollbackTo = SessionEffect::kRollbackToSavepoint;
+constexpr auto kSetting = SessionEffect::kSetting;
 constexpr auto kPin = SessionEffect::kPin;
 
 struct KindRow {
@@ -66,16 +70,16 @@ constexpr EffectRow kPostgresEffects[] = {
     {"SET", kPin, "SET"},
     {"RESET", kPin, "RESET"},
     {"DISCARD", kPin, "DISCARD"},
-    {"PREPARE TRANSACTION", kEnd},
+    {"PREPARE TRANSACTION", kCommit},
     {"COMMIT PREPARED", kNone},
     {"ROLLBACK PREPARED", kNone},
-    {"ROLLBACK TO", kNone},
-    {"ROLLBACK WORK TO", kNone},
-    {"ROLLBACK TRANSACTION TO", kNone},
-    {"ABORT", kEnd},
-    {"COMMIT", kEnd},
-    {"END", kEnd},
-    {"ROLLBACK", kEnd},
+    {"ROLLBACK TO", kRollbackTo},
+    {"ROLLBACK WORK TO", kRollbackTo},
+    {"ROLLBACK TRANSACTION TO", kRollbackTo},
+    {"ABORT", kRollback},
+    {"COMMIT", kCommit},
+    {"END", kCommit},
+    {"ROLLBACK", kRollback},
     {"BEGIN", kBegin},
     {"START TRANSACTION", kBegin},
     {"PREPARE", kPin, "PREPARE"},
@@ -94,10 +98,10 @@ constexpr EffectRow kMysqlEffects[] = {
     // Holds for the next transaction of this connection, which the pool might give to another.
     {"SET TRANSACTION", kPin, "SET TRANSACTION"},
     {"SET", kPin, "SET"},
-    {"ROLLBACK TO", kNone},
-    {"ROLLBACK WORK TO", kNone},
-    {"COMMIT", kEnd},
-    {"ROLLBACK", kEnd},
+    {"ROLLBACK TO", kRollbackTo},
+    {"ROLLBACK WORK TO", kRollbackTo},
+    {"COMMIT", kCommit},
+    {"ROLLBACK", kRollback},
     {"BEGIN NOT ATOMIC", kNone},  // MariaDB: a compound statement
     {"BEGIN", kBegin},
     {"START TRANSACTION", kBegin},
@@ -178,7 +182,7 @@ Effect EffectOfStart(const StatementWords& words, std::span<const EffectRow> tab
   for (const EffectRow& row : table) {
     if (!words.StartsWith(row.words)) continue;
     // COMMIT AND CHAIN goes straight on with the next transaction.
-    if (row.effect == kEnd && words.ContainsPair("AND", "CHAIN")) return {kBegin};
+    if (EndsTransaction(row.effect) && words.ContainsPair("AND", "CHAIN")) return {kBegin};
     return {row.effect, row.reason};
   }
   return {};
@@ -305,15 +309,36 @@ bool ReadsGeneratedId(const StatementWords& words) {
   return false;
 }
 
+// Variables with literal values need no pin.
+void NoteSettings(std::optional<std::vector<SettingChange>> settings,
+                  Classification& classification) {
+  if (!settings) return;
+  classification.effect = kSetting;
+  classification.pin_reason = {};
+  classification.settings = std::move(*settings);
+  classification.is_read_only_safe = true;
+}
+
 Classification ClassifyMysqlStatement(std::span<const Token> tokens) {
   const StatementWords words(tokens);
   const auto [effect, reason] = MysqlEffect(words);
-  return {KindOf(words),
-          effect,
-          reason,
-          !CreatesRoutine(words) && ReadsGeneratedId(words),
-          effect == kNone && IsReadOnlySafe(words),
-          ChangesCatalog(words)};
+  Classification classification{
+      .kind = KindOf(words),
+      .effect = effect,
+      .pin_reason = reason,
+      .reads_generated_id = !CreatesRoutine(words) && ReadsGeneratedId(words),
+      .is_read_only_safe = effect == kNone && IsReadOnlySafe(words),
+      .changes_catalog = ChangesCatalog(words)};
+  if (effect == kPin) NoteSettings(MysqlSettings(words), classification);
+  return classification;
+}
+
+void PinInsteadOfSetting(Classification& classification) {
+  if (classification.effect != kSetting) return;
+  classification.effect = kPin;
+  classification.pin_reason = "SET among other statements";
+  classification.settings.clear();
+  classification.is_read_only_safe = false;
 }
 
 // Statements of a text that MySQL gets whole. The body of a routine is not cut.
@@ -339,15 +364,24 @@ Classification ClassifyPostgres(std::span<const Token> tokens) {
   const StatementWords words(tokens);
   const auto [effect, reason] = PostgresEffect(words);
   const bool reads_id = EffectOfCalls(words, kPostgresGeneratedIds).has_value();
-  return {KindOf(words),        effect, reason, reads_id, effect == kNone && IsReadOnlySafe(words),
-          ChangesCatalog(words)};
+  Classification classification{.kind = KindOf(words),
+                                .effect = effect,
+                                .pin_reason = reason,
+                                .reads_generated_id = reads_id,
+                                .is_read_only_safe = effect == kNone && IsReadOnlySafe(words),
+                                .changes_catalog = ChangesCatalog(words)};
+  if (effect == kPin) NoteSettings(PostgresSettings(words), classification);
+  return classification;
 }
 
 Classification ClassifyMysql(std::span<const Token> tokens) {
   const auto statements = CutAtSemicolons(tokens);
   Classification all = ClassifyMysqlStatement(statements.front());
+  // The relay does not see which of several statements took effect.
+  if (statements.size() > 1) PinInsteadOfSetting(all);
   for (const auto& statement : std::span(statements).subspan(1)) {
-    const Classification next = ClassifyMysqlStatement(statement);
+    Classification next = ClassifyMysqlStatement(statement);
+    PinInsteadOfSetting(next);
     if (all.effect != kPin && next.effect != kNone) {
       all.effect = next.effect;
       all.pin_reason = next.pin_reason;

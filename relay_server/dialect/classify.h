@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "relay_server/dialect/dialect.h"
 #include "relay_server/dialect/lexer.h"
@@ -17,6 +18,7 @@ struct Classification {
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
   SessionEffect effect = SessionEffect::kNone;
   std::string_view pin_reason = {};
+  std::vector<SettingChange> settings = {};
   bool reads_generated_id = false;
   bool is_read_only_safe = false;
   bool changes_catalog = false;

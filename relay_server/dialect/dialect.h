@@ -34,9 +34,24 @@ class TranslationError : public std::runtime_error {
 enum class SessionEffect {
   kNone,              // nothing outlives the statement's transaction
   kBeginTransaction,  // BEGIN, START TRANSACTION as text
-  kEndTransaction,    // COMMIT, ROLLBACK, END, ABORT as text (not ROLLBACK TO)
-  kPin,               // leaves something behind on the connection
+  kCommit,            // COMMIT, END as text
+  kRollback,          // ROLLBACK, ABORT as text
+  kRollbackToSavepoint,
+  kSetting,  // sets variables to literal values, which can be repeated elsewhere
+  kPin,      // leaves something else behind on the connection
 };
+
+// A variable of the server's session, and what it is set to, as SQL text: what stands behind
+// "SET name TO" or "SET SESSION name =". On MySQL the variable "names" is what follows SET NAMES.
+struct SettingChange {
+  std::string name;   // empty: all variables (RESET ALL)
+  std::string value;  // empty: its default again
+  friend bool operator==(const SettingChange&, const SettingChange&) = default;
+};
+
+inline bool EndsTransaction(SessionEffect effect) {
+  return effect == SessionEffect::kCommit || effect == SessionEffect::kRollback;
+}
 
 struct TranslatedStatement {
   std::string sql;  // native SQL
@@ -45,7 +60,8 @@ struct TranslatedStatement {
   int parameter_count = 0;
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
   SessionEffect effect = SessionEffect::kNone;
-  std::string pin_reason;  // "temporary table", "SET", "advisory lock" …; with kPin
+  std::vector<SettingChange> settings;  // in order; with kSetting
+  std::string pin_reason;               // "temporary table", "SET", "advisory lock" …; with kPin
   // Asks for the key that an earlier statement generated: LAST_INSERT_ID(), @@identity, lastval(),
   // currval().
   bool reads_generated_id = false;

@@ -37,11 +37,12 @@ class Nesting {
 TranslatedStatement TranslateStatement(std::span<const Token> tokens, const SqlRules& rules,
                                        Classifier classify, bool escape_scan) {
   RewrittenStatement rewritten = Rewrite(tokens, rules, escape_scan);
-  const Classification classification = classify(tokens);
+  Classification classification = classify(tokens);
   return {.sql = std::move(rewritten.sql),
           .parameter_count = rewritten.parameter_count,
           .kind = classification.kind,
           .effect = classification.effect,
+          .settings = std::move(classification.settings),
           .pin_reason = std::string(classification.pin_reason),
           .reads_generated_id = classification.reads_generated_id,
           .changes_catalog = classification.changes_catalog,

@@ -144,6 +144,11 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   static bool Finished(const RelayCursor& cursor);
   static bool Drained(const RelayCursor& cursor);
 
+  // session_variables.cc: what SET statements have changed
+  void NoteVariables(const backend::BackendConnection& connection,
+                     const ScriptStatement& statement);
+  void SettleVariables(bool committed);
+
   // session_transaction.cc
   Outcome HandleEndTransaction();
   void EndTransaction(bool commit);
@@ -164,6 +169,9 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   CancelPoint cancel_point_;
 
   backend::SessionSettings settings_;
+  // The variables as they were before the open transaction set some: PostgreSQL undoes that when
+  // it is rolled back.
+  std::optional<backend::Variables> variables_before_;
   bool autocommit_ = true;
   std::uint64_t last_insert_id_ = 0;
   bool changed_catalog_ = false;  // by the transaction that is open, or the statement under way

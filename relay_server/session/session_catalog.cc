@@ -6,9 +6,10 @@
 
 namespace sluice::relay::session {
 
-// What the answer depends on: the user, the current catalogue and the request, less its cursor.
-// nullopt: the session may see what others do not, or has asked for fresh numbers. A pinned session
-// may have temporary tables and a search path of its own; one in a transaction what it has changed.
+// What the answer depends on: the user, the current catalogue, the variables that were set (the
+// search path is one), and the request, less its cursor. nullopt: the session may see what others
+// do not, or has asked for fresh numbers. A pinned session may have temporary tables; one in a
+// transaction what it has changed.
 std::optional<std::string> ClientSession::CatalogKey() const {
   const bool ordinary = served_->mode == PoolMode::kTransaction && !pinned_ && !own_catalog_ &&
                         transaction_state() != v1::TRANSACTION_STATE_FAILED;
@@ -18,9 +19,17 @@ std::optional<std::string> ClientSession::CatalogKey() const {
   v1::Catalog question = request_.catalog();
   question.clear_cursor_id();
   question.clear_credit_bytes();
-  std::string key = std::to_string(user_.size()) + ':' + user_;
-  key += std::to_string(settings_.catalog.size()) + ':' + settings_.catalog;
-  return key + question.SerializeAsString();
+  std::string key;
+  const auto append = [&](const std::string& part) {
+    key += std::to_string(part.size()) + ':' + part;
+  };
+  append(user_);
+  append(settings_.catalog);
+  for (const auto& [name, value] : settings_.variables) {
+    append(name);
+    append(value);
+  }
+  return key + ';' + question.SerializeAsString();
 }
 
 ClientSession::Outcome ClientSession::HandleCatalog() {

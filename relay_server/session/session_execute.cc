@@ -104,7 +104,7 @@ void ClientSession::RequireGeneratedIdHere(const Script& script) const {
 void ClientSession::CheckAllowed(const Script& script) const {
   if (!user_read_only_) return;
   for (const auto& statement : script.statements) {
-    const bool ends = statement.translated.effect == dialect::SessionEffect::kEndTransaction;
+    const bool ends = dialect::EndsTransaction(statement.translated.effect);
     if (statement.translated.is_read_only_safe || ends) continue;
     throw SessionError("25006", "user \"" + user_ + "\" may only read");
   }
@@ -158,8 +158,11 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
                                  const ScriptStatement& statement,
                                  const values::ParameterSetView& parameters, RelayCursor& cursor) {
   const auto& translated = statement.translated;
-  const bool ends_transaction = translated.effect == dialect::SessionEffect::kEndTransaction;
+  const bool ends_transaction = dialect::EndsTransaction(translated.effect);
   const bool in_transaction = connection.transaction_state() != v1::TRANSACTION_STATE_NONE;
+  // Even COMMIT rolls a failed transaction back.
+  const bool failed = connection.transaction_state() == v1::TRANSACTION_STATE_FAILED;
+  if (failed && ends_transaction) SettleVariables(false);
   backend::SessionSettings settings = settings_;
   settings.last_insert_id = last_insert_id_;
   backend::Execution execution;
@@ -184,7 +187,11 @@ void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatem
   auto& connection = lease.connection();
   if (translated.effect == dialect::SessionEffect::kPin) {
     Pin(lease, translated.pin_reason, &response);
+  } else if (translated.effect == dialect::SessionEffect::kRollbackToSavepoint &&
+             variables_before_) {
+    Pin(lease, "SET undone by ROLLBACK TO SAVEPOINT", &response);
   }
+  NoteVariables(connection, statement);
   if (const auto id = connection.last_insert_id(); id != 0) last_insert_id_ = id;
   for (auto& notice : connection.TakeNotices()) *response.add_diagnostics() = std::move(notice);
 }

@@ -142,6 +142,8 @@ void ClientSession::Pin(BackendLease& lease, const std::string& reason, v1::Resp
 
 // Gives the session's lease back when nothing holds it any more.
 void ClientSession::SettleSessionLease() {
+  // No COMMIT has ended it.
+  if (transaction_state() == v1::TRANSACTION_STATE_NONE) SettleVariables(false);
   if (!session_lease_ || pinned_) return;
   auto& connection = session_lease_.connection();
   if (connection.transaction_state() != v1::TRANSACTION_STATE_NONE) return;

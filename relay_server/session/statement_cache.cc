@@ -42,6 +42,9 @@ std::shared_ptr<const Script> StatementCache::Translate(const std::string& sql,
     native->sql = std::move(translated.sql);
     native->parameter_count = translated.parameter_count;
     native->kind = translated.kind;
+    for (auto& change : translated.settings) {
+      native->sets.push_back({std::move(change.name), std::move(change.value)});
+    }
     script->parameter_count += translated.parameter_count;
     script->statements.push_back({std::move(translated), std::move(native)});
   }

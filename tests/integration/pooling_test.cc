@@ -88,16 +88,72 @@ TEST_P(PoolingTest, ATemporaryTableStaysForItsConnection) {
   EXPECT_EQ(absent.Execute("SELECT * FROM scratch"), SQL_ERROR);
 }
 
-TEST_P(PoolingTest, SettingsFollowTheirConnection) {
-  connection.Run(Sql({"SET extra_float_digits = -3", "SET SESSION sql_mode = 'PIPES_AS_CONCAT'"}));
-  const char* query = Sql({"SHOW extra_float_digits", "SELECT @@sql_mode"});
-  const std::string expected = Sql({"-3", "PIPES_AS_CONCAT"});
-  for (int i = 0; i < 3; ++i) {
-    StirThePool(4);  // a pin is allowed to this connection
-    EXPECT_EQ(connection.Value(query), expected);
+// Without a pin: ten sessions with a value each on five backend connections.
+TEST_P(PoolingTest, SettingsFollowTheirSession) {
+  constexpr int kSessions = 10;
+  const std::string set = Sql({"SET extra_float_digits = -", "SET SESSION lock_wait_timeout = 1"});
+  const char* query = Sql({"SHOW extra_float_digits", "SELECT @@lock_wait_timeout"});
+  const std::string prefix = Sql({"-", "1"});
+  const std::string by_default = connection.Value(query);
+  std::vector<std::unique_ptr<Connection>> sessions;
+  for (int i = 0; i < kSessions; ++i) {
+    sessions.push_back(std::make_unique<Connection>(PoolOfFive()));
+    Statement statement(*sessions.back());
+    EXPECT_EQ(statement.Execute(set + std::to_string(i)), SQL_SUCCESS) << statement.diagnostics();
   }
-  Connection other(PoolOfFive());
-  for (int i = 0; i < 10; ++i) EXPECT_NE(other.Value(query), expected);
+  for (int round = 0; round < 3; ++round) {
+    StirThePool(5);
+    RunThreads(kSessions, [&](int i) {
+      Connection& own = *sessions[static_cast<std::size_t>(i)];
+      const std::string value = own.Value(query);
+      EXPECT_EQ(value, prefix == "-" && i == 0 ? "0" : prefix + std::to_string(i));
+    });
+    EXPECT_EQ(connection.Value(query), by_default);
+  }
+  sessions[3]->Run(Sql({"RESET extra_float_digits", "SET lock_wait_timeout = DEFAULT"}));
+  EXPECT_EQ(sessions[3]->Value(query), by_default);
+}
+
+// The same text means another table: what the relay and the server remember of it must not mix.
+TEST(PostgresPoolingTest, EverySessionHasItsSearchPath) {
+  const auto pool = ConnectionString(Database::kPostgres, RelaySize::kFive);
+  Connection owner(pool);
+  const std::string schema = UniqueName("path");
+  owner.Run("CREATE SCHEMA " + schema);
+  owner.Run("CREATE TABLE " + schema + ".t (c INT)");
+  owner.Run("INSERT INTO " + schema + ".t VALUES (7)");
+  owner.Run("CREATE SCHEMA " + schema + "_2");
+  owner.Run("CREATE TABLE " + schema + "_2.t (c VARCHAR(20))");
+  owner.Run("INSERT INTO " + schema + "_2.t VALUES ('seven')");
+  Connection first(pool);
+  Connection second(pool);
+  first.Run("SET search_path TO " + schema);
+  second.Run("SET search_path TO " + schema + "_2, public");
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(first.Value("SELECT c FROM t"), "7");
+    EXPECT_EQ(second.Value("SELECT c FROM t"), "seven");
+  }
+  for (const char* suffix : {"", "_2"}) owner.Run("DROP SCHEMA " + schema + suffix + " CASCADE");
+}
+
+TEST(PostgresPoolingTest, ARollbackUndoesASetting) {
+  Connection connection(ConnectionString(Database::kPostgres, RelaySize::kFive));
+  const char* query = "SHOW extra_float_digits";
+  connection.Run("SET extra_float_digits = -1");
+  connection.SetAutocommit(false);
+  connection.Run("SET extra_float_digits = -2");
+  EXPECT_EQ(connection.Value(query), "-2");
+  connection.Rollback();
+  EXPECT_EQ(connection.Value(query), "-1");
+  connection.Run("SET extra_float_digits = -3");
+  connection.Commit();
+  EXPECT_EQ(connection.Value(query), "-3");
+  connection.Commit();
+  connection.SetAutocommit(true);
+  connection.Run("BEGIN");
+  connection.Run("SET extra_float_digits = -4");
+  connection.Run("ROLLBACK");
+  EXPECT_EQ(connection.Value(query), "-3");
 }
 
 TEST(MysqlPoolingTest, ManyClientsReadTheirOwnLastInsertId) {

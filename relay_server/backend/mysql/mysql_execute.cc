@@ -109,10 +109,10 @@ ResultHead MysqlConnection::Execute(const Execution& execution) {
   const bool has_parameters =
       execution.parameters != nullptr && execution.parameters->column_count() > 0;
   const bool one_statement = sql.find(';') == std::string_view::npos;
-  if (!has_parameters && !execution.prepare && one_statement) {
-    return ExecuteText(execution, std::string(sql));
-  }
-  return ExecutePrepared(execution);
+  const bool as_text = !has_parameters && !execution.prepare && one_statement;
+  ResultHead head = as_text ? ExecuteText(execution, std::string(sql)) : ExecutePrepared(execution);
+  session_.NoteVariables(execution.statement->sets);
+  return head;
 }
 
 ResultHead MysqlConnection::ExecuteText(const Execution& execution, const std::string& sql) {
@@ -152,8 +152,10 @@ ResultHead MysqlConnection::ExecuteAlone(const Execution& execution) {
 
 std::string MysqlConnection::CacheKey(const std::string& sql,
                                       const SessionSettings& settings) const {
-  // A prepared statement keeps the database in which it was prepared.
-  return session_.CatalogFor(settings) + '\0' + sql;
+  // A prepared statement keeps the database and the sql_mode in which it was prepared.
+  const auto mode = settings.variables.find("sql_mode");
+  return session_.CatalogFor(settings) + '\0' +
+         (mode == settings.variables.end() ? "" : mode->second) + '\0' + sql;
 }
 
 StatementCache::Entry& MysqlConnection::Prepare(const std::string& sql,

@@ -8,6 +8,8 @@ namespace {
 constexpr std::array<const char*, 5> kIsolationNames = {"", "READ-UNCOMMITTED", "READ-COMMITTED",
                                                         "REPEATABLE-READ", "SERIALIZABLE"};
 
+constexpr const char* kNames = "names";  // stands for SET NAMES
+
 }  // namespace
 
 std::string QuoteName(std::string_view name) {
@@ -64,7 +66,34 @@ std::vector<std::string> SessionState::Difference(const SessionSettings& wanted,
   if (catalog_ != CatalogFor(wanted) && !CatalogFor(wanted).empty()) {
     statements.push_back("USE " + QuoteName(CatalogFor(wanted)));
   }
+  if (!variables_known_ || variables_ != wanted.variables)
+    AddVariables(wanted.variables, statements);
   return statements;
+}
+
+// A default is the server's global value, which is what a new connection begins with.
+void SessionState::AddVariables(const Variables& wanted,
+                                std::vector<std::string>& statements) const {
+  const auto set = [&](const std::string& name, const std::string& value) {
+    if (name == kNames) {
+      statements.push_back("SET NAMES " + (value.empty() ? "utf8mb4" : value));
+    } else {
+      statements.push_back("SET SESSION " + QuoteName(name) + " = " +
+                           (value.empty() ? "DEFAULT" : value));
+    }
+  };
+  for (const auto& [name, value] : variables_) {
+    if (!wanted.contains(name)) set(name, "");
+  }
+  for (const auto& [name, value] : wanted) {
+    const auto present = variables_.find(name);
+    const bool same = present != variables_.end() && present->second == value;
+    if (!variables_known_ || !same) set(name, value);
+  }
+}
+
+void SessionState::NoteVariables(const std::vector<Variable>& changes) {
+  for (const auto& change : changes) SetVariable(variables_, change);
 }
 
 void SessionState::Applied(const SessionSettings& wanted, bool last_insert_id) {
@@ -73,6 +102,8 @@ void SessionState::Applied(const SessionSettings& wanted, bool last_insert_id) {
   read_only_ = wanted.read_only || profile_->default_read_only;
   catalog_ = CatalogFor(wanted);
   if (last_insert_id) last_insert_id_ = wanted.last_insert_id;
+  variables_ = wanted.variables;
+  variables_known_ = true;
 }
 
 void SessionState::Forget() {
@@ -81,6 +112,7 @@ void SessionState::Forget() {
   read_only_.reset();
   catalog_.reset();
   last_insert_id_.reset();
+  variables_known_ = false;  // those that were set may still be
 }
 
 }  // namespace sluice::relay::backend

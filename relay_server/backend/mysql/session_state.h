@@ -33,12 +33,15 @@ class SessionState {
   void Applied(const SessionSettings& wanted, bool last_insert_id);
   // Nothing is known any more: the next difference sets everything.
   void Forget();
+  // The application's own statement has set these.
+  void NoteVariables(const std::vector<Variable>& changes);
   // A statement has generated this value.
   void set_last_insert_id(std::uint64_t value) { last_insert_id_ = value; }
   // The database in which unqualified names of the next statement are looked up.
   const std::string& CatalogFor(const SessionSettings& wanted) const;
 
  private:
+  void AddVariables(const Variables& wanted, std::vector<std::string>& statements) const;
   v1::IsolationLevel IsolationFor(const SessionSettings& wanted) const;
 
   std::shared_ptr<const ServerProfile> profile_;
@@ -47,6 +50,8 @@ class SessionState {
   std::optional<bool> read_only_;
   std::optional<std::string> catalog_;
   std::optional<std::uint64_t> last_insert_id_;
+  Variables variables_;
+  bool variables_known_ = true;
 };
 
 // `name` between backticks.

@@ -100,8 +100,9 @@ ResultHead PostgresConnection::ExecuteOne(const Execution& execution, std::uint3
 }
 
 std::shared_ptr<const Description> PostgresConnection::Remembered(const std::string& sql) {
-  const Prepared* prepared = prepared_.Find(sql);
-  return prepared != nullptr ? prepared->description : shared_->descriptions.Find(sql);
+  const std::string& key = CacheKey(sql);
+  const Prepared* prepared = prepared_.Find(key);
+  return prepared != nullptr ? prepared->description : shared_->descriptions.Find(key);
 }
 
 // The schema has changed since, and columns or parameters may be others now. A change that did not
@@ -115,8 +116,9 @@ bool PostgresConnection::IsOutdated(const Description& description) const {
 }
 
 void PostgresConnection::Forget(const std::string& sql) {
-  shared_->descriptions.Remove(sql);
-  if (auto prepared = prepared_.Remove(sql)) to_deallocate_.push_back(std::move(prepared->name));
+  const std::string& key = CacheKey(sql);
+  shared_->descriptions.Remove(key);
+  if (auto prepared = prepared_.Remove(key)) to_deallocate_.push_back(std::move(prepared->name));
 }
 
 // True: what was remembered of the statement is forgotten or learned anew, and the attempt has left
@@ -201,6 +203,7 @@ ResultHead PostgresConnection::ReadWholeHead(const Execution& execution, ResultH
   Settle();
   if (pipeline_.has_error()) Fail();
   NoteSchemaChange(execution.statement->sql);
+  NoteVariables(execution);
   return head;
 }
 
@@ -232,7 +235,7 @@ void PostgresConnection::OpenRows(const Execution& execution, ResultHandle first
   const bool may_retry = is_select || savepoint_;
   DiscardResults();
   if (savepoint_) RollbackToSavepoint();
-  if (!may_retry) shared_->descriptions.Remove(execution.statement->sql);
+  if (!may_retry) shared_->descriptions.Remove(CacheKey(execution.statement->sql));
   throw BackendError(kFeatureNotSupported, kNativeError,
                      "the types of the result's columns have changed");
 }
@@ -354,6 +357,7 @@ void PostgresConnection::Reset(bool pinned) {
     prepared_.Clear();
     to_deallocate_.clear();
     applied_ = {};
+    uncertain_.clear();
     has_temporary_ = false;
   }
   notices_.clear();

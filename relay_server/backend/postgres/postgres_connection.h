@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -101,6 +102,9 @@ class PostgresConnection : public BackendConnection {
   // What goes before a statement, and after it (statement_frame.cc).
   Plan MakePlan(const Execution& execution);
   void SendPreamble(const Execution& execution, bool force_savepoint);
+  void ApplyVariables(const Variables& wanted);
+  void NoteVariables(const Execution& execution);
+  const std::string& CacheKey(const std::string& sql);
   void SendSettings(const SessionSettings& settings);
   void SendBegin(const SessionSettings* settings);
   void SendSavepoint(bool wanted);
@@ -142,6 +146,11 @@ class PostgresConnection : public BackendConnection {
   v1::TransactionState state_ = v1::TRANSACTION_STATE_NONE;
   bool savepoint_ = false;  // the transaction has our savepoint
   SessionSettings applied_;
+  // Variables that a transaction has set, which its rollback may have undone: set again before the
+  // next one.
+  std::set<std::string> uncertain_;
+  std::string path_;  // search_path of the session whose statement runs; empty: the default
+  std::string key_;   // storage of CacheKey
   LruMap<Prepared> prepared_;               // by SQL text
   std::vector<std::string> to_deallocate_;  // names that were evicted
   std::uint64_t next_name_ = 1;

@@ -19,6 +19,13 @@ constexpr char kRollbackToSavepoint[] = "ROLLBACK TO SAVEPOINT sluice_statement"
 constexpr std::array<const char*, 5> kIsolationNames = {"", "read uncommitted", "read committed",
                                                         "repeatable read", "serializable"};
 
+// Each part of a dotted name in quotes.
+std::string QuoteVariable(const std::string& name) {
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '.' ? std::string("\".\"") : std::string(1, c);
+  return quoted + '"';
+}
+
 const char* IsolationName(v1::IsolationLevel level) {
   return kIsolationNames[static_cast<std::size_t>(level) % kIsolationNames.size()];
 }
@@ -31,14 +38,20 @@ PostgresConnection::Plan PostgresConnection::MakePlan(const Execution& execution
     throw BackendError(kFeatureNotSupported, kNativeError,
                        "COPY from or to the client is not possible through ODBC");
   }
+  path_.clear();
+  if (execution.settings != nullptr) {
+    const auto path = execution.settings->variables.find("search_path");
+    if (path != execution.settings->variables.end()) path_ = path->second;
+  }
+  const std::string& key = CacheKey(sql);
   Plan plan;
   plan.description = Remembered(sql);
   if (plan.description != nullptr && IsOutdated(*plan.description)) {
-    if (auto prepared = prepared_.Remove(sql)) to_deallocate_.push_back(std::move(prepared->name));
-    plan.description = shared_->descriptions.Find(sql);  // another connection may know better
+    if (auto prepared = prepared_.Remove(key)) to_deallocate_.push_back(std::move(prepared->name));
+    plan.description = shared_->descriptions.Find(key);  // another connection may know better
     if (plan.description != nullptr && IsOutdated(*plan.description)) plan.description = nullptr;
   }
-  if (const Prepared* prepared = prepared_.Find(sql)) {
+  if (const Prepared* prepared = prepared_.Find(key)) {
     plan.name = prepared->name;
     plan.parse = false;
   } else if (execution.prepare) {
@@ -57,6 +70,9 @@ void PostgresConnection::SendPreamble(const Execution& execution, bool force_sav
     // Its own sync: some statements (VACUUM) refuse to share an implicit transaction.
     pipeline_.SendSync();
   }
+  if (state_ == v1::TRANSACTION_STATE_NONE && execution.settings != nullptr) {
+    ApplyVariables(execution.settings->variables);
+  }
   if (begin) {
     SendBegin(execution.settings);
   } else if (state_ == v1::TRANSACTION_STATE_NONE && execution.settings != nullptr) {
@@ -65,6 +81,52 @@ void PostgresConnection::SendPreamble(const Execution& execution, bool force_sav
   if (!begin && state_ != v1::TRANSACTION_STATE_ACTIVE) return;
   SendSavepoint((force_savepoint || execution.statement_rollback) &&
                 !IsTransactionControl(execution.statement->sql));
+}
+
+// Makes the variables of this connection those of the session. It waits for the server, which
+// should be near: a statement must not run when one of them was refused.
+void PostgresConnection::ApplyVariables(const Variables& wanted) {
+  if (wanted == applied_.variables && uncertain_.empty()) return;
+  for (const auto& [name, value] : applied_.variables) {
+    const auto kept = wanted.find(name);
+    if (kept == wanted.end() || kept->second != value) uncertain_.insert(name);
+  }
+  for (const auto& [name, value] : wanted) {
+    if (!applied_.variables.contains(name)) uncertain_.insert(name);
+  }
+  for (const auto& name : uncertain_) {
+    const auto value = wanted.find(name);
+    const std::string sql = value == wanted.end()
+                                ? "RESET " + QuoteVariable(name)
+                                : "SET " + QuoteVariable(name) + " TO " + value->second;
+    pipeline_.SendCommand(sql.c_str());
+  }
+  pipeline_.SendSync();
+  Settle();
+  if (pipeline_.has_error()) Fail();
+  uncertain_.clear();
+  applied_.variables = wanted;
+}
+
+// The statement has succeeded.
+void PostgresConnection::NoteVariables(const Execution& execution) {
+  for (const auto& change : execution.statement->sets) {
+    if (state_ != v1::TRANSACTION_STATE_NONE) {
+      if (change.name.empty()) {
+        for (const auto& [name, value] : applied_.variables) uncertain_.insert(name);
+      } else {
+        uncertain_.insert(change.name);
+      }
+    }
+    SetVariable(applied_.variables, change);
+  }
+}
+
+// What is remembered of a text holds for one search_path: its names mean other things in another.
+const std::string& PostgresConnection::CacheKey(const std::string& sql) {
+  if (path_.empty()) return sql;
+  key_ = path_ + '\0' + sql;
+  return key_;
 }
 
 // In a transaction of their own, or a rollback of the statement would undo them; and they hold for
@@ -130,13 +192,14 @@ void PostgresConnection::SendParseAndLearn(const Execution& execution, Plan& pla
   const ResultHandle result = pipeline_.ReadThrough(Step::kDescribe);
   if (result == nullptr) Fail();
   plan.description = ReadDescription(*result, sql);
-  if (Prepared* prepared = prepared_.Find(sql)) prepared->description = plan.description;
-  shared_->descriptions.Put(sql, plan.description);
+  const std::string& key = CacheKey(sql);
+  if (Prepared* prepared = prepared_.Find(key)) prepared->description = plan.description;
+  shared_->descriptions.Put(key, plan.description);
 }
 
 void PostgresConnection::RememberParsed(const std::string& sql, const Plan& plan) {
   if (plan.name.empty()) return;
-  auto evicted = prepared_.Put(sql, {plan.name, plan.description});
+  auto evicted = prepared_.Put(CacheKey(sql), {plan.name, plan.description});
   if (evicted) to_deallocate_.push_back(std::move(evicted->name));
 }
 

@@ -29,13 +29,17 @@ TEST_P(MysqlEffectTest, IsRead) {
 constexpr auto kNone = SessionEffect::kNone;
 constexpr auto kPin = SessionEffect::kPin;
 constexpr auto kBegin = SessionEffect::kBeginTransaction;
-constexpr auto kEnd = SessionEffect::kEndTransaction;
+constexpr auto kCommit = SessionEffect::kCommit;
+constexpr auto kRollback = SessionEffect::kRollback;
+constexpr auto kRollbackTo = SessionEffect::kRollbackToSavepoint;
+constexpr auto kSetting = SessionEffect::kSetting;
 
 INSTANTIATE_TEST_SUITE_P(
     Statements, MysqlEffectTest,
     ::testing::Values(
-        Case{"SET sql_mode = ''", kPin, "SET"}, Case{"SET SESSION x = 1", kPin, "SET"},
-        Case{"SET NAMES utf8mb4", kPin, "SET NAMES"},
+        Case{"SET sql_mode = ''", kSetting}, Case{"SET SESSION x = 1", kSetting},
+        Case{"SET x = CONCAT(@@x, 1)", kPin, "SET"},
+        Case{"SET x = 1, @y = 2", kPin, "user variable"}, Case{"SET NAMES utf8mb4", kSetting},
         Case{"SET TRANSACTION READ ONLY", kPin, "SET TRANSACTION"},
         Case{"SET STATEMENT max_statement_time=1 FOR SELECT 1", kNone},
         Case{"SET PASSWORD = 'x'", kNone}, Case{"SET DEFAULT ROLE r", kNone},
@@ -59,12 +63,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"SELECT FOUND_ROWS()", kPin, "FOUND_ROWS"},
         Case{"SELECT ROW_COUNT()", kPin, "ROW_COUNT"}, Case{"BEGIN", kBegin},
         Case{"START TRANSACTION", kBegin}, Case{"BEGIN NOT ATOMIC SELECT 1; END", kNone},
-        Case{"COMMIT", kEnd}, Case{"ROLLBACK", kEnd}, Case{"ROLLBACK AND CHAIN", kBegin},
-        Case{"ROLLBACK TO s", kNone}, Case{"ROLLBACK WORK TO s", kNone}, Case{"CALL p()", kNone},
-        Case{"LOAD DATA INFILE 'x' INTO TABLE t", kNone}, Case{"SELECT 1", kNone},
-        Case{"SELECT 1; SET NAMES latin1; SELECT 2", kPin, "SET NAMES"},
-        Case{"/*!40101 SET NAMES utf8 */", kPin, "SET NAMES"},
-        Case{"/* SET NAMES utf8 */", kNone}));
+        Case{"COMMIT", kCommit}, Case{"ROLLBACK", kRollback}, Case{"ROLLBACK AND CHAIN", kBegin},
+        Case{"ROLLBACK TO s", kRollbackTo}, Case{"ROLLBACK WORK TO s", kRollbackTo},
+        Case{"CALL p()", kNone}, Case{"LOAD DATA INFILE 'x' INTO TABLE t", kNone},
+        Case{"SELECT 1", kNone},
+        Case{"SELECT 1; SET NAMES utf8; SELECT 2", kPin, "SET among other statements"},
+        Case{"/*!40101 SET NAMES utf8 */", kSetting}, Case{"/* SET NAMES utf8 */", kNone}));
 
 TEST(MysqlKindTest, FollowsTheMainVerb) {
   EXPECT_EQ(Read("SELECT 1").kind, v1::STATEMENT_KIND_SELECT);

@@ -29,18 +29,21 @@ TEST_P(PostgresEffectTest, IsRead) {
 constexpr auto kNone = SessionEffect::kNone;
 constexpr auto kPin = SessionEffect::kPin;
 constexpr auto kBegin = SessionEffect::kBeginTransaction;
-constexpr auto kEnd = SessionEffect::kEndTransaction;
+constexpr auto kCommit = SessionEffect::kCommit;
+constexpr auto kRollback = SessionEffect::kRollback;
+constexpr auto kRollbackTo = SessionEffect::kRollbackToSavepoint;
+constexpr auto kSetting = SessionEffect::kSetting;
 
 INSTANTIATE_TEST_SUITE_P(
     Statements, PostgresEffectTest,
     ::testing::Values(
-        Case{"set search_path = a", kPin, "SET"}, Case{"SET SESSION x = 1", kPin, "SET"},
+        Case{"set search_path = a", kSetting}, Case{"SET SESSION x = 1", kSetting},
         Case{"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", kPin, "SET"},
         Case{"SET LOCAL x = 1", kNone}, Case{"SET TRANSACTION READ ONLY", kNone},
-        Case{"SET CONSTRAINTS ALL DEFERRED", kNone}, Case{"RESET ALL", kPin, "RESET"},
+        Case{"SET CONSTRAINTS ALL DEFERRED", kNone}, Case{"RESET ALL", kSetting},
         Case{"DISCARD ALL", kPin, "DISCARD"}, Case{"PREPARE p AS SELECT 1", kPin, "PREPARE"},
         Case{"EXECUTE p", kPin, "PREPARE"}, Case{"DEALLOCATE p", kPin, "PREPARE"},
-        Case{"PREPARE TRANSACTION 'x'", kEnd}, Case{"COMMIT PREPARED 'x'", kNone},
+        Case{"PREPARE TRANSACTION 'x'", kCommit}, Case{"COMMIT PREPARED 'x'", kNone},
         Case{"ROLLBACK PREPARED 'x'", kNone}, Case{"LISTEN c", kPin, "LISTEN"},
         Case{"UNLISTEN *", kPin, "LISTEN"}, Case{"NOTIFY c", kNone}, Case{"LOAD 'x'", kPin, "LOAD"},
         Case{"LOCK TABLE t", kNone}, Case{"CREATE TEMP TABLE t (a int)", kPin, "temporary table"},
@@ -66,11 +69,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"SELECT dblink_connect('x', 'y')", kPin, "dblink connection"},
         Case{"DECLARE c CURSOR WITH HOLD FOR SELECT 1", kPin, "WITH HOLD cursor"},
         Case{"DECLARE c CURSOR FOR SELECT 1", kNone}, Case{"BEGIN", kBegin},
-        Case{"/* x */ start transaction read only", kBegin}, Case{"COMMIT", kEnd},
-        Case{"COMMIT AND CHAIN", kBegin}, Case{"COMMIT AND NO CHAIN", kEnd}, Case{"END WORK", kEnd},
-        Case{"ABORT", kEnd}, Case{"ROLLBACK", kEnd}, Case{"ROLLBACK TO s", kNone},
-        Case{"ROLLBACK WORK TO SAVEPOINT s", kNone},
-        Case{"ROLLBACK TRANSACTION TO SAVEPOINT s", kNone}, Case{"SAVEPOINT s", kNone},
+        Case{"/* x */ start transaction read only", kBegin}, Case{"COMMIT", kCommit},
+        Case{"COMMIT AND CHAIN", kBegin}, Case{"COMMIT AND NO CHAIN", kCommit},
+        Case{"END WORK", kCommit}, Case{"ABORT", kRollback}, Case{"ROLLBACK", kRollback},
+        Case{"ROLLBACK TO s", kRollbackTo}, Case{"ROLLBACK WORK TO SAVEPOINT s", kRollbackTo},
+        Case{"ROLLBACK TRANSACTION TO SAVEPOINT s", kRollbackTo}, Case{"SAVEPOINT s", kNone},
         Case{"CALL p()", kNone}, Case{"DO $$ BEGIN SET x = 1; END $$", kNone},
         Case{"SELECT nextval('s')", kNone}, Case{"SELECT currval('s')", kNone},
         Case{"SELECT 1", kNone}, Case{"INSERT INTO t VALUES (1)", kNone},
@@ -114,7 +117,7 @@ TEST(PostgresReadOnlyTest, OnlyWhatCertainlyWritesNothing) {
        {"SELECT 1 INTO t", "SELECT * FROM t FOR UPDATE", "SELECT * FROM t FOR SHARE",
         "EXPLAIN ANALYZE SELECT 1", "EXPLAIN (ANALYZE) SELECT 1", "SELECT nextval('s')",
         "WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a", "INSERT INTO t VALUES (1)",
-        "SELECT pg_advisory_lock(1)", "CALL p()", "SET x = 1", ""}) {
+        "SELECT pg_advisory_lock(1)", "CALL p()", "SET TRANSACTION READ WRITE", ""}) {
     EXPECT_FALSE(Read(sql).is_read_only_safe) << sql;
   }
 }

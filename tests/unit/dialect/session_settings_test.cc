@@ -1,0 +1,93 @@
+#include <gmock/gmock.h>
+
+#include "relay_server/dialect/dialect.h"
+
+namespace sluice::relay::dialect {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Change = SettingChange;
+
+struct Case {
+  const char* sql;
+  std::vector<Change> settings;  // none: the statement is pinned or does nothing
+};
+
+class PostgresSettingsTest : public testing::TestWithParam<Case> {};
+class MysqlSettingsTest : public testing::TestWithParam<Case> {};
+
+void Check(const Dialect& dialect, const Case& expected) {
+  const auto statements = dialect.Translate(expected.sql, true);
+  const auto& statement = statements.front();
+  EXPECT_EQ(statement.settings, expected.settings) << expected.sql;
+  EXPECT_EQ(statement.effect == SessionEffect::kSetting, !expected.settings.empty())
+      << expected.sql;
+}
+
+TEST_P(PostgresSettingsTest, AreReadFromTheText) { Check(PostgresDialect(), GetParam()); }
+TEST_P(MysqlSettingsTest, AreReadFromTheText) { Check(MysqlDialect(), GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(
+    , PostgresSettingsTest,
+    testing::Values(
+        Case{"SET extra_float_digits = 3", {{"extra_float_digits", "3"}}},
+        Case{"set session Work_Mem to '4MB' -- more", {{"work_mem", "'4MB'"}}},
+        Case{"SET seq_page_cost TO -1.5", {{"seq_page_cost", "-1.5"}}},
+        Case{"SET search_path TO a, \"B c\", 'd'", {{"search_path", "a, \"B c\", 'd'"}}},
+        Case{"SET SCHEMA 'a'", {{"search_path", "'a'"}}},
+        Case{"SET app.user_id = 'x;y'", {{"app.user_id", "'x;y'"}}},
+        Case{"SET TIME ZONE 'Europe/Berlin'", {{"timezone", "'Europe/Berlin'"}}},
+        Case{"SET TIME ZONE -5", {{"timezone", "-5"}}},
+        Case{"SET TIME ZONE LOCAL", {{"timezone", ""}}},
+        Case{"SET TIME ZONE INTERVAL '1' HOUR TO MINUTE", {}},
+        Case{"SET timezone = DEFAULT", {{"timezone", ""}}},
+        Case{"SET ROLE reader", {{"role", "reader"}}}, Case{"SET role = 'r'", {{"role", "'r'"}}},
+        Case{"SET NAMES 'UTF-8'", {{"client_encoding", "'UTF-8'"}}},
+        Case{"RESET work_mem", {{"work_mem", ""}}}, Case{"RESET ALL", {{"", ""}}},
+        Case{"RESET TIME ZONE", {{"timezone", ""}}},
+        // The relay's own, or not to be repeated.
+        Case{"SET default_transaction_isolation = 'serializable'", {}},
+        Case{"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", {}},
+        Case{"SET SESSION AUTHORIZATION joe", {}}, Case{"RESET SESSION AUTHORIZATION", {}},
+        Case{"SET seed TO 0.5", {}}, Case{"SET LOCAL work_mem = '4MB'", {}},
+        Case{"SELECT set_config('a.b', 'c', false)", {}}, Case{"SELECT 1", {}}));
+
+INSTANTIATE_TEST_SUITE_P(
+    , MysqlSettingsTest,
+    testing::Values(
+        Case{"SET sql_mode = 'ANSI'", {{"sql_mode", "'ANSI'"}}},
+        Case{"SET SESSION Wait_Timeout := 5", {{"wait_timeout", "5"}}},
+        Case{"SET @@session.sql_mode = ''", {{"sql_mode", "''"}}},
+        Case{"SET @@foreign_key_checks = OFF", {{"foreign_key_checks", "OFF"}}},
+        Case{"SET LOCAL `time_zone` = '+01:00', unique_checks = 0",
+             {{"time_zone", "'+01:00'"}, {"unique_checks", "0"}}},
+        Case{"SET sql_mode = DEFAULT", {{"sql_mode", ""}}},
+        Case{"SET NAMES utf8mb4", {{"names", ""}}}, Case{"SET NAMES 'utf8'", {{"names", "'utf8'"}}},
+        Case{"SET NAMES utf8mb4 COLLATE utf8mb4_bin", {{"names", "utf8mb4 COLLATE utf8mb4_bin"}}},
+        // Computed, not the session's, or the relay's own.
+        Case{"SET sql_mode = CONCAT(@@sql_mode, ',ANSI')", {}},
+        Case{"SET sql_mode = 'ANSI', @a = 1", {}}, Case{"SET GLOBAL max_connections = 5", {}},
+        Case{"SET @@global.max_connections = 5", {}}, Case{"SET autocommit = 0", {}},
+        Case{"SET character_set_results = latin1", {}}, Case{"SET last_insert_id = 5", {}},
+        Case{"SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE", {}},
+        Case{"SET a = 1; SELECT 1", {}}, Case{"SELECT 1", {}}));
+
+// The relay could not read what the server would send.
+TEST(CharacterSetTest, AnotherThanUtf8IsRefused) {
+  const auto refuse = [](const Dialect& dialect, const char* sql) {
+    try {
+      dialect.Translate(sql, true);
+      ADD_FAILURE() << sql;
+    } catch (const TranslationError& error) {
+      EXPECT_EQ(error.sqlstate(), "HYC00") << sql;
+      EXPECT_THAT(error.what(), testing::HasSubstr("latin1"));
+    }
+  };
+  refuse(PostgresDialect(), "SET client_encoding TO latin1");
+  refuse(PostgresDialect(), "SET NAMES 'latin1'");
+  refuse(MysqlDialect(), "SET NAMES latin1");
+}
+
+}  // namespace
+}  // namespace sluice::relay::dialect
