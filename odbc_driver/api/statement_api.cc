@@ -33,6 +33,14 @@ SQLRETURN GetCursorName(SQLHSTMT handle, Char* name, SQLSMALLINT capacity, SQLSM
   });
 }
 
+template <typename Char>
+SQLRETURN NativeSql(SQLHDBC handle, Char* text, SQLINTEGER length, const TextTarget& target) {
+  return Call<Connection>(handle, [&](Connection& connection) {
+    if (target.capacity < 0 && target.buffer != nullptr) throw DriverError(kHY090InvalidLength);
+    WriteText(connection, connection.NativeSql(RequiredText(text, length)), target);
+  });
+}
+
 // Not under the guard: it must not wait for the call that it cancels.
 SQLRETURN Cancel(SQLHSTMT handle) {
   const auto statement = HandleRegistry::Instance().Find<Statement>(handle);
@@ -78,6 +86,20 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLExecDirect(SQLHSTMT handle, SQLCHAR* text, SQ
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLExecDirectW(SQLHSTMT handle, SQLWCHAR* text, SQLINTEGER length) {
   return api::ExecDirect(handle, text, length);
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLNativeSql(SQLHDBC handle, SQLCHAR* text, SQLINTEGER length,
+                                             SQLCHAR* out, SQLINTEGER capacity,
+                                             SQLINTEGER* out_length) {
+  return api::NativeSql(handle, text, length,
+                        {out, capacity, false, api::LengthUnit::kCharacters, nullptr, out_length});
+}
+
+SLUICE_EXPORT SQLRETURN SQL_API SQLNativeSqlW(SQLHDBC handle, SQLWCHAR* text, SQLINTEGER length,
+                                              SQLWCHAR* out, SQLINTEGER capacity,
+                                              SQLINTEGER* out_length) {
+  return api::NativeSql(handle, text, length,
+                        {out, capacity, true, api::LengthUnit::kCharacters, nullptr, out_length});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLCancel(SQLHSTMT handle) { return api::Cancel(handle); }

@@ -89,6 +89,15 @@ std::unique_ptr<PendingCall> RelayClient::StartNextResult(std::unique_ptr<Cursor
   return link_->Start(std::move(next), message, timeout, on_request_id);
 }
 
+std::string RelayClient::NativeSql(const std::string& sql, bool escape_scan, milliseconds timeout) {
+  v1::Request message;
+  message.mutable_native_sql()->set_sql(sql);
+  message.mutable_native_sql()->set_escape_scan(escape_scan);
+  v1::Response answer = link_->Call(message, timeout);
+  if (!answer.has_native_sql_text()) link_->FailOnAnswer("NativeSqlText");
+  return std::move(*answer.mutable_native_sql_text()->mutable_sql());
+}
+
 std::unique_ptr<PendingCall> RelayClient::StartDescribe(std::uint32_t statement_id,
                                                         const std::string* sql, bool escape_scan,
                                                         milliseconds timeout,

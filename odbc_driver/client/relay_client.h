@@ -191,6 +191,9 @@ class RelayClient {
                              const std::function<void(std::uint64_t)>& on_request_id);
   // After cursor's rows have ended with more_results: the next result, on the same cursor id.
   ExecuteResponse NextResult(std::unique_ptr<Cursor> cursor, std::chrono::milliseconds timeout);
+  // The text in the database's own SQL.
+  std::string NativeSql(const std::string& sql, bool escape_scan,
+                        std::chrono::milliseconds timeout);
   v1::StatementDescription Describe(std::uint32_t statement_id, const std::string* sql,
                                     bool escape_scan, std::chrono::milliseconds timeout);
   // How many parameters the text has; the database is not asked.

@@ -30,6 +30,15 @@ struct SourceColumn {
   bool is_described_as_text = false;  // whatever its SQL type
 };
 
+inline SourceColumn SourceOf(const v1::Column& column, v1::Engine engine) {
+  return {.value_type = column.value_type(),
+          .sql_type = column.sql_type(),
+          .size = column.size(),
+          .scale = column.scale(),
+          .is_unsigned = column.is_unsigned(),
+          .engine = engine};
+}
+
 // Where the cells of one bound column go. Row i's value is at data + i × data_stride, and so on.
 struct TargetColumn {
   SQLSMALLINT c_type = SQL_C_DEFAULT;  // never SQL_C_DEFAULT or SQL_ARD_TYPE here: already resolved

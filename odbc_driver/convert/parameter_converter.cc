@@ -75,6 +75,14 @@ const ParameterTable& Table() {
   return table;
 }
 
+// Years and months do not become days, nor the other way round.
+bool SameKindOfInterval(const CType& from, SQLSMALLINT sql_type) {
+  const bool is_interval =
+      from.c_class == CClass::kYearMonthInterval || from.c_class == CClass::kDayTimeInterval;
+  const CType* to = FindIntervalRange(sql_type) == nullptr ? nullptr : FindCType(sql_type);
+  return !is_interval || to == nullptr || to->c_class == from.c_class;
+}
+
 struct Resolved {
   const CType* c_type;  // whose layout the data has
   bool from_binary;     // SQL_C_BINARY that carries that layout
@@ -90,7 +98,9 @@ Resolved FindConversion(SQLSMALLINT c_type, SQLSMALLINT sql_type) {
                            sql.sql_class != SqlClass::kCharacter;
   if (from_binary) type = &KnownCType(sql.default_c_type);
   const ParameterConversion& conversion = Table().Find(type->c_class, sql.sql_class);
-  if (conversion.append == nullptr) throw DriverError(k07006RestrictedDataType);
+  if (conversion.append == nullptr || !SameKindOfInterval(*type, sql_type)) {
+    throw DriverError(k07006RestrictedDataType);
+  }
   return {type, from_binary, &conversion};
 }
 

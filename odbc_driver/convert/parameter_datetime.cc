@@ -94,6 +94,40 @@ void IntervalToInterval(const SourceParameter& source, std::string_view octets,
   out.AppendInterval(IntervalOf(source, octets));
 }
 
+// Intervals of a single field: the number of its units ("C to SQL: Year-Month Intervals").
+void IntervalToNumber(const SourceParameter& source, std::string_view octets,
+                      values::ColumnBuilder& out) {
+  const IntervalRange* range = FindIntervalRange(source.c_type);
+  if (range == nullptr || range->leading != range->trailing) {
+    throw DriverError(k07006RestrictedDataType);
+  }
+  const auto interval = LoadValue<SQL_INTERVAL_STRUCT>(octets);
+  const auto& clock = interval.intval.day_second;
+  SQLUINTEGER units = 0;
+  switch (range->leading) {
+    case IntervalField::kYear:
+      units = interval.intval.year_month.year;
+      break;
+    case IntervalField::kMonth:
+      units = interval.intval.year_month.month;
+      break;
+    case IntervalField::kDay:
+      units = clock.day;
+      break;
+    case IntervalField::kHour:
+      units = clock.hour;
+      break;
+    case IntervalField::kMinute:
+      units = clock.minute;
+      break;
+    case IntervalField::kSecond:
+      units = clock.second;
+      break;
+  }
+  const bool negative = interval.interval_sign == SQL_TRUE && units != 0;
+  out.AppendVariable((negative ? "-" : "") + std::to_string(units));
+}
+
 void IntervalToText(const SourceParameter& source, std::string_view octets,
                     values::ColumnBuilder& out) {
   values::AppendInterval(IntervalOf(source, octets), out.open_variable());
@@ -117,6 +151,8 @@ void AddDatetimeParameters(ParameterTable& table) {
   for (const CClass interval : {CClass::kYearMonthInterval, CClass::kDayTimeInterval}) {
     table.Add(interval, SqlClass::kInterval, v1::VALUE_TYPE_INTERVAL, &IntervalToInterval);
     table.Add(interval, SqlClass::kCharacter, v1::VALUE_TYPE_TEXT, &IntervalToText);
+    table.Add(interval, SqlClass::kExact, v1::VALUE_TYPE_DECIMAL, &IntervalToNumber);
+    table.Add(interval, SqlClass::kInteger, v1::VALUE_TYPE_DECIMAL, &IntervalToNumber);
   }
 }
 

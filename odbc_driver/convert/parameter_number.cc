@@ -36,17 +36,22 @@ void IntegerToBool(const SourceParameter&, std::string_view octets, values::Colu
   out.AppendFixed(static_cast<std::uint8_t>(value));
 }
 
-template <typename C>
-void IntegerToInterval(const SourceParameter& source, std::string_view octets,
-                       values::ColumnBuilder& out) {
+// So many of the interval's single field.
+void AppendInterval(const SourceParameter& source, std::string_view number,
+                    values::ColumnBuilder& out) {
   TargetColumn single_field;
   single_field.c_type = source.sql_type;  // the interval types have the same codes on both sides
   SQL_INTERVAL_STRUCT interval;
-  if (NumberToInterval(std::to_string(LoadValue<C>(octets)), single_field, interval) !=
-      CellStatus::kWhole) {
+  if (NumberToInterval(number, single_field, interval) != CellStatus::kWhole) {
     throw DriverError(k22015IntervalOverflow);
   }
   out.AppendInterval(FromIntervalStruct(interval, source.sql_type, 0));
+}
+
+template <typename C>
+void IntegerToInterval(const SourceParameter& source, std::string_view octets,
+                       values::ColumnBuilder& out) {
+  AppendInterval(source, std::to_string(LoadValue<C>(octets)), out);
 }
 
 template <typename C>
@@ -133,6 +138,11 @@ void NumericToBool(const SourceParameter& source, std::string_view octets,
   out.AppendFixed(static_cast<std::uint8_t>(bit));
 }
 
+void NumericToInterval(const SourceParameter& source, std::string_view octets,
+                       values::ColumnBuilder& out) {
+  AppendInterval(source, NumericText(source, octets), out);
+}
+
 void AddNumeric(ParameterTable& table) {
   for (const SqlClass number :
        {SqlClass::kExact, SqlClass::kInteger, SqlClass::kDouble, SqlClass::kReal}) {
@@ -140,6 +150,7 @@ void AddNumeric(ParameterTable& table) {
   }
   table.Add(CClass::kNumeric, SqlClass::kCharacter, v1::VALUE_TYPE_TEXT, &NumericToText);
   table.Add(CClass::kNumeric, SqlClass::kBit, v1::VALUE_TYPE_BOOL, &NumericToBool);
+  table.Add(CClass::kNumeric, SqlClass::kInterval, v1::VALUE_TYPE_INTERVAL, &NumericToInterval);
 }
 
 }  // namespace

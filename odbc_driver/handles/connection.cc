@@ -239,6 +239,10 @@ info::InfoValue Connection::GetInfo(SQLUSMALLINT type) const {
                               .read_only = read_only_});
 }
 
+std::string Connection::NativeSql(const std::string& sql) const {
+  return client()->NativeSql(sql, true, request_timeout());
+}
+
 std::shared_ptr<Statement> Connection::AllocateStatement() {
   client();  // 08003
   auto statement = std::make_shared<Statement>(shared_from_this());

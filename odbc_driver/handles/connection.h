@@ -51,6 +51,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   FieldValue GetAttribute(SQLINTEGER attribute);
 
   info::InfoValue GetInfo(SQLUSMALLINT type) const;
+  std::string NativeSql(const std::string& sql) const;  // one round trip
 
   std::shared_ptr<Statement> AllocateStatement();
   std::shared_ptr<Descriptor> AllocateDescriptor();

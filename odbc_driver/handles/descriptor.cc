@@ -54,6 +54,21 @@ void SetTypeDefaults(DescriptorRecord& record) {
 
 }  // namespace
 
+void CheckParameterType(SQLSMALLINT type) {
+  switch (type) {
+    case SQL_PARAM_INPUT:
+    case SQL_PARAM_INPUT_OUTPUT:
+    case SQL_PARAM_OUTPUT:
+      return;
+    case SQL_PARAM_OUTPUT_STREAM:
+    case SQL_PARAM_INPUT_OUTPUT_STREAM:
+      throw DriverError(kHYC00NotImplemented,
+                        "Output parameters are not streamed: bind a buffer for the whole value");
+    default:
+      throw DriverError(kHY105InvalidParameterType);
+  }
+}
+
 bool SizeIsPrecision(SQLSMALLINT sql_type) {
   switch (sql_type) {
     case SQL_DECIMAL:
@@ -207,6 +222,7 @@ void Descriptor::SetRecordField(DescriptorRecord& record, SQLSMALLINT field,
                                 const FieldInput& input) {
   const bool deferred = field == SQL_DESC_DATA_PTR || field == SQL_DESC_INDICATOR_PTR ||
                         field == SQL_DESC_OCTET_LENGTH_PTR;
+  if (field == SQL_DESC_PARAMETER_TYPE) CheckParameterType(input.int16());
   if (field == SQL_DESC_TYPE) {
     SetType(record, input.int16());
   } else if (field == SQL_DESC_CONCISE_TYPE) {

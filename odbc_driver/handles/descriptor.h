@@ -69,6 +69,9 @@ struct DescriptorRecord {
 // SQL_DESC_PRECISION.
 bool SizeIsPrecision(SQLSMALLINT sql_type);
 
+// SQLBindParameter's InputOutputType, SQL_DESC_PARAMETER_TYPE. Throws DriverError HY105, HYC00.
+void CheckParameterType(SQLSMALLINT type);
+
 struct DescriptorHeader {
   SQLULEN array_size = 1;
   SQLPOINTER array_status_ptr = nullptr;

@@ -9,6 +9,11 @@
 namespace sluice::driver {
 namespace {
 
+constexpr SqlState k07S01InvalidUseOfDefault{
+    "07S01",
+    "SQL_DEFAULT_PARAM: the databases' procedures do not tell which parameter has a default",
+    "S1000"};
+
 // SQL_DATA_AT_EXEC or SQL_LEN_DATA_AT_EXEC(length).
 bool IsDeferred(SQLLEN length) {
   return length == SQL_DATA_AT_EXEC || length <= SQL_LEN_DATA_AT_EXEC_OFFSET;
@@ -28,6 +33,17 @@ SQLLEN LengthAt(const convert::SourceParameter& source, SQLULEN row) {
   return length;
 }
 
+v1::ParameterDirection DirectionOf(SQLSMALLINT parameter_type) {
+  switch (parameter_type) {
+    case SQL_PARAM_OUTPUT:
+      return v1::PARAMETER_DIRECTION_OUTPUT;
+    case SQL_PARAM_INPUT_OUTPUT:
+      return v1::PARAMETER_DIRECTION_INPUT_OUTPUT;
+    default:
+      return v1::PARAMETER_DIRECTION_INPUT;
+  }
+}
+
 }  // namespace
 
 ParameterCollector::ParameterCollector(Descriptor& apd, Descriptor& ipd,
@@ -41,11 +57,21 @@ ParameterCollector::ParameterCollector(Descriptor& apd, Descriptor& ipd,
   for (int number = 1; number <= bound; ++number) {
     const auto* application = apd.Find(static_cast<SQLSMALLINT>(number));
     const auto* implementation = ipd.Find(static_cast<SQLSMALLINT>(number));
-    if (application == nullptr || implementation == nullptr || !application->IsBound()) {
+    const auto direction = implementation == nullptr ? v1::PARAMETER_DIRECTION_INPUT
+                                                     : DirectionOf(implementation->parameter_type);
+    // An output value that nobody wants needs no buffer.
+    const bool is_bound = application != nullptr && implementation != nullptr &&
+                          (application->IsBound() || direction == v1::PARAMETER_DIRECTION_OUTPUT);
+    if (!is_bound) {
       throw DriverError(k07002CountFieldIncorrect,
                         "Parameter " + std::to_string(number) + " is not bound");
     }
+    if (direction != v1::PARAMETER_DIRECTION_INPUT && array_size_ > 1) {
+      throw DriverError(kHYC00NotImplemented,
+                        "Arrays of parameters that are bound for output are not supported");
+    }
     sources_.push_back(SourceOf(apd, *application, *implementation));
+    directions_.push_back(direction);
   }
 }
 
@@ -87,6 +113,7 @@ std::vector<DeferredParameter> ParameterCollector::FindDeferred() const {
   for (const SQLULEN row : rows_) {
     for (std::size_t index = 0; index < sources_.size(); ++index) {
       const auto& source = sources_[index];
+      if (directions_[index] == v1::PARAMETER_DIRECTION_OUTPUT) continue;
       if (!IsDeferred(LengthAt(source, row))) continue;
       auto* const token = const_cast<char*>(source.data) + row * source.data_stride;
       deferred.push_back({.number = static_cast<SQLSMALLINT>(index + 1),
@@ -98,37 +125,67 @@ std::vector<DeferredParameter> ParameterCollector::FindDeferred() const {
   return deferred;
 }
 
-v1::ParameterSet ParameterCollector::Collect(const std::vector<DeferredParameter>& deferred) const {
+v1::ParameterSet ParameterCollector::Collect(const std::vector<DeferredParameter>& deferred,
+                                             std::vector<BadRow>* left_out) {
+  v1::ParameterSet set = Build(deferred, left_out);
+  if (left_out == nullptr || left_out->empty()) return set;
+  std::erase_if(rows_, [&](SQLULEN row) {
+    return std::ranges::any_of(*left_out, [row](const BadRow& bad) { return bad.row() == row; });
+  });
+  return Build(deferred, nullptr);
+}
+
+v1::ParameterSet ParameterCollector::Build(const std::vector<DeferredParameter>& deferred,
+                                           std::vector<BadRow>* left_out) const {
   v1::ParameterSet set;
   set.set_row_count(static_cast<std::uint32_t>(rows_.size()));
   for (std::size_t index = 0; index < sources_.size(); ++index) {
     const auto& source = sources_[index];
-    const auto number = static_cast<SQLSMALLINT>(index + 1);
+    const bool is_output = directions_[index] == v1::PARAMETER_DIRECTION_OUTPUT;
     auto& column = *set.add_columns();
-    column.set_value_type(convert::ParameterValueType(source.c_type, source.sql_type));
+    column.set_value_type(is_output ? v1::VALUE_TYPE_TEXT
+                                    : convert::ParameterValueType(source.c_type, source.sql_type));
     column.set_sql_type(convert::ToSqlType(source.sql_type));
     column.set_size(source.column_size);
     column.set_scale(source.decimal_digits);
+    column.set_direction(directions_[index]);
     values::ColumnBuilder builder(column.value_type());
-    for (const SQLULEN row : rows_) {
-      const auto put = std::ranges::find_if(deferred, [&](const DeferredParameter& parameter) {
-        return parameter.number == number && parameter.row == row;
-      });
-      try {
-        if (put == deferred.end()) {
-          convert::AppendParameter(source, row, builder);
-        } else if (put->is_null) {
-          builder.AppendNull();
-        } else {
-          convert::AppendPutData(source, put->octets, builder);
-        }
-      } catch (const DriverError& error) {
-        throw BadRow(error, row, number);
-      }
+    if (is_output) {
+      for (std::size_t i = 0; i < rows_.size(); ++i) builder.AppendNull();
+    } else {
+      AppendValues(index, deferred, left_out, builder);
     }
     builder.Finish(*column.mutable_data());
   }
   return set;
+}
+
+void ParameterCollector::AppendValues(std::size_t index,
+                                      const std::vector<DeferredParameter>& deferred,
+                                      std::vector<BadRow>* left_out,
+                                      values::ColumnBuilder& builder) const {
+  const auto& source = sources_[index];
+  const auto number = static_cast<SQLSMALLINT>(index + 1);
+  for (const SQLULEN row : rows_) {
+    const auto put = std::ranges::find_if(deferred, [&](const DeferredParameter& parameter) {
+      return parameter.number == number && parameter.row == row;
+    });
+    try {
+      if (LengthAt(source, row) == SQL_DEFAULT_PARAM) {
+        throw DriverError(k07S01InvalidUseOfDefault);
+      } else if (put == deferred.end()) {
+        convert::AppendParameter(source, row, builder);
+      } else if (put->is_null) {
+        builder.AppendNull();
+      } else {
+        convert::AppendPutData(source, put->octets, builder);
+      }
+    } catch (const DriverError& error) {
+      if (left_out == nullptr) throw BadRow(error, row, number);
+      left_out->emplace_back(error, row, number);
+      builder.AppendNull();
+    }
+  }
 }
 
 }  // namespace sluice::driver

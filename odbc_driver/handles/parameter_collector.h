@@ -25,7 +25,7 @@ struct DeferredParameter {
 class ParameterCollector {
  public:
   // `marker_count`: what the relay told, where it was asked. Throws DriverError 07002 for a marker
-  // without a binding, 07006, HY003, HY004.
+  // without a binding, 07006, HY003, HY004, HYC00 for an array with parameters for output.
   ParameterCollector(Descriptor& apd, Descriptor& ipd, std::optional<int> marker_count);
 
   // Rows that SQL_ATTR_PARAM_OPERATION_PTR does not exclude; [i] is the application's number, from
@@ -41,8 +41,11 @@ class ParameterCollector {
   // In the order in which SQLParamData asks for them.
   std::vector<DeferredParameter> FindDeferred() const;
 
-  // Throws BadRow.
-  v1::ParameterSet Collect(const std::vector<DeferredParameter>& deferred) const;
+  class BadRow;
+  // Rows with a value that cannot be sent are left out, of rows() too, and added to `left_out`;
+  // where that is null, the first one is thrown.
+  v1::ParameterSet Collect(const std::vector<DeferredParameter>& deferred,
+                           std::vector<BadRow>* left_out);
 
   // A value that cannot be sent, with its place.
   class BadRow : public DriverError {
@@ -58,12 +61,17 @@ class ParameterCollector {
   };
 
  private:
+  v1::ParameterSet Build(const std::vector<DeferredParameter>& deferred,
+                         std::vector<BadRow>* left_out) const;
+  void AppendValues(std::size_t index, const std::vector<DeferredParameter>& deferred,
+                    std::vector<BadRow>* left_out, values::ColumnBuilder& builder) const;
   convert::SourceParameter SourceOf(Descriptor& apd, const DescriptorRecord& application,
                                     const DescriptorRecord& implementation) const;
 
   SQLULEN array_size_;
   std::vector<SQLULEN> rows_;
   std::vector<convert::SourceParameter> sources_;
+  std::vector<v1::ParameterDirection> directions_;  // one per source
 };
 
 }  // namespace sluice::driver

@@ -152,19 +152,14 @@ void Statement::BindParameter(SQLUSMALLINT number, const ParameterBinding& bindi
   CheckAllowed(Operation::kBind, state_);
   if (number == 0) throw DriverError(k07009InvalidDescriptorIndex);
   if (binding.buffer_length < 0) throw DriverError(kHY090InvalidLength);
-  if (binding.input_output_type != SQL_PARAM_INPUT) {
-    if (binding.input_output_type < SQL_PARAM_TYPE_UNKNOWN ||
-        binding.input_output_type > SQL_PARAM_INPUT_OUTPUT_STREAM) {
-      throw DriverError(kHY105InvalidParameterType);
-    }
-    throw DriverError(kHYC00NotImplemented, "Output parameters are not supported");
-  }
+  CheckParameterType(binding.input_output_type);
   if (binding.c_type != SQL_C_DEFAULT && convert::FindCType(binding.c_type) == nullptr) {
     throw DriverError(kHY003InvalidCType);
   }
   const SQLSMALLINT sql_type = info::ToOdbc3Type(binding.sql_type);
   convert::ToSqlType(sql_type);  // HY004
-  if (binding.data == nullptr && binding.length_or_indicator == nullptr) {
+  if (binding.data == nullptr && binding.length_or_indicator == nullptr &&
+      binding.input_output_type != SQL_PARAM_OUTPUT) {
     throw DriverError(kHY009NullPointer);
   }
 

@@ -177,12 +177,18 @@ class Statement : public Handle {
   SQLRETURN Start();  // of Execute and ExecDirect: runs, or asks for data
   SQLRETURN Run();
   v1::ParameterSet CollectParameters();
+  SQLRETURN FinishWithoutRows();
+  void TellLeftOut();
   SQLRETURN TakeResult(const std::shared_ptr<client::RelayClient>& open,
                        client::ExecuteResponse response);
   SQLRETURN ReportParameters(const v1::Result& result, SQLUSMALLINT otherwise);
+  SQLRETURN TakeOutputs(const v1::OutputValues& outputs);
+  SQLRETURN GoToNextResult(const std::shared_ptr<client::RelayClient>& open,
+                           std::unique_ptr<client::Cursor> cursor);
   bool IsEmptySearchedChange(const v1::Result& result) const;
   void AddWarnings(const std::vector<v1::Diagnostic>& diagnostics);
   void ForgetDeferred();
+  void CheckDeferredSize(std::size_t more) const;
   std::chrono::milliseconds timeout() const { return std::chrono::seconds(query_timeout_); }
   wire::Deadline deadline() const;
 
@@ -238,6 +244,7 @@ class Statement : public Handle {
   Text text_;
   std::optional<v1::StatementDescription> description_;  // of text_, once asked for
   std::unique_ptr<ParameterCollector> collector_;        // while data is asked for
+  std::vector<ParameterCollector::BadRow> left_out_;     // of the array that is being run
   std::vector<DeferredParameter> deferred_;
   std::size_t deferred_next_ = 0;        // the one that SQLParamData hands out next
   CancelPoint cancel_point_;             // thread-safe

@@ -9,6 +9,7 @@
 #include "odbc_driver/convert/c_type.h"
 #include "odbc_driver/convert/unicode.h"
 #include "odbc_driver/handles/application_memory.h"
+#include "odbc_driver/handles/parameter_outputs.h"
 #include "odbc_driver/handles/statement.h"
 #include "odbc_driver/info/type_info.h"
 
@@ -108,25 +109,60 @@ void Statement::PutData(SQLPOINTER data, SQLLEN length) {
     octets = static_cast<std::size_t>(length);
   }
   if (type->width != 0 && parameter.is_given) throw DriverError(kHY019NonCharacterInPieces);
+  CheckDeferredSize(octets);
   parameter.octets.append(static_cast<const char*>(data), octets);
   parameter.is_given = true;
   state_ = StatementState::kCanPut;
 }
 
+// What SQLPutData brings stays in memory until the statement is sent, and no message may be longer
+// than the relay takes. Text in UTF-16 may shrink to half of it on its way, as digits for octets
+// do.
+void Statement::CheckDeferredSize(std::size_t more) const {
+  const std::uint64_t longest = connection_->client()->session().max_message_bytes();
+  std::uint64_t octets = more;
+  for (const auto& parameter : deferred_) octets += parameter.octets.size();
+  if (longest == 0 || octets / 2 <= longest) return;
+  throw client::RequestFailed("54000",
+                              "the values sent with SQLPutData are longer than the relay "
+                              "takes in one message: max_message_bytes is " +
+                                  std::to_string(longest));
+}
+
+// With a status array the application learns which rows of its array could not be sent, and the
+// others are; without one nothing is sent.
 v1::ParameterSet Statement::CollectParameters() {
+  left_out_.clear();
   const DescriptorLock lock(*apd_);
   const auto& header = ipd_->header();
-  auto* const statuses = static_cast<SQLUSMALLINT*>(header.array_status_ptr);
+  const bool has_statuses = header.array_status_ptr != nullptr;
   try {
-    return collector_->Collect(deferred_);
+    const bool leaves_out = has_statuses && collector_->array_size() > 1;
+    return collector_->Collect(deferred_, leaves_out ? &left_out_ : nullptr);
   } catch (const ParameterCollector::BadRow& bad) {
-    if (statuses != nullptr) {
-      std::fill_n(statuses, collector_->array_size(), SQLUSMALLINT{SQL_PARAM_UNUSED});
-      statuses[bad.row()] = SQL_PARAM_ERROR;
-    }
+    if (has_statuses) *static_cast<SQLUSMALLINT*>(header.array_status_ptr) = SQL_PARAM_ERROR;
     StoreCount(header.rows_processed_ptr, bad.row() + 1);
     throw;
   }
+}
+
+// Rows of the array that could not be sent.
+void Statement::TellLeftOut() {
+  for (const auto& bad : left_out_) {
+    diagnostics().Add(diagnostic_context(), bad.state(), bad.what(),
+                      static_cast<SQLLEN>(bad.row()) + 1, bad.parameter());
+  }
+}
+
+// Every row of the array is excluded, or could not be sent.
+SQLRETURN Statement::FinishWithoutRows() {
+  TellLeftOut();
+  const SQLRETURN reported = ReportParameters({}, SQL_PARAM_UNUSED);
+  ForgetDeferred();
+  if (reported == SQL_ERROR) return SQL_ERROR;
+  row_count_ = 0;
+  state_ = StatementState::kExecuted;
+  return SQL_SUCCESS;
 }
 
 SQLRETURN Statement::Run() {
@@ -139,6 +175,7 @@ SQLRETURN Statement::Run() {
       throw;
     }
   }();
+  if (!parameters.columns().empty() && parameters.row_count() == 0) return FinishWithoutRows();
   if (text_.id == 0) text_.id = open->NewStatementId();
 
   auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
@@ -164,6 +201,7 @@ SQLRETURN Statement::Run() {
 
 SQLRETURN Statement::FinishRun(const std::shared_ptr<client::RelayClient>& open,
                                client::PendingCall& call) {
+  TellLeftOut();
   client::ExecuteResponse response;
   try {
     response = open->TakeResult(call);
@@ -173,9 +211,34 @@ SQLRETURN Statement::FinishRun(const std::shared_ptr<client::RelayClient>& open,
   }
   text_.sent = true;
   const SQLRETURN reported = ReportParameters(response.result, SQL_PARAM_SUCCESS);
+  // The relay counts the rows that it got; the application all of its array.
+  const auto& rows = collector_->rows();
+  for (auto& diagnostic : response.diagnostics) {
+    const auto row = static_cast<std::size_t>(diagnostic.row());
+    if (row == 0 || row > rows.size()) continue;
+    diagnostic.set_row(static_cast<std::int64_t>(rows[row - 1]) + 1);
+  }
   ForgetDeferred();
   const SQLRETURN taken = TakeResult(open, std::move(response));
   return reported == SQL_SUCCESS ? taken : reported;
+}
+
+SQLRETURN Statement::TakeOutputs(const v1::OutputValues& outputs) {
+  const DescriptorLock lock(*apd_);
+  const auto context = diagnostic_context();
+  SQLRETURN outcome = SQL_SUCCESS;
+  for (const auto& problem : StoreOutputs(outputs, *apd_, *ipd_, connection_->engine())) {
+    diagnostics().Add(
+        context, problem.state,
+        problem.message.empty() ? problem.state.meaning : std::string_view(problem.message), 1,
+        problem.parameter);
+    if (!problem.state.code.starts_with("01")) {
+      outcome = SQL_ERROR;
+    } else if (outcome == SQL_SUCCESS) {
+      outcome = SQL_SUCCESS_WITH_INFO;
+    }
+  }
+  return outcome;
 }
 
 void Statement::AbandonRun() {
@@ -194,7 +257,8 @@ SQLRETURN Statement::ReportParameters(const v1::Result& result, SQLUSMALLINT oth
     std::fill_n(statuses, collector_->array_size(), SQLUSMALLINT{SQL_PARAM_UNUSED});
   }
   StoreCount(header.rows_processed_ptr, collector_->array_size());
-  std::size_t failed = 0;
+  std::size_t failed = left_out_.size();
+  for (const auto& bad : left_out_) statuses[bad.row()] = SQL_PARAM_ERROR;
   for (std::size_t index = 0; index < rows.size(); ++index) {
     SQLUSMALLINT status = otherwise;
     if (static_cast<int>(index) < result.parameter_statuses_size()) {
@@ -215,7 +279,8 @@ SQLRETURN Statement::ReportParameters(const v1::Result& result, SQLUSMALLINT oth
   if (failed == 0) return SQL_SUCCESS;
   // Without a status array the application cannot tell which rows are missing, and most take
   // SQL_SUCCESS_WITH_INFO for success: they would lose rows in silence. psqlodbc fails there too.
-  return failed == rows.size() || statuses == nullptr ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
+  const bool none_succeeded = failed >= rows.size() + left_out_.size();
+  return none_succeeded || statuses == nullptr ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
 }
 
 // A searched UPDATE or DELETE that touched nothing gives SQL_NO_DATA to an application of ODBC 3
@@ -241,10 +306,12 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
   row_count_ = result.has_affected_rows() ? static_cast<SQLLEN>(result.affected_rows()) : -1;
   diagnostics().set_row_count(row_count_);
   ird_is_current_ = false;
+  const SQLRETURN stored = result.has_outputs() ? TakeOutputs(result.outputs()) : SQL_SUCCESS;
   if (result.columns().empty()) {
     rest_ = std::move(response.cursor);
     rest_client_ = open;
     state_ = StatementState::kExecuted;
+    if (stored != SQL_SUCCESS) return stored;
     return IsEmptySearchedChange(result) && rest_ == nullptr ? SQL_NO_DATA : SQL_SUCCESS;
   }
   // Applications of the native drivers, which read all rows first, ask for the count of a SELECT.
@@ -275,6 +342,11 @@ SQLRETURN Statement::MoreResults() {
     cursor = result_->TakeCursor();
   }
   DropResult();
+  return GoToNextResult(open, std::move(cursor));
+}
+
+SQLRETURN Statement::GoToNextResult(const std::shared_ptr<client::RelayClient>& open,
+                                    std::unique_ptr<client::Cursor> cursor) {
   if (cursor == nullptr) return SQL_NO_DATA;
   if (!cursor->more_results()) {
     open->ReleaseCursor(std::move(cursor));
@@ -283,9 +355,18 @@ SQLRETURN Statement::MoreResults() {
   auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
   std::shared_ptr<client::PendingCall> call = open->StartNextResult(
       std::move(cursor), timeout(), [&](std::uint64_t id) { scope->SetRequest(id); });
-  return Await(std::move(scope), std::move(call), [this, open](client::PendingCall& pending) {
-    return TakeResult(open, open->TakeResult(pending));
-  });
+  return Await(std::move(scope), std::move(call),
+               [this, open](client::PendingCall& pending) -> SQLRETURN {
+                 auto response = open->TakeResult(pending);
+                 if (!response.result.is_outputs_only()) {
+                   return TakeResult(open, std::move(response));
+                 }
+                 // ODBC reference, "Procedure Parameters": outputs are there when no result is
+                 // left.
+                 AddWarnings(response.diagnostics);
+                 if (TakeOutputs(response.result.outputs()) == SQL_ERROR) return SQL_ERROR;
+                 return GoToNextResult(open, std::move(response.cursor));
+               });
 }
 
 SQLRETURN Statement::RunCatalog(v1::Catalog request) {

@@ -55,6 +55,7 @@ inline constexpr std::array kFunctions = {
     FunctionEntry{SQL_API_SQLGETSTMTATTR, "SQLGetStmtAttr", true},
     FunctionEntry{SQL_API_SQLGETTYPEINFO, "SQLGetTypeInfo", true},
     FunctionEntry{SQL_API_SQLMORERESULTS, "SQLMoreResults"},
+    FunctionEntry{SQL_API_SQLNATIVESQL, "SQLNativeSql", true},
     FunctionEntry{SQL_API_SQLNUMPARAMS, "SQLNumParams"},
     FunctionEntry{SQL_API_SQLNUMRESULTCOLS, "SQLNumResultCols"},
     FunctionEntry{SQL_API_SQLPARAMDATA, "SQLParamData"},

@@ -59,6 +59,11 @@ std::size_t BatchBuilder::byte_size() const {
   return size;
 }
 
+bool BatchBuilder::is_even() const {
+  return std::ranges::all_of(
+      columns_, [this](const ColumnBuilder& column) { return column.row_count() == row_count_; });
+}
+
 void BatchBuilder::Finish(v1::ColumnBatch& out) {
   out.Clear();
   out.set_row_count(row_count_);
@@ -134,19 +139,34 @@ ParameterSetView::ParameterSetView(const v1::ParameterSet& set)
 }
 
 const v1::ParameterColumn& ParameterSetView::description(std::size_t index) const {
-  return set_->columns(static_cast<int>(first_ + index));
+  return set_->columns(static_cast<int>(picked_.empty() ? first_ + index : picked_[index]));
 }
 
 ParameterSetView ParameterSetView::Slice(std::size_t first, std::size_t count) const {
   ParameterSetView slice;
   if (count == 0) return slice;
   assert(first + count <= columns_.size());
+  assert(picked_.empty());
   slice.set_ = set_;
   slice.first_ = first_ + first;
   const auto begin = columns_.begin() + static_cast<std::ptrdiff_t>(first);
   slice.columns_.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
   slice.row_count_ = row_count_;
   return slice;
+}
+
+ParameterSetView ParameterSetView::Pick(const std::vector<std::size_t>& indexes) const {
+  assert(picked_.empty());
+  ParameterSetView view;
+  if (indexes.empty()) return view;
+  view.set_ = set_;
+  view.row_count_ = row_count_;
+  for (const std::size_t index : indexes) {
+    assert(index < columns_.size());
+    view.columns_.push_back(columns_[index]);
+    view.picked_.push_back(first_ + index);
+  }
+  return view;
 }
 
 }  // namespace sluice::values

@@ -143,6 +143,8 @@ class BatchBuilder {
 
   std::uint32_t row_count() const { return row_count_; }
   std::size_t byte_size() const;
+  // Every column has the rows that were ended, and no part of another one.
+  bool is_even() const;
 
   // Moves the rows into `out` and starts anew.
   void Finish(v1::ColumnBatch& out);
@@ -228,10 +230,13 @@ class ParameterSetView {
   // The parameters [first, first + count), which must exist, in the same rows. Borrows from the
   // same message.
   ParameterSetView Slice(std::size_t first, std::size_t count) const;
+  // The same for the parameters at these places, which must exist.
+  ParameterSetView Pick(const std::vector<std::size_t>& indexes) const;
 
  private:
   const v1::ParameterSet* set_ = nullptr;
-  std::size_t first_ = 0;  // of columns_, in the message
+  std::size_t first_ = 0;            // of columns_, in the message
+  std::vector<std::size_t> picked_;  // the same, of each column; empty: they follow each other
   std::vector<ColumnView> columns_;
   std::uint32_t row_count_ = 1;
 };

@@ -91,6 +91,16 @@ struct Execution {
   bool begin_transaction = false;   // BEGIN goes out with the statement
   bool statement_rollback = false;  // in a transaction, an error undoes this statement alone
   bool prepare = false;             // worth a prepared statement that outlives this execution
+  // The statement's one row is what a routine gives back, in so many columns: another number is
+  // refused (07002), before the statement runs where the server tells it. 0: rows are rows.
+  std::size_t output_columns = 0;
+};
+
+// What a procedure gave back to the parameters that it declares OUT or INOUT, where the server
+// sends that beside the procedure's results: a row.
+struct RoutineOutputs {
+  std::vector<v1::Column> columns;
+  v1::ColumnBatch batch;
 };
 
 // What is known when a result begins.
@@ -100,6 +110,8 @@ struct ResultHead {
       affected_rows;  // of a statement without result set, summed over an array
   std::vector<v1::ParameterSetStatus> parameter_statuses;  // of an array with errors; else empty
   std::vector<v1::Diagnostic> diagnostics;                 // errors of single rows of an array
+  std::optional<RoutineOutputs> outputs;
+  bool is_outputs_only = false;  // not a result: outputs that follow the result sets of a CALL
 };
 
 // When FetchRows stops.
@@ -128,6 +140,7 @@ class BackendConnection {
   // and the array has one row.
   virtual ResultHead Execute(const Execution& execution) = 0;
   // Appends rows of the open result set. The builder has one column per head column, of its type.
+  // When it throws, the rows that it has appended are good.
   virtual FetchStatus FetchRows(values::BatchBuilder& batch, const FetchLimits& limits) = 0;
   // After the present result has ended: the next one of the statement, or none.
   virtual std::optional<ResultHead> NextResult() = 0;

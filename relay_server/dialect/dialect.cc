@@ -11,9 +11,10 @@ namespace {
 
 class PostgresDialectImpl final : public Dialect {
  public:
-  std::vector<TranslatedStatement> Translate(std::string_view sql,
-                                             bool escape_scan) const override {
-    return TranslateText(sql, kPostgresSqlRules, ClassifyPostgres, escape_scan);
+  using Dialect::Translate;
+  std::vector<TranslatedStatement> Translate(std::string_view sql, bool escape_scan,
+                                             const std::vector<bool>& output_only) const override {
+    return TranslateText(sql, {kPostgresSqlRules, ClassifyPostgres}, escape_scan, output_only);
   }
   std::string CatalogQuery(const v1::Catalog& request,
                            const v1::ServerFacts& facts) const override {
@@ -23,9 +24,10 @@ class PostgresDialectImpl final : public Dialect {
 
 class MysqlDialectImpl final : public Dialect {
  public:
-  std::vector<TranslatedStatement> Translate(std::string_view sql,
-                                             bool escape_scan) const override {
-    return TranslateText(sql, kMysqlSqlRules, ClassifyMysql, escape_scan);
+  using Dialect::Translate;
+  std::vector<TranslatedStatement> Translate(std::string_view sql, bool escape_scan,
+                                             const std::vector<bool>& output_only) const override {
+    return TranslateText(sql, {kMysqlSqlRules, ClassifyMysql}, escape_scan, output_only);
   }
   std::string CatalogQuery(const v1::Catalog& request,
                            const v1::ServerFacts& facts) const override {

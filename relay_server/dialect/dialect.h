@@ -54,10 +54,15 @@ inline bool EndsTransaction(SessionEffect effect) {
 }
 
 struct TranslatedStatement {
-  std::string sql;  // native SQL
-  // Markers of the native text. The return value's marker of {?=call …} is not one of them: the
-  // routine's result is the result set.
-  int parameter_count = 0;
+  std::string sql;             // native SQL
+  int parameter_count = 0;     // markers of the native text
+  int marker_count = 0;        // markers of the ODBC text: as many parameters are bound
+  bool returns_value = false;  // {?=call …}: the first marker, which the native text has not
+  // Markers, from 0, that the native text leaves out, the return value's aside: PostgreSQL's
+  // functions are not called with their OUT parameters.
+  std::vector<int> dropped_markers;
+  // PostgreSQL: the text for {call p(…)} when p turns out to be a procedure. It has all markers.
+  std::string procedure_sql;
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
   SessionEffect effect = SessionEffect::kNone;
   std::vector<SettingChange> settings;  // in order; with kSetting
@@ -70,7 +75,6 @@ struct TranslatedStatement {
   bool changes_catalog = false;
   // Has no words that write or lock rows (a plain SELECT, SHOW …); functions it calls may.
   bool is_read_only_safe = false;
-  bool output_parameters = false;  // {?=call …}
 };
 
 class Dialect {
@@ -81,10 +85,15 @@ class Dialect {
   // (PostgreSQL's extended protocol; MySQL gets the text whole) and translates each: `?` outside of
   // strings, comments and identifiers becomes the native marker, and with `escape_scan` ODBC's
   // escape sequences become native SQL. {call p(…)} is SELECT * FROM p(…) on PostgreSQL, where the
-  // text does not tell a function from a procedure; procedures are called with CALL. Never empty:
-  // an empty text is one empty statement. Throws TranslationError.
-  virtual std::vector<TranslatedStatement> Translate(std::string_view sql,
-                                                     bool escape_scan) const = 0;
+  // text does not tell a function from a procedure; procedure_sql is the other reading.
+  // `output_only` says of the text's markers, from the first, which are bound SQL_PARAM_OUTPUT;
+  // those that it does not reach are not. Never empty: an empty text is one empty statement. Throws
+  // TranslationError.
+  virtual std::vector<TranslatedStatement> Translate(
+      std::string_view sql, bool escape_scan, const std::vector<bool>& output_only) const = 0;
+  std::vector<TranslatedStatement> Translate(std::string_view sql, bool escape_scan) const {
+    return Translate(sql, escape_scan, {});
+  }
 
   // The query of a catalogue function. Its result has the columns of the ODBC reference page, in
   // order, with ODBC's names; arguments stand in the text as literals, safely quoted.

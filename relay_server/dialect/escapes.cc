@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 #include "relay_server/dialect/dialect.h"
@@ -48,12 +49,17 @@ struct Range {
 
 class Rewriter {
  public:
-  Rewriter(std::span<const Token> tokens, const SqlRules& rules, bool escape_scan)
-      : tokens_(tokens), rules_(rules), escape_scan_(escape_scan) {}
+  Rewriter(std::span<const Token> tokens, const SqlRules& rules, const RewriteOptions& options)
+      : tokens_(tokens), rules_(rules), options_(options) {}
 
   RewrittenStatement Run() {
     Translate({0, tokens_.size()});
-    return {std::move(out_), std::max(markers_, highest_parameter_), output_parameters_};
+    return {.sql = std::move(out_),
+            .parameter_count = std::max(markers_, highest_parameter_),
+            .marker_count = std::max(marker_count_, highest_parameter_),
+            .returns_value = returns_value_,
+            .dropped_markers = std::move(dropped_),
+            .may_be_procedure = may_be_procedure_};
   }
 
  private:
@@ -69,7 +75,7 @@ class Rewriter {
       const Token& token = tokens_[i];
       if (token.IsSymbol('?')) {
         i += TranslateQuestionMark(i);
-      } else if (token.IsSymbol('{') && escape_scan_) {
+      } else if (token.IsSymbol('{') && options_.escape_scan) {
         i = TranslateBrace(i, range.end);
       } else {
         if (token.kind == TokenKind::kParameter) NoteParameter(token.text);
@@ -82,6 +88,7 @@ class Rewriter {
   std::size_t TranslateQuestionMark(std::size_t index) {
     if (!rules_.numbered_markers) {
       ++markers_;
+      ++marker_count_;
       Append("?");
       return 0;
     }
@@ -93,6 +100,7 @@ class Rewriter {
         Append("?");
         return 0;
       case QuestionMark::kMarker:
+        ++marker_count_;
         AppendSeparated("$" + std::to_string(++markers_));
         return 0;
     }
@@ -135,28 +143,57 @@ class Rewriter {
     return equals < end && tokens_[equals].IsSymbol('=');
   }
 
-  // {?=call f(…)}: the function's result is the result set; its marker has no place in the text.
+  // {?=call f(…)}: the marker takes the function's result and has no place in the text.
   void TranslateFunctionCall(std::size_t question_mark, std::size_t close) {
     const std::size_t equals = SkipBlanks(question_mark + 1, close);
     const std::size_t call = SkipBlanks(equals + 1, close);
     if (call >= close || !tokens_[call].IsWord("CALL")) Fail("{?= without call", question_mark);
-    output_parameters_ = true;
+    returns_value_ = true;
+    ++marker_count_;
     AppendSeparated(rules_.function_call);
     TranslateRoutine({call + 1, close});
   }
 
   void TranslateCall(std::size_t, Range body) {
-    AppendSeparated(rules_.call);
+    may_be_procedure_ = !rules_.procedure_call.empty() && !options_.procedure_form;
+    AppendSeparated(options_.procedure_form ? rules_.procedure_call : rules_.call);
     TranslateRoutine(body);
   }
 
   // name, schema.name, each with or without parentheses.
   void TranslateRoutine(Range body) {
-    const std::string routine = Capture(body);
+    const bool drops = !rules_.procedure_call.empty() && !options_.procedure_form;
+    const std::string routine = drops ? RoutineWithoutOutputs(body) : Capture(body);
     const std::string_view trimmed = Trim(routine);
     Append(trimmed);
     if (trimmed.find('(') == std::string_view::npos) Append("()");
     separate_next_ = true;
+  }
+
+  // f(a, ?, c) without the arguments that are markers bound for output alone.
+  std::string RoutineWithoutOutputs(Range body) {
+    std::size_t open = body.begin;
+    while (open < body.end && !tokens_[open].IsSymbol('(')) ++open;
+    const std::size_t close = open < body.end ? FindParenthesis(open, body.end) : body.end;
+    if (close == body.end) return Capture(body);
+    std::string text = Capture({body.begin, open + 1});
+    bool first = true;
+    for (const Range& argument : SplitArguments({open + 1, close})) {
+      if (DropsMarker(argument)) continue;
+      if (!std::exchange(first, false)) text += ",";
+      text += Capture(argument);
+    }
+    return text + Capture({close, body.end});
+  }
+
+  bool DropsMarker(Range argument) {
+    const std::size_t marker = SkipBlanks(argument.begin, argument.end);
+    if (marker >= argument.end || !tokens_[marker].IsSymbol('?')) return false;
+    if (SkipBlanks(marker + 1, argument.end) != argument.end) return false;
+    const auto number = options_.first_marker + static_cast<std::size_t>(marker_count_);
+    if (number >= options_.output_only.size() || !options_.output_only[number]) return false;
+    dropped_.push_back(marker_count_++);
+    return true;
   }
 
   void TranslateFunction(std::size_t, Range body) {
@@ -180,23 +217,31 @@ class Rewriter {
                                          !rules_.numbered_markers));
   }
 
+  // At the commas outside of brackets. No argument at all is one empty one.
+  std::vector<Range> SplitArguments(Range range) const {
+    std::vector<Range> arguments;
+    std::size_t begin = range.begin;
+    int depth = 0;
+    for (std::size_t i = range.begin; i < range.end; ++i) {
+      const Token& token = tokens_[i];
+      if (token.IsSymbol('(') || token.IsSymbol('[') || token.IsSymbol('{')) ++depth;
+      if (token.IsSymbol(')') || token.IsSymbol(']') || token.IsSymbol('}')) --depth;
+      if (depth != 0 || !token.IsSymbol(',')) continue;
+      arguments.push_back({begin, i});
+      begin = i + 1;
+    }
+    arguments.push_back({begin, range.end});
+    return arguments;
+  }
+
   std::pair<std::vector<ScalarArgument>, std::string> TranslateArguments(Range range) {
     std::vector<ScalarArgument> arguments;
     std::string whole;
-    std::size_t begin = range.begin;
-    int depth = 0;
-    for (std::size_t i = range.begin; i <= range.end; ++i) {
-      if (i < range.end) {
-        const Token& token = tokens_[i];
-        if (token.IsSymbol('(') || token.IsSymbol('[') || token.IsSymbol('{')) ++depth;
-        if (token.IsSymbol(')') || token.IsSymbol(']') || token.IsSymbol('}')) --depth;
-        if (depth != 0 || !token.IsSymbol(',')) continue;
-      }
+    for (const Range& argument : SplitArguments(range)) {
       const int markers_before = markers_;
-      const std::string text = Capture({begin, i});
-      whole += (begin == range.begin ? "" : ",") + text;
+      const std::string text = Capture(argument);
+      whole += (argument.begin == range.begin ? "" : ",") + text;
       arguments.push_back({std::string(Trim(text)), markers_ != markers_before});
-      begin = i + 1;
     }
     if (arguments.size() == 1 && arguments[0].text.empty()) arguments.clear();
     return {std::move(arguments), std::move(whole)};
@@ -229,7 +274,9 @@ class Rewriter {
     const std::string value(tokens_[i].text);
     const std::string qualifier = IntervalQualifier({i + 1, body.end});
     if (rules_.underscored_intervals) {
-      AppendSeparated("INTERVAL " + std::string(negative ? "-" : "") + value + " " + qualifier);
+      // In front of the literal the sign would make a plain number of '1 2'.
+      const std::string sign = negative ? "-" : "";
+      AppendSeparated("INTERVAL " + value.substr(0, 1) + sign + value.substr(1) + " " + qualifier);
     } else {
       const std::string interval = "INTERVAL " + value + " " + qualifier;
       AppendSeparated(negative ? "(- " + interval + ")" : interval);
@@ -344,12 +391,15 @@ class Rewriter {
 
   const std::span<const Token> tokens_;
   const SqlRules& rules_;
-  const bool escape_scan_;
+  const RewriteOptions& options_;
   std::string out_;
   bool separate_next_ = false;  // what was appended last must not run into the next word
-  int markers_ = 0;
+  int markers_ = 0;             // in out_
+  int marker_count_ = 0;        // in the tokens
   int highest_parameter_ = 0;
-  bool output_parameters_ = false;
+  bool returns_value_ = false;
+  bool may_be_procedure_ = false;
+  std::vector<int> dropped_;
   int depth_ = 0;
 };
 
@@ -371,12 +421,14 @@ std::span<const Rewriter::Escape> Rewriter::Escapes() {
 }  // namespace
 
 // {call} gives no hint whether a function or a procedure is meant. SELECT serves PostgreSQL's
-// functions, which outnumber procedures by far, as psqlodbc does; a procedure is called with CALL.
+// functions, which outnumber procedures by far, as psqlodbc does; the server's refusal tells that
+// it is a procedure.
 const SqlRules kPostgresSqlRules{
     .lexical = kPostgresLexicalRules,
     .functions = PostgresScalarFunctions(),
     .literals = kPostgresLiterals,
     .call = "SELECT * FROM ",
+    .procedure_call = "CALL ",
     .function_call = "SELECT * FROM ",
     .numbered_markers = true,
     .underscored_intervals = false,
@@ -388,14 +440,16 @@ const SqlRules kMysqlSqlRules{
     .functions = MysqlScalarFunctions(),
     .literals = kMysqlLiterals,
     .call = "CALL ",
+    .procedure_call = "",
     .function_call = "SELECT ",
     .numbered_markers = false,
     .underscored_intervals = true,
     .splits_statements = false,
 };
 
-RewrittenStatement Rewrite(std::span<const Token> tokens, const SqlRules& rules, bool escape_scan) {
-  return Rewriter(tokens, rules, escape_scan).Run();
+RewrittenStatement Rewrite(std::span<const Token> tokens, const SqlRules& rules,
+                           const RewriteOptions& options) {
+  return Rewriter(tokens, rules, options).Run();
 }
 
 }  // namespace sluice::relay::dialect

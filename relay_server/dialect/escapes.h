@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "relay_server/dialect/lexer.h"
 #include "relay_server/dialect/scalar_functions.h"
@@ -24,7 +25,10 @@ struct SqlRules {
   const LexicalRules& lexical;
   std::span<const ScalarFunction> functions;
   std::span<const LiteralEscape> literals;
-  std::string_view call;           // in front of p(…) for {call p(…)}
+  std::string_view call;  // in front of p(…) for {call p(…)}
+  // The same where `call` serves functions alone: they are called without their OUT parameters.
+  // Empty: `call` serves both.
+  std::string_view procedure_call;
   std::string_view function_call;  // in front of f(…) for {?=call f(…)}
   bool numbered_markers;           // markers are $1, $2 …; and ? may be part of an operator
   bool underscored_intervals;      // INTERVAL '1 2' DAY_HOUR, not DAY TO HOUR
@@ -34,10 +38,21 @@ struct SqlRules {
 extern const SqlRules kPostgresSqlRules;
 extern const SqlRules kMysqlSqlRules;
 
+// The members are those of TranslatedStatement.
 struct RewrittenStatement {
   std::string sql;
   int parameter_count = 0;
-  bool output_parameters = false;  // {?=call …}; that marker is not in the text nor counted
+  int marker_count = 0;
+  bool returns_value = false;
+  std::vector<int> dropped_markers;
+  bool may_be_procedure = false;  // {call …}, read as a function's
+};
+
+struct RewriteOptions {
+  bool escape_scan = true;
+  bool procedure_form = false;           // {call p(…)} means a procedure
+  const std::vector<bool>& output_only;  // of the whole text: see Dialect::Translate
+  std::size_t first_marker = 0;          // of this statement, in the text
 };
 
 // A ? is a parameter marker, but on PostgreSQL, where operators contain it, not
@@ -51,6 +66,7 @@ struct RewrittenStatement {
 //
 // Throws TranslationError 42000 where an escape sequence is unknown or not closed. A brace that no
 // word follows is no escape sequence and stays.
-RewrittenStatement Rewrite(std::span<const Token> tokens, const SqlRules& rules, bool escape_scan);
+RewrittenStatement Rewrite(std::span<const Token> tokens, const SqlRules& rules,
+                           const RewriteOptions& options);
 
 }  // namespace sluice::relay::dialect

@@ -34,20 +34,29 @@ class Nesting {
   bool after_begin_ = false;
 };
 
-TranslatedStatement TranslateStatement(std::span<const Token> tokens, const SqlRules& rules,
-                                       Classifier classify, bool escape_scan) {
-  RewrittenStatement rewritten = Rewrite(tokens, rules, escape_scan);
-  Classification classification = classify(tokens);
+TranslatedStatement TranslateStatement(std::span<const Token> tokens, const Grammar& grammar,
+                                       const RewriteOptions& options) {
+  RewrittenStatement rewritten = Rewrite(tokens, grammar.rules, options);
+  Classification classification = grammar.classify(tokens);
+  std::string procedure_sql;
+  if (rewritten.may_be_procedure) {
+    RewriteOptions as_procedure = options;
+    as_procedure.procedure_form = true;
+    procedure_sql = Rewrite(tokens, grammar.rules, as_procedure).sql;
+  }
   return {.sql = std::move(rewritten.sql),
           .parameter_count = rewritten.parameter_count,
+          .marker_count = rewritten.marker_count,
+          .returns_value = rewritten.returns_value,
+          .dropped_markers = std::move(rewritten.dropped_markers),
+          .procedure_sql = std::move(procedure_sql),
           .kind = classification.kind,
           .effect = classification.effect,
           .settings = std::move(classification.settings),
           .pin_reason = std::string(classification.pin_reason),
           .reads_generated_id = classification.reads_generated_id,
           .changes_catalog = classification.changes_catalog,
-          .is_read_only_safe = classification.is_read_only_safe,
-          .output_parameters = rewritten.output_parameters};
+          .is_read_only_safe = classification.is_read_only_safe};
 }
 
 // The server of MySQL takes a semicolon at the end; without it texts that differ in it alone share
@@ -80,17 +89,20 @@ std::vector<std::span<const Token>> SplitStatements(std::span<const Token> token
   return statements;
 }
 
-std::vector<TranslatedStatement> TranslateText(std::string_view sql, const SqlRules& rules,
-                                               Classifier classify, bool escape_scan) {
-  const std::vector<Token> tokens = Tokenize(sql, rules.lexical);
+std::vector<TranslatedStatement> TranslateText(std::string_view sql, const Grammar& grammar,
+                                               bool escape_scan,
+                                               const std::vector<bool>& output_only) {
+  const std::vector<Token> tokens = Tokenize(sql, grammar.rules.lexical);
   const auto statements =
-      rules.splits_statements
+      grammar.rules.splits_statements
           ? SplitStatements(tokens)
           : std::vector<std::span<const Token>>{CutLastSemicolon(std::span(tokens))};
   std::vector<TranslatedStatement> translated;
   translated.reserve(statements.size());
+  RewriteOptions options{.escape_scan = escape_scan, .output_only = output_only};
   for (const auto& statement : statements) {
-    translated.push_back(TranslateStatement(statement, rules, classify, escape_scan));
+    translated.push_back(TranslateStatement(statement, grammar, options));
+    options.first_marker += static_cast<std::size_t>(translated.back().marker_count);
   }
   return translated;
 }

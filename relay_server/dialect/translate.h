@@ -16,8 +16,15 @@ std::vector<std::span<const Token>> SplitStatements(std::span<const Token> token
 
 using Classifier = Classification (*)(std::span<const Token> tokens);
 
-// Dialect::Translate for the rules of one database.
-std::vector<TranslatedStatement> TranslateText(std::string_view sql, const SqlRules& rules,
-                                               Classifier classify, bool escape_scan);
+// One database.
+struct Grammar {
+  const SqlRules& rules;
+  Classifier classify;
+};
+
+// Dialect::Translate for one database.
+std::vector<TranslatedStatement> TranslateText(std::string_view sql, const Grammar& grammar,
+                                               bool escape_scan,
+                                               const std::vector<bool>& output_only);
 
 }  // namespace sluice::relay::dialect

@@ -63,6 +63,8 @@ ClientSession::Outcome ClientSession::Dispatch() {
       return HandleDescribe();
     case v1::Request::kCatalog:
       return HandleCatalog();
+    case v1::Request::kNativeSql:
+      return HandleNativeSql();
     case v1::Request::kPing: {
       v1::Response response;
       response.mutable_pong();

@@ -88,6 +88,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   // session_execute.cc: running statements
   Outcome HandleExecute();
   Outcome HandleDescribe();
+  Outcome HandleNativeSql();
   std::shared_ptr<const Script> ResolveScript(std::uint32_t statement_id, const std::string* sql,
                                               bool escape_scan);
   void CheckAllowed(const Script& script) const;
@@ -115,6 +116,21 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
     ~CatalogUse() { session.NoteCatalogUse(statement); }
   };
 
+  // session_call.cc: calls of procedures and functions
+  std::shared_ptr<const Script> WithDirections(std::shared_ptr<const Script> script,
+                                               const v1::ParameterSet& parameters) const;
+  static std::vector<std::uint32_t> OutputMarkers(const ScriptStatement& statement,
+                                                  const values::ParameterSetView& parameters,
+                                                  std::size_t first_parameter);
+  static backend::ResultHead ExecuteReading(backend::BackendConnection& connection,
+                                            const ScriptStatement& statement,
+                                            const values::ParameterSetView& parameters,
+                                            backend::Execution execution);
+  static void TakeRowAsOutputs(backend::BackendConnection& connection, backend::ResultHead& head);
+  static bool SettleOutputs(const RelayCursor& cursor, backend::ResultHead& head);
+  v1::StatementDescription DescribeReading(backend::BackendConnection& connection,
+                                           const ScriptStatement& statement) const;
+
   // session_rows.cc: sending results within the client's credit
   Outcome HandleNextResult();
   Outcome HandleGrantCredit();
@@ -127,6 +143,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void BeginResult(RelayCursor& cursor, v1::Response& response);
   void FillRows(RelayCursor& cursor, v1::Rows& rows);
   void FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch);
+  backend::FetchStatus FetchRows(RelayCursor& cursor, const backend::FetchLimits& limits);
   void Pump(RelayCursor& cursor);
   void SendRows(RelayCursor& cursor);
   bool MayStopRows(const RelayCursor& cursor) const;

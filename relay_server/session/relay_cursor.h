@@ -17,13 +17,22 @@
 
 namespace sluice::relay::session {
 
+inline std::vector<values::ValueType> ValueTypes(const std::vector<v1::Column>& columns) {
+  std::vector<values::ValueType> types;
+  types.reserve(columns.size());
+  for (const auto& column : columns) types.push_back(column.value_type());
+  return types;
+}
+
 // One result of a statement on its way to the client.
 struct PendingResult {
   explicit PendingResult(SpoolLimits limits) : spool(limits) {}
 
   backend::ResultHead head;
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
-  std::exception_ptr error;  // the statement failed: nothing else is set
+  std::vector<std::uint32_t> output_markers;  // that head.outputs are for
+  std::exception_ptr error;                   // the statement failed: nothing else is set
+  std::exception_ptr failure;                 // the rows broke off: it comes after them
   RowSpool spool;     // rows that were set aside; they come before those still on the backend
   bool live = false;  // more rows are on the backend connection
   std::shared_ptr<const CatalogAnswer> remembered;  // all rows, in place of a backend's
@@ -54,11 +63,12 @@ struct RelayCursor {
 
   std::deque<PendingResult> results;            // front: the present one
   std::optional<values::BatchBuilder> builder;  // for the columns of the present result
-  std::int64_t credit = 0;      // bytes the client takes; below 0 after an oversized batch
-  std::uint64_t max_rows = 0;   // of each result; 0: all
-  std::uint64_t rows_left = 0;  // of max_rows, in the live result
-  std::size_t batch_bytes = 0;  // size that the next batch aims at
-  bool pump_posted = false;     // sending goes on from the queue of the strand
+  std::int64_t credit = 0;  // bytes the client takes; below 0 after an oversized batch
+  std::vector<std::uint32_t> output_markers;    // of the statement that ran last: bound for output
+  std::uint64_t max_rows = 0;                   // of each result; 0: all
+  std::uint64_t rows_left = 0;                  // of max_rows, in the live result
+  std::size_t batch_bytes = 0;                  // size that the next batch aims at
+  bool pump_posted = false;                     // sending goes on from the queue of the strand
   std::shared_ptr<CatalogRecording> recording;  // of a catalogue function that may be remembered
 
   PendingResult& present() { return results.front(); }

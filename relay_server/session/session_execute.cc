@@ -22,14 +22,18 @@ void AddUnknownParameter(v1::StatementDescription& description) {
 ClientSession::Outcome ClientSession::HandleExecute() {
   const auto& execute = request_.execute();
   const std::string* sql = execute.has_sql() ? &execute.sql() : nullptr;
-  auto script = ResolveScript(execute.statement_id(), sql, execute.escape_scan());
+  auto script = WithDirections(ResolveScript(execute.statement_id(), sql, execute.escape_scan()),
+                               execute.parameters());
   CheckAllowed(*script);
   RequireGeneratedIdHere(*script);
-  if (execute.parameters().columns_size() < script->parameter_count) {
-    throw SessionError("07002", "the statement has " + std::to_string(script->parameter_count) +
+  if (execute.parameters().columns_size() < script->marker_count) {
+    throw SessionError("07002", "the statement has " + std::to_string(script->marker_count) +
                                     " parameter markers, " +
                                     std::to_string(execute.parameters().columns_size()) +
                                     " parameters were sent");
+  }
+  if (script->marker_count > 0 && execute.parameters().row_count() == 0) {
+    throw SessionError("07002", "the parameter set has no row");
   }
   return WithLease([this, script = std::move(script)](pool::BackendLease& lease) {
     const auto& request = request_.execute();
@@ -49,7 +53,7 @@ ClientSession::Outcome ClientSession::HandleDescribe() {
   if (describe.count_only()) {
     v1::Response response;
     auto& description = *response.mutable_description();
-    for (int i = 0; i < script->parameter_count; ++i) AddUnknownParameter(description);
+    for (int i = 0; i < script->marker_count; ++i) AddUnknownParameter(description);
     Answer(response);
     return Outcome::kDone;
   }
@@ -58,15 +62,28 @@ ClientSession::Outcome ClientSession::HandleDescribe() {
     {
       auto& connection = lease.connection();
       const RunningPhase running(cancel_point_, connection);
-      *response.mutable_description() =
-          connection.Describe(*script->statements.front().native, settings_);
+      *response.mutable_description() = DescribeReading(connection, script->statements.front());
     }
     // Of several statements in one text the first is described; the later ones may need its effect.
-    while (response.description().parameters_size() < script->parameter_count) {
+    while (response.description().parameters_size() < script->marker_count) {
       AddUnknownParameter(*response.mutable_description());
     }
     Answer(response);
   });
+}
+
+// Several statements are shown as the database gets them, one after the other.
+ClientSession::Outcome ClientSession::HandleNativeSql() {
+  const auto& request = request_.native_sql();
+  const auto script = served_->statements.Get(request.sql(), request.escape_scan());
+  v1::Response response;
+  std::string& sql = *response.mutable_native_sql_text()->mutable_sql();
+  for (const auto& statement : script->statements) {
+    if (!sql.empty()) sql += ';';
+    sql += statement.native->sql;
+  }
+  Answer(response);
+  return Outcome::kDone;
 }
 
 // The text travels once per statement id; the translation is the pool's.
@@ -129,12 +146,14 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
     std::size_t first_parameter = 0;
     for (std::size_t i = 0; i < script.statements.size(); ++i) {
       const auto& statement = script.statements[i];
-      const auto count = static_cast<std::size_t>(statement.native->parameter_count);
+      const auto count = static_cast<std::size_t>(statement.translated.marker_count);
       try {
         // The rows of the statement before stand in the way of this one.
         SpoolLive(*cursor);
         const CatalogUse use{*this, statement};
-        RunStatement(connection, statement, parameters.Slice(first_parameter, count), *cursor);
+        const auto own_parameters = parameters.Slice(first_parameter, count);
+        cursor->output_markers = OutputMarkers(statement, own_parameters, first_parameter);
+        RunStatement(connection, statement, own_parameters, *cursor);
       } catch (const backend::BackendError& error) {
         if (i == 0 || error.connection_lost()) throw;
         // Earlier statements have taken effect: their results come first, then the error.
@@ -166,8 +185,6 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   backend::SessionSettings settings = settings_;
   settings.last_insert_id = last_insert_id_;
   backend::Execution execution;
-  execution.statement = statement.native;
-  execution.parameters = &parameters;
   execution.settings = &settings;
   execution.begin_transaction = !autocommit_ && !in_transaction &&
                                 translated.effect != dialect::SessionEffect::kBeginTransaction &&
@@ -175,7 +192,13 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   execution.statement_rollback =
       (in_transaction || execution.begin_transaction) && !ends_transaction;
   execution.prepare = request_.execute().prepared();
-  backend::ResultHead head = connection.Execute(execution);
+  // On MySQL a procedure's rows are its result sets, and its outputs come beside them.
+  const bool row_is_output =
+      !cursor.output_markers.empty() &&
+      (translated.returns_value || served_->backends->engine() == v1::ENGINE_POSTGRES);
+  if (row_is_output) execution.output_columns = cursor.output_markers.size();
+  backend::ResultHead head = ExecuteReading(connection, statement, parameters, execution);
+  if (row_is_output && !head.columns.empty()) TakeRowAsOutputs(connection, head);
   if (statement.catalog)
     dialect::DescribeCatalogResult(*statement.catalog, request_.catalog().odbc2(), head.columns);
   AppendResult(cursor, connection, std::move(head), translated.kind);

@@ -13,13 +13,6 @@ namespace {
 constexpr std::size_t kFirstBatchBytes = 16 * 1024;
 constexpr std::size_t kLargestBatchBytes = 256 * 1024;
 
-std::vector<values::ValueType> ValueTypes(const std::vector<v1::Column>& columns) {
-  std::vector<values::ValueType> types;
-  types.reserve(columns.size());
-  for (const auto& column : columns) types.push_back(column.value_type());
-  return types;
-}
-
 }  // namespace
 
 // ---- results of a statement ----
@@ -27,10 +20,12 @@ std::vector<values::ValueType> ValueTypes(const std::vector<v1::Column>& columns
 // Takes a result that has begun, and those without rows that follow it, up to one with rows.
 void ClientSession::AppendResult(RelayCursor& cursor, backend::BackendConnection& connection,
                                  std::optional<backend::ResultHead> head, v1::StatementKind kind) {
-  while (head) {
+  for (; head; head = NextHead(cursor, connection, kind)) {
+    if (!SettleOutputs(cursor, *head)) continue;
     auto& result = cursor.results.emplace_back(directory_->spool);
     result.head = std::move(*head);
     result.kind = kind;
+    if (result.head.outputs) result.output_markers = cursor.output_markers;
     if (!result.head.columns.empty()) {
       result.live = true;
       cursor.backend = &connection;
@@ -38,7 +33,6 @@ void ClientSession::AppendResult(RelayCursor& cursor, backend::BackendConnection
       cursor.builder.emplace(ValueTypes(result.head.columns));
       return;
     }
-    head = NextHead(cursor, connection, kind);
   }
 }
 
@@ -74,14 +68,13 @@ void ClientSession::EndLiveResult(RelayCursor& cursor) {
 
 bool ClientSession::Finished(const RelayCursor& cursor) {
   if (cursor.results.empty()) return true;
-  const auto& present = cursor.results.front();
-  return cursor.results.size() == 1 && !present.live && !present.has_rows_aside();
+  return cursor.results.size() == 1 && Drained(cursor);
 }
 
-// No row of the present result is left.
+// No row of the present result is left, nor the error that broke them off.
 bool ClientSession::Drained(const RelayCursor& cursor) {
   const auto& present = cursor.results.front();
-  return !present.live && !present.has_rows_aside();
+  return !present.live && !present.has_rows_aside() && !present.failure;
 }
 
 // Makes the first result of the cursor the response's, with the first of its rows.
@@ -97,6 +90,13 @@ void ClientSession::BeginResult(RelayCursor& cursor, v1::Response& response) {
   if (head.affected_rows) result.set_affected_rows(*head.affected_rows);
   for (const auto status : head.parameter_statuses) result.add_parameter_statuses(status);
   for (auto& diagnostic : head.diagnostics) *response.add_diagnostics() = std::move(diagnostic);
+  if (head.outputs) {
+    auto& outputs = *result.mutable_outputs();
+    for (const auto marker : cursor.present().output_markers) outputs.add_markers(marker);
+    for (const auto& column : head.outputs->columns) *outputs.add_columns() = column;
+    *outputs.mutable_batch() = std::move(head.outputs->batch);
+    result.set_is_outputs_only(head.is_outputs_only);
+  }
   if (head.columns.empty()) {
     result.set_more_results(cursor.results.size() > 1);
     return;
@@ -112,6 +112,9 @@ void ClientSession::BeginResult(RelayCursor& cursor, v1::Response& response) {
 // The next batch of the present result, from what was set aside or from the backend.
 void ClientSession::FillRows(RelayCursor& cursor, v1::Rows& rows) {
   auto& present = cursor.present();
+  if (present.failure && !present.live && present.spool.empty()) {
+    std::rethrow_exception(std::exchange(present.failure, nullptr));
+  }
   rows.set_cursor_id(cursor.id);
   if (present.remembered) {
     *rows.mutable_batch() = present.remembered->batches[present.next_batch++];
@@ -133,7 +136,7 @@ void ClientSession::FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch) {
   if (cursor.max_rows != 0) {
     limits.rows = static_cast<std::uint32_t>(std::min<std::uint64_t>(cursor.rows_left, 1U << 30));
   }
-  auto status = cursor.backend->FetchRows(*cursor.builder, limits);
+  auto status = FetchRows(cursor, limits);
   if (cursor.max_rows != 0) {
     cursor.rows_left -= cursor.builder->row_count();
     if (cursor.rows_left == 0) status = backend::FetchStatus::kEnd;
@@ -141,6 +144,22 @@ void ClientSession::FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch) {
   cursor.builder->Finish(batch);
   if (cursor.recording) Record(cursor, batch, status == backend::FetchStatus::kEnd);
   if (status == backend::FetchStatus::kEnd) EndLiveResult(cursor);
+}
+
+// The rows that came before an error are delivered before it.
+backend::FetchStatus ClientSession::FetchRows(RelayCursor& cursor,
+                                              const backend::FetchLimits& limits) {
+  try {
+    return cursor.backend->FetchRows(*cursor.builder, limits);
+  } catch (const backend::BackendError& error) {
+    const auto& builder = *cursor.builder;
+    const bool cancelled = cancel_point_.reason() != CancelReason::kNone;
+    const bool has_rows = builder.row_count() != 0 && builder.is_even();
+    if (error.connection_lost() || cancelled || !has_rows) throw;
+    cursor.results.back().failure = std::current_exception();
+    cursor.recording.reset();  // half an answer is not remembered
+    return backend::FetchStatus::kEnd;
+  }
 }
 
 // Sends rows while there is credit. Statements of the same session take turns: after each batch,
@@ -332,6 +351,9 @@ ClientSession::Outcome ClientSession::HandleNextResult() {
       const RunningPhase running(cancel_point_, *cursor.backend);
       v1::ColumnBatch unread;
       FetchLive(cursor, unread);
+    }
+    if (const auto failure = std::exchange(cursor.present().failure, nullptr)) {
+      std::rethrow_exception(failure);
     }
     cursor.results.pop_front();
     if (cursor.results.empty()) throw SessionError("24000", "the cursor has no further result");

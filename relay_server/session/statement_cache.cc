@@ -8,11 +8,23 @@ namespace {
 // Longer texts (literal bulk inserts) hardly ever come twice and would fill the cache.
 constexpr std::size_t kLongestCachedText = 64 * 1024;
 
+std::shared_ptr<backend::Statement> NativeStatement(std::string sql, int parameter_count,
+                                                    v1::StatementKind kind) {
+  auto native = std::make_shared<backend::Statement>();
+  native->sql = std::move(sql);
+  native->parameter_count = parameter_count;
+  native->kind = kind;
+  return native;
+}
+
 }  // namespace
 
-std::shared_ptr<const Script> StatementCache::Get(const std::string& sql, bool escape_scan) {
-  if (sql.size() > kLongestCachedText) return Translate(sql, escape_scan);
-  const std::string key = (escape_scan ? '1' : '0') + sql;
+std::shared_ptr<const Script> StatementCache::Get(const std::string& sql, bool escape_scan,
+                                                  const std::vector<bool>& output_only) {
+  if (sql.size() > kLongestCachedText) return Translate(sql, escape_scan, output_only);
+  std::string key = escape_scan ? "1" : "0";
+  for (const bool is_output : output_only) key += is_output ? 'O' : 'I';
+  key += '\n' + sql;
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = by_key_.find(key); found != by_key_.end()) {
@@ -20,7 +32,7 @@ std::shared_ptr<const Script> StatementCache::Get(const std::string& sql, bool e
       return entries_.front().script;
     }
   }
-  auto script = Translate(sql, escape_scan);
+  auto script = Translate(sql, escape_scan, output_only);
   const std::lock_guard lock(mutex_);
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
     return found->second->script;  // another session was quicker
@@ -34,19 +46,31 @@ std::shared_ptr<const Script> StatementCache::Get(const std::string& sql, bool e
   return script;
 }
 
-std::shared_ptr<const Script> StatementCache::Translate(const std::string& sql,
-                                                        bool escape_scan) const {
+std::shared_ptr<const Script> StatementCache::Translate(
+    const std::string& sql, bool escape_scan, const std::vector<bool>& output_only) const {
   auto script = std::make_shared<Script>();
-  for (auto& translated : dialect_.Translate(sql, escape_scan)) {
-    auto native = std::make_shared<backend::Statement>();
-    native->sql = std::move(translated.sql);
-    native->parameter_count = translated.parameter_count;
-    native->kind = translated.kind;
+  bool calls = false;
+  for (auto& translated : dialect_.Translate(sql, escape_scan, output_only)) {
+    ScriptStatement statement;
+    auto native =
+        NativeStatement(std::move(translated.sql), translated.parameter_count, translated.kind);
     for (auto& change : translated.settings) {
       native->sets.push_back({std::move(change.name), std::move(change.value)});
     }
-    script->parameter_count += translated.parameter_count;
-    script->statements.push_back({std::move(translated), std::move(native)});
+    statement.native = std::move(native);
+    if (!translated.procedure_sql.empty()) {
+      statement.procedure = std::make_shared<ProcedureReading>();
+      statement.procedure->native = NativeStatement(std::move(translated.procedure_sql),
+                                                    translated.marker_count, translated.kind);
+    }
+    calls = calls || translated.kind == v1::STATEMENT_KIND_CALL;
+    script->marker_count += translated.marker_count;
+    statement.translated = std::move(translated);
+    script->statements.push_back(std::move(statement));
+  }
+  if (calls) {
+    script->source = sql;
+    script->escape_scan = escape_scan;
   }
   return script;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -15,17 +16,28 @@
 
 namespace sluice::relay::session {
 
+// {call p(…)} on PostgreSQL: the text for a procedure, and whether the server said that p is one.
+struct ProcedureReading {
+  std::shared_ptr<const backend::Statement> native;
+  std::atomic<bool> applies{false};
+};
+
 // One statement of a text: what the dialect made of it, and the object that backends know it by.
 struct ScriptStatement {
-  dialect::TranslatedStatement translated;  // its sql has moved into `native`
+  dialect::TranslatedStatement translated;  // its texts have moved into the objects below
   std::shared_ptr<const backend::Statement> native;
+  std::shared_ptr<ProcedureReading> procedure;                  // null: there is one reading only
   std::optional<v1::Catalog::Function> catalog = std::nullopt;  // whose query it is
 };
 
 // A text of the application, translated. Immutable and shared by all sessions of a pool.
 struct Script {
   std::vector<ScriptStatement> statements;  // never empty
-  int parameter_count = 0;                  // over all statements
+  int marker_count = 0;                     // over all statements
+  // With a {call …}: what the script was made from. Its translation depends on which markers are
+  // bound for output.
+  std::string source = {};
+  bool escape_scan = false;
 };
 
 // Translations of a pool's statement texts, least recently used dropped first. Thread-safe.
@@ -34,8 +46,9 @@ class StatementCache {
   StatementCache(const dialect::Dialect& dialect, std::size_t capacity)
       : dialect_(dialect), capacity_(capacity) {}
 
-  // Throws dialect::TranslationError.
-  std::shared_ptr<const Script> Get(const std::string& sql, bool escape_scan);
+  // `output_only`: see Dialect::Translate. Throws dialect::TranslationError.
+  std::shared_ptr<const Script> Get(const std::string& sql, bool escape_scan,
+                                    const std::vector<bool>& output_only = {});
 
  private:
   struct Entry {
@@ -43,7 +56,8 @@ class StatementCache {
     std::shared_ptr<const Script> script;
   };
 
-  std::shared_ptr<const Script> Translate(const std::string& sql, bool escape_scan) const;
+  std::shared_ptr<const Script> Translate(const std::string& sql, bool escape_scan,
+                                          const std::vector<bool>& output_only) const;
 
   const dialect::Dialect& dialect_;
   const std::size_t capacity_;

@@ -74,9 +74,7 @@ TEST_F(ParameterTest, RowsThatFailedAreAnErrorUnlessTheApplicationReadsStatuses)
 
 TEST_F(ParameterTest, RowThatCannotBeConvertedIsNamedAndNothingIsSent) {
   std::array<std::array<char, 4>, 2> texts = {{{"1"}, {"x"}}};
-  std::array<SQLUSMALLINT, 2> status{};
   odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(2), 0);
-  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status.data(), 0);
   ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_INTEGER, 0, 0,
                                texts.data(), 4, nullptr),
             SQL_SUCCESS);
@@ -86,8 +84,95 @@ TEST_F(ParameterTest, RowThatCannotBeConvertedIsNamedAndNothingIsSent) {
   ASSERT_EQ(odbc.GetDiagField(SQL_HANDLE_STMT, stmt, 1, SQL_DIAG_ROW_NUMBER, &row, 0, nullptr),
             SQL_SUCCESS);
   EXPECT_EQ(row, 2);
-  EXPECT_THAT(status, ElementsAre(SQL_PARAM_UNUSED, SQL_PARAM_ERROR));
   EXPECT_EQ(relay.Count(v1::Request::kExecute), 0u);
+}
+
+TEST_F(ParameterTest, WithAStatusArrayTheOtherRowsAreSent) {
+  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+    v1::Response response;
+    auto& result = *response.mutable_result();
+    result.set_affected_rows(1);
+    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_SUCCESS);
+    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_ERROR);
+    auto& diagnostic = *response.add_diagnostics();
+    diagnostic.set_sqlstate("23505");
+    diagnostic.set_row(2);
+    exchange.Reply(std::move(response));
+  });
+  std::array<std::array<char, 4>, 4> texts = {{{"x"}, {"1"}, {"2"}, {"3"}}};
+  std::array<SQLUSMALLINT, 4> operation = {SQL_PARAM_PROCEED, SQL_PARAM_PROCEED, SQL_PARAM_IGNORE,
+                                           SQL_PARAM_PROCEED};
+  std::array<SQLUSMALLINT, 4> status{};
+  SQLULEN processed = 0;
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(4), 0);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_OPERATION_PTR, operation.data(), 0);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status.data(), 0);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMS_PROCESSED_PTR, &processed, 0);
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_INTEGER, 0, 0,
+                               texts.data(), 4, nullptr),
+            SQL_SUCCESS);
+  ExecDirect("INSERT", SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(Sent().row_count(), 2u);
+  EXPECT_THAT(status,
+              ElementsAre(SQL_PARAM_ERROR, SQL_PARAM_SUCCESS, SQL_PARAM_UNUSED, SQL_PARAM_ERROR));
+  EXPECT_EQ(processed, 4u);
+  std::array<SQLLEN, 2> rows{};
+  for (SQLSMALLINT record = 1; record <= 2; ++record) {
+    ASSERT_EQ(odbc.GetDiagField(SQL_HANDLE_STMT, stmt, record, SQL_DIAG_ROW_NUMBER,
+                                &rows.at(static_cast<std::size_t>(record - 1)), 0, nullptr),
+              SQL_SUCCESS);
+  }
+  EXPECT_THAT(rows, ElementsAre(1, 4));
+}
+
+TEST_F(ParameterTest, AnArrayWithoutRowsIsNotSent) {
+  std::array<SQLINTEGER, 2> numbers = {1, 2};
+  std::array<SQLUSMALLINT, 2> operation = {SQL_PARAM_IGNORE, SQL_PARAM_IGNORE};
+  std::array<SQLUSMALLINT, 2> status{};
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(2), 0);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_OPERATION_PTR, operation.data(), 0);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status.data(), 0);
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0,
+                               numbers.data(), 0, nullptr),
+            SQL_SUCCESS);
+  ExecDirect("INSERT");
+  EXPECT_THAT(status, testing::Each(SQL_PARAM_UNUSED));
+  EXPECT_EQ(relay.Count(v1::Request::kExecute), 0u);
+  EXPECT_EQ(odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(0), 0), SQL_ERROR);
+}
+
+TEST_F(ParameterTest, ADefaultIsRefused) {
+  SQLINTEGER number = 1;
+  SQLLEN length = SQL_DEFAULT_PARAM;
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &number, 0,
+                               &length),
+            SQL_SUCCESS);
+  ExecDirect("INSERT", SQL_ERROR);
+  EXPECT_EQ(State(), "07S01");
+}
+
+TEST_F(ParameterTest, RowWiseArraysAreReadWithTheirOffset) {
+  struct Row {
+    SQLINTEGER id;
+    SQLLEN length;
+    std::array<char, 8> text;
+  };
+  std::array<Row, 3> rows = {{{0, 0, {"no"}}, {1, SQL_NTS, {"one"}}, {2, 2, {"two"}}}};
+  SQLLEN offset = sizeof(Row);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_BIND_TYPE, Number(sizeof(Row)), 0);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_BIND_OFFSET_PTR, &offset, 0);
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(2), 0);
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0,
+                               &rows[0].id, 0, nullptr),
+            SQL_SUCCESS);
+  ASSERT_EQ(odbc.BindParameter(stmt, 2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 8, 0,
+                               rows[0].text.data(), 8, &rows[0].length),
+            SQL_SUCCESS);
+  ExecDirect("INSERT");
+  const auto& sent = Sent();
+  EXPECT_EQ(sent.column(0).Fixed<std::int64_t>(1), 2);
+  EXPECT_EQ(sent.column(1).Variable(0), "one");
+  EXPECT_EQ(sent.column(1).Variable(1), "tw");
 }
 
 TEST_F(ParameterTest, DataAtExecutionIsAskedForInOrder) {
@@ -146,10 +231,15 @@ TEST_F(ParameterTest, BadBindingsAreRefused) {
       odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, 4711, 0, 0, &value, 0, nullptr),
       SQL_ERROR);
   EXPECT_EQ(State(), "HY004");
-  EXPECT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_OUTPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &value, 0,
-                               nullptr),
+  for (const int stream : {SQL_PARAM_OUTPUT_STREAM, SQL_PARAM_INPUT_OUTPUT_STREAM}) {
+    EXPECT_EQ(odbc.BindParameter(stmt, 1, static_cast<SQLSMALLINT>(stream), SQL_C_BINARY,
+                                 SQL_LONGVARBINARY, 0, 0, &value, 0, nullptr),
+              SQL_ERROR);
+    EXPECT_EQ(State(), "HYC00");
+  }
+  EXPECT_EQ(odbc.BindParameter(stmt, 1, 77, SQL_C_SLONG, SQL_INTEGER, 0, 0, &value, 0, nullptr),
             SQL_ERROR);
-  EXPECT_EQ(State(), "HYC00");
+  EXPECT_EQ(State(), "HY105");
 }
 
 }  // namespace

@@ -111,6 +111,34 @@ ResultHead MysqlConnection::TakeOutcome() {
   return head;
 }
 
+// SERVER_PS_OUT_PARAMS marks the one row of a result set that the server adds to those of the
+// procedure (MySQL internals, "COM_STMT_EXECUTE response").
+bool MysqlConnection::IsAtOutputs() const {
+  return executed_ != nullptr && (mysql_->server_status & SERVER_PS_OUT_PARAMS) != 0;
+}
+
+RoutineOutputs MysqlConnection::ReadOutputs() {
+  RoutineOutputs outputs;
+  BinaryRows rows(executed_, mysql_.get());
+  outputs.columns = rows.columns();
+  std::vector<v1::ValueType> types;
+  for (const auto& column : outputs.columns) types.push_back(column.value_type());
+  values::BatchBuilder builder(types);
+  while (rows.ReadRow(builder)) {
+  }
+  builder.Finish(outputs.batch);
+  return outputs;
+}
+
+// Of a procedure without result sets: what it gives back, and then its outcome.
+ResultHead MysqlConnection::TakeOutputsAndOutcome() {
+  RoutineOutputs outputs = ReadOutputs();
+  if (AdvanceLibrary() > 0) throw LastError();
+  ResultHead head = TakeOutcome();
+  head.outputs = std::move(outputs);
+  return head;
+}
+
 ResultHead MysqlConnection::TakeResult() {
   const unsigned int fields =
       executed_ != nullptr ? mysql_stmt_field_count(executed_) : mysql_field_count(mysql_.get());
@@ -119,6 +147,7 @@ ResultHead MysqlConnection::TakeResult() {
     if (mysql_more_results(mysql_.get())) AdvanceToNext();
     return head;
   }
+  if (IsAtOutputs()) return TakeOutputsAndOutcome();
   ResultHead head;
   result_set_seen_ = true;
   if (executed_ != nullptr) {
@@ -167,19 +196,17 @@ void MysqlConnection::AdvanceToNext() {
       const int status = AdvanceLibrary();
       if (status < 0) return;
       if (status > 0) throw LastError();
-      const bool out_parameters =
-          executed_ != nullptr && (mysql_->server_status & SERVER_PS_OUT_PARAMS) != 0;
       const unsigned int fields = mysql_field_count(mysql_.get());
       // A CALL ends with an outcome of its own, which is no result to an application that has seen
       // result sets; its OUT parameters come as one more result set, which is none either.
       if (fields == 0 && !mysql_more_results(mysql_.get()) && result_set_seen_) {
         TakeOutcome();
-        return;
+        if (!next->head.outputs) return;
+        break;
       }
-      if (out_parameters) {
-        BinaryRows skipped(executed_, mysql_.get());
-        while (skipped.SkipRow()) {
-        }
+      if (fields != 0 && IsAtOutputs()) {
+        next->head.outputs = ReadOutputs();
+        next->head.is_outputs_only = true;
         continue;
       }
       next->head = fields == 0 ? TakeOutcome() : TakeResult();

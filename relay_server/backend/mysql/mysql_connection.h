@@ -88,6 +88,10 @@ class MysqlConnection final : public BackendConnection {
   // The result that the library has at hand becomes the open one.
   ResultHead TakeResult();
   ResultHead TakeOutcome();  // of a statement without result set
+  // The result at hand is the OUT and INOUT parameters of a CALL.
+  bool IsAtOutputs() const;
+  RoutineOutputs ReadOutputs();
+  ResultHead TakeOutputsAndOutcome();
   void NoteInsertId(std::uint64_t id);
   // After the end of a result: looks for the next one.
   void AdvanceToNext();

@@ -51,6 +51,15 @@ bool MayComeOfOldTypes(const BackendError& error) {
   return std::ranges::find(kStates, error.sqlstate()) != kStates.end();
 }
 
+void CheckOutputs(const Execution& execution, const Description& description) {
+  const auto given = static_cast<std::size_t>(description.wire.columns_size());
+  if (execution.output_columns == 0 || execution.output_columns == given) return;
+  throw BackendError(kWrongParameterCount, kNativeError,
+                     "the routine gives " + std::to_string(given) + " values back, " +
+                         std::to_string(execution.output_columns) +
+                         " parameter markers are bound for output");
+}
+
 }  // namespace
 
 PostgresConnection::PostgresConnection(ConnectionHandle connection, std::shared_ptr<Shared> shared,
@@ -153,16 +162,21 @@ ResultHead PostgresConnection::RunOnce(const Execution& execution, std::uint32_t
     encoder->Encode(row, encoded_);
   }
   SendPreamble(execution, false);
-  if (plan.description != nullptr) SendLookup(execution, plan);
+  const bool was_known = plan.description != nullptr;
+  if (was_known) SendLookup(execution, plan);
   SendParseAndLearn(execution, plan);
-  if (!encoder) {
-    try {
+  try {
+    CheckOutputs(execution, *plan.description);
+    if (!encoder) {
       encoder.emplace(execution.parameters, plan.description->parameter_types);
       encoder->Encode(row, encoded_);
-    } catch (const BackendError&) {
-      Settle();  // what went before the statement stands
-      throw;
     }
+  } catch (const BackendError&) {
+    Settle();  // what went before the statement stands
+    if (plan.parse && !plan.name.empty()) to_deallocate_.push_back(plan.name);
+    throw;
+  }
+  if (!was_known) {
     SendLookup(execution, plan);
     // The lookup took the place of the unnamed statement.
     plan.parse = !plan.lookup.empty() && plan.name.empty();

@@ -208,8 +208,17 @@ TEST(Parameter, Intervals) {
   interval.interval_type = SQL_IS_DAY_TO_SECOND;
   interval.interval_sign = SQL_TRUE;
   interval.intval.day_second = {3, 4, 5, 6, 700000};
-  const auto packed = [](std::int32_t months, std::int32_t days, std::int64_t micros) {
-    return Raw(months) + Raw(days) + Raw(micros);
+  SQL_INTERVAL_STRUCT months;
+  std::memset(&months, 0, sizeof months);
+  months.interval_type = SQL_IS_MONTH;
+  months.interval_sign = SQL_TRUE;
+  months.intval.year_month.month = 7;
+  SQL_NUMERIC_STRUCT number{};
+  number.precision = 2;
+  number.sign = 1;
+  number.val[0] = 12;
+  const auto packed = [](std::int32_t of_months, std::int32_t days, std::int64_t micros) {
+    return Raw(of_months) + Raw(days) + Raw(micros);
   };
   CheckParameters({
       {SQL_C_INTERVAL_DAY_TO_SECOND, SQL_INTERVAL_DAY_TO_SECOND, Raw(interval),
@@ -218,6 +227,10 @@ TEST(Parameter, Intervals) {
        v1::VALUE_TYPE_INTERVAL, packed(0, -3, -Clock(4, 5, 6, 700)), "", 9},
       {SQL_C_SLONG, SQL_INTERVAL_MONTH, Raw(std::int32_t{-5}), v1::VALUE_TYPE_INTERVAL,
        packed(-5, 0, 0)},
+      {SQL_C_INTERVAL_MONTH, SQL_INTEGER, Raw(months), kDecimal, "-7"},
+      {SQL_C_INTERVAL_MONTH, SQL_NUMERIC, Raw(months), kDecimal, "-7"},
+      {SQL_C_INTERVAL_DAY_TO_SECOND, SQL_INTEGER, Raw(interval), kDecimal, "", "07006"},
+      {SQL_C_NUMERIC, SQL_INTERVAL_DAY, Raw(number), v1::VALUE_TYPE_INTERVAL, packed(0, 12, 0)},
       {SQL_C_SLONG, SQL_INTERVAL_DAY_TO_HOUR, Raw(std::int32_t{5}), v1::VALUE_TYPE_INTERVAL, "",
        "22015"},
   });

@@ -79,7 +79,7 @@ TEST(EscapeTest, IntervalsLoseTheirLeadingPrecision) {
   EXPECT_EQ(Postgres("{INTERVAL -'1 2' DAY(3) TO SECOND(2)}"),
             "(- INTERVAL '1 2' DAY TO SECOND(2))");
   EXPECT_EQ(Postgres("{INTERVAL '1' SECOND(3,4)}"), "INTERVAL '1' SECOND(4)");
-  EXPECT_EQ(Mysql("{INTERVAL -'1 2' DAY(3) TO HOUR}"), "INTERVAL -'1 2' DAY_HOUR");
+  EXPECT_EQ(Mysql("{INTERVAL -'1 2' DAY(3) TO HOUR}"), "INTERVAL '-1 2' DAY_HOUR");
 }
 
 TEST(EscapeTest, LikeEscapeCharacter) {
@@ -103,9 +103,49 @@ TEST(EscapeTest, CallsBecomeWhatTheDatabaseHas) {
   const auto function = Translate(PostgresDialect(), "{? = call f(?)}");
   EXPECT_EQ(function.sql, "SELECT * FROM f($1)");
   EXPECT_EQ(function.parameter_count, 1);
-  EXPECT_TRUE(function.output_parameters);
+  EXPECT_TRUE(function.returns_value);
   EXPECT_EQ(function.kind, v1::STATEMENT_KIND_CALL);
   EXPECT_EQ(Mysql("{?=call f(?)}"), "SELECT f(?)");
+}
+
+TEST(EscapeTest, FunctionsOfPostgresAreCalledWithoutTheirOutputs) {
+  const auto call = PostgresDialect().Translate("{call f(?, ?, ?)}", true, {false, true}).front();
+  EXPECT_EQ(call.sql, "SELECT * FROM f($1, $2)");
+  EXPECT_EQ(call.parameter_count, 2);
+  EXPECT_EQ(call.marker_count, 3);
+  EXPECT_EQ(call.dropped_markers, std::vector<int>{1});
+  EXPECT_EQ(call.procedure_sql, "CALL f($1, $2, $3)");
+  const auto all = PostgresDialect().Translate("{call f(?)}", true, {true}).front();
+  EXPECT_EQ(all.sql, "SELECT * FROM f()");
+  // An expression is no place for an output.
+  EXPECT_EQ(PostgresDialect().Translate("{call f(? + 1)}", true, {true}).front().sql,
+            "SELECT * FROM f($1 + 1)");
+  const auto text = PostgresDialect().Translate("CALL p(?, ?)", true, {true, true}).front();
+  EXPECT_EQ(text.sql, "CALL p($1, $2)");
+  EXPECT_EQ(text.procedure_sql, "");
+}
+
+TEST(EscapeTest, OutputsAreCountedOverAllStatements) {
+  const auto statements =
+      PostgresDialect().Translate("SELECT ?; {call f(?, ?)}", true, {false, false, true});
+  ASSERT_EQ(statements.size(), 2u);
+  EXPECT_EQ(statements[1].sql, "SELECT * FROM f($1)");
+  EXPECT_EQ(statements[1].dropped_markers, std::vector<int>{1});
+}
+
+TEST(EscapeTest, MysqlCallsWithAllMarkers) {
+  const auto call = MysqlDialect().Translate("{call p(?, ?)}", true, {false, true}).front();
+  EXPECT_EQ(call.sql, "CALL p(?, ?)");
+  EXPECT_EQ(call.parameter_count, 2);
+  EXPECT_EQ(call.procedure_sql, "");
+}
+
+TEST(EscapeTest, TheReturnValuesMarkerIsNotInTheText) {
+  const auto call = MysqlDialect().Translate("{? = call f(?)}", true).front();
+  EXPECT_EQ(call.sql, "SELECT f(?)");
+  EXPECT_EQ(call.parameter_count, 1);
+  EXPECT_EQ(call.marker_count, 2);
+  EXPECT_TRUE(call.returns_value);
 }
 
 TEST(EscapeTest, NestIntoEachOther) {
