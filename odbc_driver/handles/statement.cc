@@ -83,6 +83,8 @@ void Statement::CloseCursor() {
 }
 
 void Statement::DropResult() {
+  table_.reset();
+  table_keys_known_ = false;
   kept_.reset();
   result_.reset();
   open_cursor_ = {};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "odbc_driver/cursor/scroll_position.h"
+#include "odbc_driver/cursor/target_table.h"
 #include "odbc_driver/handles/async_call.h"
 #include "odbc_driver/handles/bookmark.h"
 #include "odbc_driver/handles/cancel_point.h"
@@ -203,7 +204,7 @@ class Statement : public Handle {
   void AbandonRun();
 
   void CheckDescriptorUse() const;
-  void OpenCursor(bool updatable);  // over result_
+  void OpenCursor(bool of_query);  // over result_
   RowsetTarget FetchTarget() const;
   SQLRETURN FetchForward();
   SQLRETURN FetchKept(const cursor::ScrollRequest& request, const RowsetTarget& target,
@@ -212,6 +213,23 @@ class Statement : public Handle {
   SQLRETURN ReportRowset(const RowsetOutcome& outcome);
   CellReader::Cell CurrentCell(SQLUSMALLINT column, SQLSMALLINT c_type);
   CellTarget ResolvedTarget(SQLUSMALLINT column, const CellTarget& given);
+  // ---- changes of rows (statement_setpos.cc, statement_change.cc) ----
+  // Columns that a row is given, and what it is found by, with their values in that order.
+  struct RowChange {
+    std::vector<std::size_t> set;
+    std::vector<cursor::TargetTable::Condition> where;
+    v1::ParameterSet parameters;  // one row
+  };
+  SQLRETURN ChangeRows(SQLUSMALLINT operation, SQLULEN first, SQLULEN count);
+  void ChangeRow(SQLUSMALLINT operation, SQLULEN row);  // of the rowset, from 1
+  void DeleteRow(SQLULEN row);
+  void UpdateRow(SQLULEN row);
+  void FindTableKeys();
+  RowChange KeyOf(std::int64_t row);
+  void AddOldValues(RowChange& change, std::int64_t row) const;
+  void AddBoundValues(RowChange& change, SQLULEN row);
+  bool ReloadRow(std::int64_t row, const RowChange& key);
+  client::ExecuteResponse RunChange(const std::string& sql, const v1::ParameterSet& parameters);
   void CheckRowOfRowset(SQLSETPOSIROW row, SQLUSMALLINT operation) const;
   SQLRETURN RefreshRows(SQLULEN first, SQLULEN count);  // of the rowset, from 1
   SQLUSMALLINT StatusOf(SQLULEN row) const;             // of the rowset, from 1
@@ -258,6 +276,8 @@ class Statement : public Handle {
   std::shared_ptr<client::RelayClient> rest_client_;  // outlives rest_
   bool ird_is_current_ = false;
   SQLLEN row_count_ = -1;
+  std::optional<cursor::TargetTable> table_;  // that an open cursor changes; borrows from result_
+  bool table_keys_known_ = false;
   CursorAttributes open_cursor_;    // of result_
   std::unique_ptr<KeptRows> kept_;  // of result_, unless the rows are read once
   RowsetFetcher fetcher_;

@@ -59,10 +59,12 @@ void Statement::SetCursorType(const FieldInput& input) {
   if (cursor_.type != type) Warn(k01S02OptionValueChanged);
 }
 
+// Rows are changed optimistically, by comparing values: nothing is locked when they are read.
 void Statement::SetConcurrency(const FieldInput& input) {
   const SQLULEN concurrency = AtMost(input, SQL_CONCUR_VALUES);
   if (concurrency == 0) throw DriverError(kHY024InvalidAttributeValue);
-  cursor_.concurrency = SQL_CONCUR_READ_ONLY;
+  cursor_.concurrency =
+      concurrency == SQL_CONCUR_READ_ONLY ? SQL_CONCUR_READ_ONLY : SQL_CONCUR_VALUES;
   if (cursor_.concurrency != concurrency) Warn(k01S02OptionValueChanged);
 }
 

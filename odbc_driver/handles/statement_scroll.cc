@@ -22,14 +22,15 @@ std::int64_t Signed(SQLULEN size) {
 
 }  // namespace
 
-// A cursor that can change no row, because no table stands behind its columns, is made read-only
-// and says so (SQLExecDirect, 01S02).
-void Statement::OpenCursor(bool updatable) {
+// A cursor that can change no row, because not one table stands behind its columns, is made
+// read-only; that of a query says so (SQLExecDirect, 01S02).
+void Statement::OpenCursor(bool of_query) {
   state_ = StatementState::kOpened;
   open_cursor_ = cursor_;
-  if (!open_cursor_.read_only() && !updatable) {
-    open_cursor_.concurrency = SQL_CONCUR_READ_ONLY;
-    Warn(k01S02OptionValueChanged);
+  if (!open_cursor_.read_only()) {
+    if (of_query) table_ = cursor::TargetTable::Of(result_->columns(), connection_->engine());
+    if (!table_) open_cursor_.concurrency = SQL_CONCUR_READ_ONLY;
+    if (!table_ && of_query) Warn(k01S02OptionValueChanged);
   }
   if (!open_cursor_.keeps_rows()) return;
   kept_ = std::make_unique<KeptRows>(

@@ -45,14 +45,54 @@ SQLRETURN Statement::SetPos(SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALL
       return SQL_SUCCESS;
     case SQL_REFRESH:
       return RefreshRows(row == 0 ? 1 : row, row == 0 ? rowset_.rows : 1);
+    case SQL_UPDATE:
+    case SQL_DELETE:
+      return ChangeRows(operation, row == 0 ? 1 : row, row == 0 ? rowset_.rows : 1);
     default:
-      throw DriverError(kHYC00NotImplemented);
+      throw DriverError(kHYC00NotImplemented, "SQL_ADD is not supported yet");
   }
+}
+
+// Row by row; SQL_ATTR_ROW_OPERATION_PTR excludes rows where all are meant. An error of one of
+// several rows leaves the others (SQLSetPos, "Diagnostics").
+SQLRETURN Statement::ChangeRows(SQLUSMALLINT operation, SQLULEN first, SQLULEN count) {
+  const DescriptorLock lock(*ard_);
+  const auto* operations = static_cast<const SQLUSMALLINT*>(ard_->header().array_status_ptr);
+  FindTableKeys();
+  SQLULEN tried = 0;
+  SQLULEN failed = 0;
+  for (SQLULEN row = first; row < first + count; ++row) {
+    if (count > 1 && operations != nullptr && operations[row - 1] == SQL_ROW_IGNORE) continue;
+    if (count > 1 && StatusOf(row) == SQL_ROW_DELETED) continue;
+    ++tried;
+    try {
+      ChangeRow(operation, row);
+    } catch (const DriverError& error) {
+      ++failed;
+      diagnostics().Add(diagnostic_context(), error.state(), error.what(),
+                        static_cast<SQLLEN>(row));
+      SetStatusOf(row, SQL_ROW_ERROR);
+    } catch (const client::RequestFailed& error) {
+      ++failed;
+      for (v1::Diagnostic diagnostic : error.diagnostics()) {
+        diagnostic.set_row(static_cast<std::int64_t>(row));
+        diagnostics().Add(diagnostic_context(), diagnostic);
+      }
+      SetStatusOf(row, SQL_ROW_ERROR);
+    }
+  }
+  if (failed != 0 && failed == tried) return SQL_ERROR;
+  return failed == 0 ? SQL_SUCCESS : SQL_SUCCESS_WITH_INFO;
+}
+
+void Statement::ChangeRow(SQLUSMALLINT operation, SQLULEN row) {
+  operation == SQL_DELETE ? DeleteRow(row) : UpdateRow(row);
 }
 
 // Delivers rows of the rowset again. Deleted ones stay deleted.
 SQLRETURN Statement::RefreshRows(SQLULEN first, SQLULEN count) {
   const DescriptorLock lock(*ard_);
+  if (table_) FindTableKeys();
   RowsetTarget target = FetchTarget();
   target.bind_offset = !rowset_.extended;
   RowsetOutcome outcome;
@@ -60,6 +100,9 @@ SQLRETURN Statement::RefreshRows(SQLULEN first, SQLULEN count) {
   for (SQLULEN row = first; row < first + count; ++row) {
     if (StatusOf(row) == SQL_ROW_DELETED) continue;
     const std::int64_t number = rowset_.first + static_cast<std::int64_t>(row) - 1;
+    if (table_ && !ReloadRow(number, KeyOf(number))) {
+      throw DriverError(kHY109InvalidCursorPosition, "The row is not there any more");
+    }
     const auto problems = outcome.problems.size();
     fetcher_.FetchRow(kept_->At(number), number, row - 1, *result_, *ard_, target, outcome);
     SQLUSMALLINT status = SQL_ROW_SUCCESS;

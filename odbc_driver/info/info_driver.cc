@@ -11,10 +11,15 @@ constexpr std::uint32_t kForwardOnlyAttributes2 =
     SQL_CA2_READ_ONLY_CONCURRENCY | SQL_CA2_MAX_ROWS_SELECT;
 constexpr std::uint32_t kStaticAttributes =
     SQL_CA1_NEXT | SQL_CA1_ABSOLUTE | SQL_CA1_RELATIVE | SQL_CA1_BOOKMARK | SQL_CA1_LOCK_NO_CHANGE |
-    SQL_CA1_POS_POSITION | SQL_CA1_POS_REFRESH | SQL_CA1_SELECT_FOR_UPDATE;
-// Rows beyond SQL_ATTR_MAX_ROWS are not there, and the number of rows is known exactly.
+    SQL_CA1_POS_POSITION | SQL_CA1_POS_REFRESH | SQL_CA1_POS_UPDATE | SQL_CA1_POS_DELETE |
+    SQL_CA1_SELECT_FOR_UPDATE;
+// A cursor sees its own updates; its deletions leave holes, which is not seeing them. Rows beyond
+// SQL_ATTR_MAX_ROWS are not there, and the number of rows is known exactly.
 constexpr std::uint32_t kStaticAttributes2 =
-    SQL_CA2_READ_ONLY_CONCURRENCY | SQL_CA2_MAX_ROWS_SELECT | SQL_CA2_CRC_EXACT;
+    SQL_CA2_READ_ONLY_CONCURRENCY | SQL_CA2_OPT_VALUES_CONCURRENCY | SQL_CA2_SENSITIVITY_UPDATES |
+    SQL_CA2_MAX_ROWS_SELECT | SQL_CA2_CRC_EXACT | SQL_CA2_SIMULATE_UNIQUE;
+constexpr std::uint32_t kPositionOperations =
+    SQL_POS_POSITION | SQL_POS_REFRESH | SQL_POS_UPDATE | SQL_POS_DELETE;
 constexpr std::uint32_t kFetchDirections =
     SQL_FD_FETCH_NEXT | SQL_FD_FETCH_FIRST | SQL_FD_FETCH_LAST | SQL_FD_FETCH_PRIOR |
     SQL_FD_FETCH_ABSOLUTE | SQL_FD_FETCH_RELATIVE | SQL_FD_FETCH_BOOKMARK;
@@ -97,10 +102,10 @@ constexpr InfoRow kRows[] = {
     Short(SQL_ODBC_API_CONFORMANCE, SQL_OAC_LEVEL1),
     Short(SQL_ODBC_SAG_CLI_CONFORMANCE, SQL_OSCC_COMPLIANT),
     Short(SQL_ODBC_SQL_CONFORMANCE, SQL_OSC_CORE),
-    Integer(SQL_POS_OPERATIONS, SQL_POS_POSITION | SQL_POS_REFRESH),
+    Integer(SQL_POS_OPERATIONS, kPositionOperations),
     Integer(SQL_POSITIONED_STATEMENTS, 0),
-    Integer(SQL_SCROLL_CONCURRENCY, SQL_SCCO_READ_ONLY),
-    Integer(SQL_STATIC_SENSITIVITY, 0),
+    Integer(SQL_SCROLL_CONCURRENCY, SQL_SCCO_READ_ONLY | SQL_SCCO_OPT_VALUES),
+    Integer(SQL_STATIC_SENSITIVITY, SQL_SS_UPDATES),
 
     // The product.
     Computed(SQL_DATABASE_NAME, InfoKind::kString, DatabaseName),
