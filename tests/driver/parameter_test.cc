@@ -1,5 +1,6 @@
 #include <array>
 #include <string>
+#include <utility>
 
 #include "proto/values/column_batch.h"
 #include "tests/driver/driver_test.h"
