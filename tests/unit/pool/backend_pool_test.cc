@@ -35,6 +35,13 @@ TEST_F(BackendPoolTest, OpensNoMoreThanItsLimit) {
   EXPECT_EQ(backend_.max_live(), 2u);
 }
 
+TEST_F(BackendPoolTest, KnowsTheServersFactsOnceItHasConnected) {
+  MakePool({});
+  EXPECT_FALSE(pool_->facts().has_value());
+  Acquire().Release();
+  EXPECT_TRUE(pool_->facts().has_value());
+}
+
 TEST_F(BackendPoolTest, ALeaseReturnsItself) {
   MakePool({});
   {
@@ -59,6 +66,7 @@ TEST_F(BackendPoolTest, WaitersAreServedInOrder) {
   Waiting second;
   ASSERT_TRUE(Park(first));
   ASSERT_TRUE(Park(second));
+  EXPECT_EQ(pool_->stats().waiting, 2u);
   lease.Release();
   EXPECT_FALSE(pool_->TryAcquire(wire::kNoDeadline).has_value());  // nobody overtakes
   executor_.RunAll();
@@ -85,7 +93,7 @@ TEST_F(BackendPoolTest, AWaitThatIsTooLongNamesPoolAndLimit) {
   timer_.FireFirst();
   EXPECT_EQ(waiting.sqlstate, "HYT00");
   EXPECT_THAT(waiting.message, HasSubstr("pool \"sales\""));
-  EXPECT_THAT(waiting.message, HasSubstr("max_connections = 1"));
+  EXPECT_THAT(waiting.message, HasSubstr("1 of max_connections = 1 are in use"));
   EXPECT_EQ(pool_->stats().wait_timeouts, 1u);
   lease.Release();
   EXPECT_EQ(pool_->stats().idle, 1u);
@@ -253,7 +261,9 @@ TEST_F(BackendPoolTest, UpkeepTriesAgainToConnectForWaiters) {
 TEST_F(BackendPoolTest, UpkeepOpensMinConnections) {
   MakePool({.min_connections = 3});
   pool_->Start();
+  EXPECT_EQ(pool_->stats().connecting, 3u);
   executor_.RunAll();
+  EXPECT_EQ(pool_->stats().connecting, 0u);
   EXPECT_EQ(pool_->stats().idle, 3u);
 }
 
@@ -267,6 +277,15 @@ TEST_F(BackendPoolTest, UpkeepClosesWhatWasIdleForTooLong) {
   const auto idle_since = wire::Clock::now();
   while (wire::Clock::now() - idle_since <= milliseconds(1)) {
   }
+  pool_->Start();
+  EXPECT_EQ(pool_->stats().idle, 1u);
+  EXPECT_EQ(backend_.live(), 1u);
+  EXPECT_EQ(pool_->stats().drops, 1u);
+}
+
+TEST_F(BackendPoolTest, UpkeepKeepsWhatWasUsedALittleWhileAgo) {
+  MakePool({.idle_timeout = std::chrono::hours(1)});
+  Acquire().Release();
   pool_->Start();
   EXPECT_EQ(pool_->stats().idle, 1u);
   EXPECT_EQ(backend_.live(), 1u);
@@ -320,6 +339,16 @@ TEST_F(BackendPoolTest, AnOfferCanBeTakenBack) {
 }
 
 // ---- the end ----
+
+TEST_F(BackendPoolTest, ShuttingDownClosesIdleConnectionsAndItsUpkeep) {
+  MakePool({});
+  Acquire().Release();
+  pool_->Start();
+  EXPECT_EQ(timer_.size(), 1u);
+  pool_->Shutdown();
+  EXPECT_EQ(backend_.live(), 0u);
+  EXPECT_EQ(timer_.size(), 0u);
+}
 
 TEST_F(BackendPoolTest, ShuttingDownFailsWaitersAndClosesIdleConnections) {
   MakePool({.max_connections = 2});

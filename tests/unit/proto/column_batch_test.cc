@@ -235,6 +235,14 @@ INSTANTIATE_TEST_SUITE_P(
                       "cover"}),
     [](const auto& test) { return test.param.name; });
 
+TEST(BatchBuilder, CountsTheOctetsOfAllItsColumns) {
+  BatchBuilder builder({v1::VALUE_TYPE_INT32, v1::VALUE_TYPE_INT64});
+  builder.column(0).AppendFixed(std::int32_t{1});
+  builder.column(1).AppendFixed(std::int64_t{1});
+  builder.EndRow();
+  EXPECT_EQ(builder.byte_size(), 12U);
+}
+
 TEST(BatchView, RefusesAnotherNumberOfColumns) {
   v1::ColumnBatch batch;
   batch.add_columns();
@@ -268,6 +276,28 @@ TEST(ParameterSetView, ReadsAColumnPerMarker) {
 
   numbers.mutable_data()->mutable_values()->pop_back();
   EXPECT_THROW(ParameterSetView{set}, MalformedBatch);
+}
+
+TEST(ParameterSetView, ASliceHasTheRowsOfItsMarkersOnly) {
+  v1::ParameterSet set;
+  set.set_row_count(2);
+  for (const v1::SqlType type : {v1::SQLTYPE_SMALLINT, v1::SQLTYPE_INTEGER, v1::SQLTYPE_DATE}) {
+    v1::ParameterColumn& column = *set.add_columns();
+    column.set_value_type(v1::VALUE_TYPE_INT32);
+    column.set_sql_type(type);
+    ColumnBuilder builder(column.value_type());
+    for (const int row : {0, 1}) builder.AppendFixed<std::int32_t>(10 * type + row);
+    builder.Finish(*column.mutable_data());
+  }
+  const ParameterSetView slice = ParameterSetView(set).Slice(1, 2);
+  EXPECT_EQ(slice.row_count(), 2U);
+  ASSERT_EQ(slice.column_count(), 2U);
+  EXPECT_EQ(slice.description(0).sql_type(), v1::SQLTYPE_INTEGER);
+  EXPECT_EQ(slice.column(1).Fixed<std::int32_t>(1), 10 * v1::SQLTYPE_DATE + 1);
+  const ParameterSetView again = slice.Slice(1, 1);
+  EXPECT_EQ(again.description(0).sql_type(), v1::SQLTYPE_DATE);
+  // A statement without markers runs once.
+  EXPECT_EQ(ParameterSetView(set).Slice(1, 0).row_count(), 1U);
 }
 
 TEST(ParameterSetView, HasNoRowsWithoutMarkers) {

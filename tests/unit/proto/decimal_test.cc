@@ -204,6 +204,8 @@ TEST(Doubles, AreTheNearest) {
     EXPECT_EQ(value, c.value) << c.text;
   }
   double value = 77;
+  EXPECT_EQ(ParseDouble("-1e-400", value), kExact);
+  EXPECT_TRUE(std::signbit(value));
   EXPECT_EQ(ParseDouble("NaN", value), kExact);
   EXPECT_TRUE(std::isnan(value));
 }

@@ -185,6 +185,16 @@ TEST(FrameReader, KnowsWhetherAMessageIsUnderWay) {
   EXPECT_EQ(Feed(reader, Frame(PingRequest(1)), 100).size(), 1U);
 }
 
+TEST(FrameReader, ReadsFragmentedMessagesOneAfterTheOther) {
+  const auto message = MessageOf(kMiB + 1);
+  FrameReader reader;
+  for (int i = 0; i < 2; ++i) {
+    const auto messages = Feed(reader, Frame(message), kMiB / 2);
+    ASSERT_EQ(messages.size(), 1U);
+    EXPECT_TRUE(messages.front().payload == message.SerializeAsString());
+  }
+}
+
 struct Malformed {
   const char* name;
   std::string stream;
