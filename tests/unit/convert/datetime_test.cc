@@ -182,6 +182,8 @@ TEST(Interval, ToStructs) {
        DayTime(SQL_IS_HOUR_TO_MINUTE, {0, 76, 5, 0, 0}), "01S07"},
       {IntervalValue(0, -1, Clock(1, 0, 0)), SQL_C_INTERVAL_HOUR,
        DayTime(SQL_IS_HOUR, {0, 23, 0, 0, 0}, 1)},
+      {IntervalValue(0, 2, -Clock(1, 0, 0)), SQL_C_INTERVAL_DAY_TO_HOUR,
+       DayTime(SQL_IS_DAY_TO_HOUR, {1, 23, 0, 0, 0})},
       {IntervalValue(0, 2147483647, 0), SQL_C_INTERVAL_SECOND, "", "22015"},
       {IntervalValue(1, 0, 0), SQL_C_INTERVAL_DAY, "", "22015"},
       {TimeValue(-Clock(838, 59, 59)), SQL_C_INTERVAL_HOUR_TO_SECOND,

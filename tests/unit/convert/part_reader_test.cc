@@ -75,6 +75,23 @@ TEST(PartReader, EveryBufferSizeGivesTheWholeValueAndEachRemainingLength) {
   }
 }
 
+TEST(PartReader, EveryValueTypeHasAText) {
+  const std::vector<PartCase> cases = {
+      {Bool(true), SQL_C_CHAR, "1"},
+      {Int16(-7), SQL_C_CHAR, "-7"},
+      {Int64(-5'000'000'000), SQL_C_CHAR, "-5000000000"},
+      {UInt64(18446744073709551615U), SQL_C_CHAR, "18446744073709551615"},
+      {Float32(0.1F), SQL_C_CHAR, "0.1"},
+      {Float64(-0.25), SQL_C_CHAR, "-0.25"},
+      {DateValue(2024, 2, 29), SQL_C_CHAR, "2024-02-29"},
+      {TimeValue(Clock(1, 2, 3)), SQL_C_CHAR, "01:02:03"},
+      {TimestampValue({2024, 2, 29}, Clock(1, 2, 3)), SQL_C_CHAR, "2024-02-29 01:02:03"},
+      {IntervalValue(14, 3, Clock(4, 5, 6)), SQL_C_CHAR, "1 year 2 mons 3 days 04:05:06"},
+      {Uuid(std::string(16, '\xAB')), SQL_C_CHAR, "abababab-abab-abab-abab-abababababab"},
+  };
+  for (const PartCase& test : cases) EXPECT_EQ(ReadThrough(test, 5), test.expected);
+}
+
 TEST(PartReader, AskingForTheLengthFirstLosesNothing) {
   for (const std::string& text : {std::string("abc"), std::string()}) {
     TestColumn column(v1::VALUE_TYPE_TEXT);

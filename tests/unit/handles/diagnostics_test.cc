@@ -94,5 +94,72 @@ TEST(DiagnosticsTest, FieldsTellOriginAndPlace) {
   EXPECT_THROW(diagnostics.GetField(SQL_HANDLE_DBC, 0, SQL_DIAG_ROW_COUNT, value), DriverError);
 }
 
+TEST(DiagnosticsTest, TheRelaysRecordsKeepWhatTheServerSaid) {
+  Diagnostics diagnostics;
+  v1::Diagnostic reported;
+  reported.set_sqlstate("42S02");
+  reported.set_native_code(1146);
+  reported.set_origin(v1::Diagnostic::ORIGIN_SERVER);
+  reported.set_message("no such table");
+  reported.set_row(3);
+  reported.set_column(4);
+  diagnostics.Add({.odbc2 = false,
+                   .engine = v1::ENGINE_MYSQL,
+                   .connection_name = "dsn",
+                   .server_name = "sales"},
+                  reported);
+  FieldValue value;
+  const auto field = [&](SQLSMALLINT id) {
+    EXPECT_EQ(diagnostics.GetField(SQL_HANDLE_STMT, 1, id, value), SQL_SUCCESS);
+    return value;
+  };
+  EXPECT_EQ(field(SQL_DIAG_SQLSTATE), FieldValue(std::string("42S02")));
+  EXPECT_EQ(field(SQL_DIAG_NATIVE), FieldValue(SQLINTEGER{1146}));
+  EXPECT_EQ(field(SQL_DIAG_MESSAGE_TEXT), FieldValue(std::string("[Sluice][MySQL] no such table")));
+  EXPECT_EQ(field(SQL_DIAG_ROW_NUMBER), FieldValue(SQLLEN{3}));
+  EXPECT_EQ(field(SQL_DIAG_COLUMN_NUMBER), FieldValue(SQLINTEGER{4}));
+  EXPECT_EQ(field(SQL_DIAG_CONNECTION_NAME), FieldValue(std::string("dsn")));
+  EXPECT_EQ(field(SQL_DIAG_SERVER_NAME), FieldValue(std::string("sales")));
+}
+
+TEST(DiagnosticsTest, OnlyAServersMessageNamesTheServersEngine) {
+  const auto message = [](v1::Engine engine, v1::Diagnostic::Origin origin) {
+    Diagnostics diagnostics;
+    v1::Diagnostic reported;
+    reported.set_origin(origin);
+    reported.set_message("m");
+    diagnostics.Add({.odbc2 = false, .engine = engine, .connection_name = {}, .server_name = {}},
+                    reported);
+    EXPECT_EQ(diagnostics.record(1)->row, SQL_NO_ROW_NUMBER);
+    EXPECT_EQ(diagnostics.record(1)->column, SQL_NO_COLUMN_NUMBER);
+    return diagnostics.record(1)->message;
+  };
+  EXPECT_EQ(message(v1::ENGINE_POSTGRES, v1::Diagnostic::ORIGIN_SERVER), "[Sluice][PostgreSQL] m");
+  EXPECT_EQ(message(v1::ENGINE_UNSPECIFIED, v1::Diagnostic::ORIGIN_SERVER), "[Sluice] m");
+  EXPECT_EQ(message(v1::ENGINE_POSTGRES, v1::Diagnostic::ORIGIN_RELAY), "[Sluice] m");
+}
+
+TEST(DiagnosticsTest, TheHeaderTellsOfTheLastCallUntilItIsCleared) {
+  Diagnostics diagnostics;
+  diagnostics.Add({}, k01000GeneralWarning, "w");
+  diagnostics.set_return_code(SQL_SUCCESS_WITH_INFO);
+  diagnostics.set_row_count(5);
+  diagnostics.set_cursor_row_count(6);
+  diagnostics.set_dynamic_function({.code = SQL_DIAG_INSERT, .name = "INSERT"});
+  FieldValue value;
+  const auto field = [&](SQLSMALLINT id) {
+    EXPECT_EQ(diagnostics.GetField(SQL_HANDLE_STMT, 0, id, value), SQL_SUCCESS);
+    return value;
+  };
+  EXPECT_EQ(field(SQL_DIAG_RETURNCODE), FieldValue(SQLSMALLINT{SQL_SUCCESS_WITH_INFO}));
+  EXPECT_EQ(field(SQL_DIAG_ROW_COUNT), FieldValue(SQLLEN{5}));
+  EXPECT_EQ(field(SQL_DIAG_CURSOR_ROW_COUNT), FieldValue(SQLLEN{6}));
+  EXPECT_EQ(field(SQL_DIAG_DYNAMIC_FUNCTION), FieldValue(std::string("INSERT")));
+  EXPECT_EQ(field(SQL_DIAG_DYNAMIC_FUNCTION_CODE), FieldValue(SQLINTEGER{SQL_DIAG_INSERT}));
+  diagnostics.Clear();
+  EXPECT_EQ(field(SQL_DIAG_NUMBER), FieldValue(SQLINTEGER{0}));
+  EXPECT_EQ(field(SQL_DIAG_RETURNCODE), FieldValue(SQLSMALLINT{SQL_SUCCESS}));
+}
+
 }  // namespace
 }  // namespace sluice::driver

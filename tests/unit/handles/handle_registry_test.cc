@@ -16,6 +16,8 @@ TEST(HandleRegistryTest, FindsOnlyTheRightKind) {
   HandleRegistry registry;
   const auto environment = std::make_shared<Environment>();
   const SQLHANDLE handle = registry.Add(environment);
+  EXPECT_EQ(registry.size(), 1u);
+  EXPECT_EQ(environment->value(), handle);
   EXPECT_EQ(registry.Find<Environment>(handle), environment);
   EXPECT_EQ(registry.Find<Connection>(handle), nullptr);
   EXPECT_EQ(registry.Find<Environment>(nullptr), nullptr);
