@@ -62,6 +62,21 @@ TEST(StatementCacheTest, SharesTranslationsAndDropsTheLeastRecentlyUsed) {
   EXPECT_EQ(b->statements.front().native->sql, "SELECT 2");
 }
 
+TEST(StatementCacheTest, GivesTheBackendKindAndMarkersOfTheText) {
+  StatementCache cache(dialect::PostgresDialect(), 2);
+  const auto native = cache.Get("DELETE FROM t WHERE a = ? AND b = ?", true)->statements[0].native;
+  EXPECT_EQ(native->parameter_count, 2);
+  EXPECT_EQ(native->kind, v1::STATEMENT_KIND_DELETE);
+}
+
+TEST(StatementCacheTest, KeepsNoLongText) {
+  StatementCache cache(dialect::PostgresDialect(), 2);
+  const std::string sql = "SELECT '" + std::string(64 * 1024, 'x') + "'";
+  const auto script = cache.Get(sql, true);
+  EXPECT_EQ(script->statements.front().native->sql, sql);
+  EXPECT_NE(cache.Get(sql, true), script);
+}
+
 TEST(StatementCacheTest, TellsTextsWithEscapesFromThoseWithout) {
   StatementCache cache(dialect::PostgresDialect(), 10);
   const auto scanned = cache.Get("SELECT {d '2026-01-31'}", true);
@@ -96,6 +111,21 @@ TEST(RowSpoolTest, KeepsTheOrderThroughMemoryAndFile) {
   EXPECT_EQ(popped, pushed);
   EXPECT_TRUE(spool.empty());
   EXPECT_EQ(spool.file_bytes(), 0u);
+}
+
+TEST(RowSpoolTest, IsAsGoodAsNewOnceItIsEmpty) {
+  RowSpool spool({.memory_bytes = 250, .file_bytes = 300});
+  v1::ColumnBatch batch;
+  for (std::uint32_t round = 0; round < 3; ++round) {
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      spool.Push(BatchOf(10 * round + i, 100));
+      EXPECT_EQ(spool.file_bytes() == 0, i < 2) << "two fit into the memory again";
+    }
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      ASSERT_TRUE(spool.Pop(batch));
+      EXPECT_EQ(batch.row_count(), 10 * round + i);
+    }
+  }
 }
 
 TEST(RowSpoolTest, EndsAtItsLimitNamingIt) {
@@ -228,6 +258,28 @@ TEST(FailureTest, TellsWhyAStatementWasStopped) {
   const auto own = std::make_exception_ptr(SessionError("HY008", "stopped"));
   EXPECT_EQ(StateOf(own, CancelReason::kClient), "HY008");
   EXPECT_EQ(StateOf(own, CancelReason::kDeadline), "HYT00");
+}
+
+TEST(FailureTest, TheServersErrorKeepsItsNumberAndWords) {
+  const auto error = std::make_exception_ptr(backend::BackendError("23505", 7, "duplicate key"));
+  const auto response = MakeFailure(error, CancelReason::kNone);
+  EXPECT_TRUE(response.has_failure());
+  EXPECT_EQ(response.diagnostics(0).native_code(), 7);
+  EXPECT_EQ(response.diagnostics(0).message(), "duplicate key");
+  EXPECT_EQ(response.diagnostics(0).origin(), v1::Diagnostic::ORIGIN_SERVER);
+}
+
+TEST(FailureTest, ATimeoutIsToldInWords) {
+  const auto message = [](const std::exception_ptr& error) {
+    return MakeFailure(error, CancelReason::kDeadline).diagnostics(0).message();
+  };
+  EXPECT_EQ(message(std::make_exception_ptr(backend::BackendError("57014", 0, "canceling"))),
+            "the query timeout passed: canceling");
+  const auto own = std::make_exception_ptr(SessionError("HY008", "stopped"));
+  EXPECT_EQ(message(own), "the query timeout passed: stopped");
+  EXPECT_EQ(MakeFailure(own, CancelReason::kClient).diagnostics(0).message(), "stopped");
+  EXPECT_EQ(MakeFailure(own, CancelReason::kClient).diagnostics(0).origin(),
+            v1::Diagnostic::ORIGIN_RELAY);
 }
 
 TEST(FailureTest, EveryLayersErrorHasItsState) {
