@@ -114,6 +114,35 @@ TEST_F(AttributeTest, StatementOptionsOfAConnectionReachAllItsStatements) {
   EXPECT_EQ(ConnectionState(), "HY024");
 }
 
+TEST_F(AttributeTest, EnvironmentAttributesAreRemembered) {
+  const auto value = [&](SQLINTEGER attribute) {
+    SQLUINTEGER number = 77;
+    EXPECT_EQ(odbc.GetEnvAttr(env, attribute, &number, 0, nullptr), SQL_SUCCESS) << attribute;
+    return number;
+  };
+  EXPECT_EQ(value(SQL_ATTR_ODBC_VERSION), SQLUINTEGER{SQL_OV_ODBC3_80});
+  EXPECT_EQ(value(SQL_ATTR_OUTPUT_NTS), SQLUINTEGER{SQL_TRUE});
+  ASSERT_EQ(odbc.SetEnvAttr(env, SQL_ATTR_CP_MATCH, Number(SQL_CP_RELAXED_MATCH), 0), SQL_SUCCESS);
+  EXPECT_EQ(value(SQL_ATTR_CP_MATCH), SQLUINTEGER{SQL_CP_RELAXED_MATCH});
+  EXPECT_EQ(odbc.SetEnvAttr(env, SQL_ATTR_CP_MATCH, Number(7), 0), SQL_ERROR);
+  EXPECT_EQ(State(SQL_HANDLE_ENV, env), "HY024");
+  EXPECT_EQ(odbc.SetEnvAttr(env, SQL_ATTR_OUTPUT_NTS, Number(SQL_FALSE), 0), SQL_ERROR);
+  EXPECT_EQ(State(SQL_HANDLE_ENV, env), "HYC00");
+}
+
+TEST_F(AttributeTest, StatementAttributesAreRemembered) {
+  for (const auto& [attribute, value] :
+       std::vector<std::pair<SQLINTEGER, SQLULEN>>{{SQL_ATTR_MAX_LENGTH, 9},
+                                                   {SQL_ATTR_RETRIEVE_DATA, SQL_RD_OFF},
+                                                   {SQL_ATTR_CONCURRENCY, SQL_CONCUR_READ_ONLY}}) {
+    ASSERT_EQ(odbc.SetStmtAttr(stmt, attribute, Number(value), 0), SQL_SUCCESS) << attribute;
+    EXPECT_EQ(StatementValue<SQLULEN>(attribute), value) << attribute;
+  }
+  EXPECT_NE(StatementValue<SQLPOINTER>(SQL_ATTR_APP_PARAM_DESC), nullptr);
+  EXPECT_NE(StatementValue<SQLPOINTER>(SQL_ATTR_APP_PARAM_DESC),
+            StatementValue<SQLPOINTER>(SQL_ATTR_APP_ROW_DESC));
+}
+
 TEST_F(AttributeTest, AttributesSetBeforeConnectingHold) {
   SQLHDBC other = SQL_NULL_HDBC;
   ASSERT_EQ(odbc.AllocHandle(SQL_HANDLE_DBC, env, &other), SQL_SUCCESS);
@@ -134,6 +163,21 @@ TEST_F(AttributeTest, AttributesSetBeforeConnectingHold) {
   SQLUINTEGER timeout = 0;
   ASSERT_EQ(odbc.GetConnectAttr(other, SQL_ATTR_LOGIN_TIMEOUT, &timeout, 0, nullptr), SQL_SUCCESS);
   EXPECT_EQ(timeout, 5u);
+  odbc.Disconnect(other);
+  odbc.FreeHandle(SQL_HANDLE_DBC, other);
+}
+
+// The relay of this test speaks for PostgreSQL, where a session stays in its database.
+TEST_F(AttributeTest, ACatalogueSetBeforeConnectingIsAskedForAndMayBeSubstituted) {
+  SQLHDBC other = SQL_NULL_HDBC;
+  ASSERT_EQ(odbc.AllocHandle(SQL_HANDLE_DBC, env, &other), SQL_SUCCESS);
+  ASSERT_EQ(odbc.SetConnectAttr(other, SQL_ATTR_CURRENT_CATALOG, Chars("archive"), SQL_NTS),
+            SQL_SUCCESS);
+  EXPECT_EQ(odbc.DriverConnect(other, nullptr, Chars(ConnectionString().c_str()), SQL_NTS, nullptr,
+                               0, nullptr, SQL_DRIVER_NOPROMPT),
+            SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(State(SQL_HANDLE_DBC, other), "01S02");
+  EXPECT_EQ(relay.requests().back().open_session().settings().catalog(), "archive");
   odbc.Disconnect(other);
   odbc.FreeHandle(SQL_HANDLE_DBC, other);
 }
