@@ -236,11 +236,14 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
     options.port = 1;
     options.connect_timeout = options.query_timeout = std::chrono::seconds(77);
     options.fetch_bytes = options.scroll_bytes = 1;
+    options.read_only = !plain.read_only;
+    options.bools_as_char = !plain.bools_as_char;
     ASSERT_TRUE(spec.apply(options, spec.default_value)) << spec.name;
     const bool as_default =
         options.port == plain.port || options.connect_timeout == plain.connect_timeout ||
         options.query_timeout == plain.query_timeout || options.fetch_bytes == plain.fetch_bytes ||
-        options.scroll_bytes == plain.scroll_bytes || spec.name == "ReadOnly";
+        options.scroll_bytes == plain.scroll_bytes || options.read_only == plain.read_only ||
+        options.bools_as_char == plain.bools_as_char;
     EXPECT_TRUE(as_default) << spec.name;
   }
 }
