@@ -10,8 +10,8 @@ class BackendPoolTest : public PoolTest {
  protected:
   // Leaves the connection in a transaction.
   static void Begin(BackendLease& lease) {
-    const auto statement =
-        std::make_shared<const backend::Statement>(backend::Statement{.sql = "SELECT 1"});
+    const auto statement = std::make_shared<const backend::Statement>(
+        backend::Statement{.sql = "SELECT 1", .sets = {}});
     const values::ParameterSetView parameters;
     const backend::SessionSettings settings;
     backend::Execution execution;
