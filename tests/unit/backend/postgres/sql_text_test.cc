@@ -34,14 +34,15 @@ TEST(BareParameters, AreNoPartsOfExpressions) {
        {"SELECT $1 + 1", "SELECT a + $1", "SELECT ($1)", "SELECT $1::date", "SELECT $1 IS NULL",
         "SELECT $1 || 'a'", "SELECT CASE WHEN true THEN $1 END", "SELECT $1 UNION SELECT 1",
         "SELECT (SELECT $1)", "SELECT ARRAY[1, $1]", "INSERT INTO t SELECT $1",
-        "UPDATE t SET a = $1", "SELECT a FROM t LIMIT $1", ""}) {
+        "UPDATE t SET a = $1", "SELECT a FROM t LIMIT $1", "SELECT a FROM t, $1", "SELECT 'a' $1",
+        ""}) {
     EXPECT_EQ(Marked(sql), sql);
   }
 }
 
 TEST(BareParameters, AreNotLookedForBehindWhatIsRare) {
   for (const char* sql : {"SELECT E'\\', $1', $2", "SELECT $a$, $1$a$", "SELECT 1 -- , $1\n, $2",
-                          "SELECT 1 /* , */, $1", "SELECT 'open, $1"}) {
+                          "SELECT 1 /* , */, $1", "SELECT 'open, $1", "SELECT $1, 'a\\'"}) {
     EXPECT_EQ(Marked(sql), sql);
   }
 }
@@ -65,6 +66,21 @@ TEST(WithBoundTypes, WritesTheTypeBehindBareParameters) {
             "SELECT $1::int4, $2, $3::timestamp AS c FROM t WHERE d = $1");
   statement->sql = "SELECT a FROM t WHERE d = $1";
   EXPECT_EQ(WithBoundTypes(execution), execution.statement);
+}
+
+TEST(MayAddNulls, SeesOuterJoinsGroupingsAndSetOperations) {
+  EXPECT_TRUE(MayAddNulls("SELECT * FROM a LEFT JOIN b USING (x)"));
+  EXPECT_TRUE(MayAddNulls("SELECT a FROM t UNION SELECT NULL"));
+  EXPECT_TRUE(MayAddNulls("SELECT a FROM t GROUP BY ROLLUP (a)"));
+  EXPECT_FALSE(MayAddNulls("SELECT * FROM a JOIN b USING (x)"));
+}
+
+TEST(CreatesTemporary, WhateverTheScopeIsCalled) {
+  for (const char* sql : {"CREATE TEMP TABLE t (a int)", "CREATE LOCAL TEMPORARY TABLE t (a int)",
+                          "CREATE GLOBAL TEMP TABLE t (a int)"}) {
+    EXPECT_TRUE(CreatesTemporary(sql)) << sql;
+  }
+  EXPECT_FALSE(CreatesTemporary("CREATE TABLE temp (a int)"));
 }
 
 }  // namespace
