@@ -85,11 +85,11 @@ free_port() {
 
 install_data() {
   if [[ $1 == *mariadbd ]]; then
-    as_server_user "$(find_program mariadb-install-db)" --no-defaults --datadir="$RUN_DIR/data" \
+    as_server_user "$(find_program mariadb-install-db)" --no-defaults --datadir="$RUN_DIR/data" --tmpdir="$RUN_DIR" \
       --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
       >"$RUN_DIR/install.log" 2>&1
   else
-    as_server_user "$1" --no-defaults --initialize-insecure --datadir="$RUN_DIR/data" \
+    as_server_user "$1" --no-defaults --initialize-insecure --datadir="$RUN_DIR/data" --tmpdir="$RUN_DIR" \
       --log-error="$RUN_DIR/install.log" 2>&1
   fi || {
     cat "$RUN_DIR/install.log" >&2
@@ -109,7 +109,8 @@ write_init_file() {
 
 launch() {
   local options=(
-    --no-defaults --datadir="$RUN_DIR/data" --bind-address=127.0.0.1 --port="$PORT"
+    # A server that starts removes the temporary tables of all in its tmpdir.
+    --no-defaults --datadir="$RUN_DIR/data" --tmpdir="$RUN_DIR" --bind-address=127.0.0.1 --port="$PORT"
     --socket="$RUN_DIR/sock" --pid-file="$RUN_DIR/pid" --log-error="$RUN_DIR/error.log"
     --init-file="$RUN_DIR/init.sql" --innodb-buffer-pool-size=64M
     --innodb-flush-log-at-trx-commit=0 --skip-log-bin --max-allowed-packet=128M

@@ -118,8 +118,11 @@ start() {
   dir=$(cd "$dir" && pwd)
   sluiced=$(realpath "$sluiced")
   if is_running "$dir"; then
-    echo "The relay is running already: port $RELAY_PORT"
-    return
+    if [[ $(readlink "/proc/$(cat "$dir/pid")/exe") == "$sluiced" ]]; then
+      echo "The relay is running already: port $RELAY_PORT"
+      return
+    fi
+    stop "$dir" # of another build
   fi
   # shellcheck source=/dev/null
   source "$servers/postgres/env"

@@ -199,8 +199,12 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   if (row_is_output) execution.output_columns = cursor.output_markers.size();
   backend::ResultHead head = ExecuteReading(connection, statement, parameters, execution);
   if (row_is_output && !head.columns.empty()) TakeRowAsOutputs(connection, head);
-  if (statement.catalog)
-    dialect::DescribeCatalogResult(*statement.catalog, request_.catalog().odbc2(), head.columns);
+  if (statement.catalog) {
+    // MariaDB's driver keeps ODBC 3's names for applications of ODBC 2; psqlodbc does not.
+    const bool odbc2_names =
+        request_.catalog().odbc2() && served_->backends->engine() == v1::ENGINE_POSTGRES;
+    dialect::DescribeCatalogResult(*statement.catalog, odbc2_names, head.columns);
+  }
   AppendResult(cursor, connection, std::move(head), translated.kind);
 }
 

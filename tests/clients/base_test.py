@@ -33,7 +33,8 @@ class Office:
         pipe = f"sluice{os.getpid()}"
         self.process = subprocess.Popen(
             ["soffice", "--headless", "--invisible", "--norestore", "--nologo", "--nodefault",
-             f"-env:UserInstallation={profile}", f"--accept=pipe,name={pipe};urp;"])
+             f"-env:UserInstallation={profile}", f"--accept=pipe,name={pipe};urp;"],
+            env=os.environ | {"LC_ALL": "C.UTF-8"})  # in which it exchanges text with drivers
         self.context = self._connect(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
 
     def _connect(self, url):

@@ -337,7 +337,7 @@ function catalogue(): void
     $tables = Odbc::rows(odbc_tables($connection, null, '%', $table, 'TABLE'));
     same([[$table, 'TABLE']], array_map(static fn (array $r): array => [$r['table_name'], $r['table_type']],
         $tables), 'odbc_tables');
-    $schema = $tables[0]['table_schem'];
+    $schema = $tables[0][$odbc->database->dsn === 'pg' ? 'table_owner' : 'table_schem'];
     $columns = Odbc::rows(odbc_columns($connection, null, '%', $table, '%'));
     same(['b', 'a', 'note', 'parent'], array_column($columns, 'column_name'), 'odbc_columns');
     same(['0', '0', '1', '1'], array_column($columns, 'nullable'), 'their nullability');

@@ -149,13 +149,21 @@ TEST_F(ExecuteTest, PreparedCallMayChangeItsColumnsAndRunsOnce) {
   Execute("DROP TABLE calls");
 }
 
-TEST_F(ExecuteTest, OutParametersAreNoResult) {
+TEST_F(ExecuteTest, OutParametersFollowTheResultSets) {
   Execute(
       "CREATE OR REPLACE PROCEDURE outs(IN a INT, OUT b INT) BEGIN SET b = a; SELECT 'row'; END");
   Parameters p;
   p.Add(v1::VALUE_TYPE_INT32).AppendFixed<std::int32_t>(1);
   p.Add(v1::VALUE_TYPE_INT32).AppendFixed<std::int32_t>(2);
   EXPECT_EQ(ReadAll(Execute("CALL outs(?, ?)", p)).rows.at(0).at(0), "row");
+  const auto outputs = connection_->NextResult();
+  ASSERT_TRUE(outputs && outputs->outputs);
+  EXPECT_TRUE(outputs->is_outputs_only);
+  EXPECT_TRUE(outputs->columns.empty());
+  ASSERT_EQ(outputs->outputs->columns.size(), 1u);  // the OUT parameter alone
+  EXPECT_EQ(values::ColumnView(v1::VALUE_TYPE_INT32, outputs->outputs->batch.columns(0), 1)
+                .Fixed<std::int32_t>(0),
+            1);
   EXPECT_FALSE(connection_->has_open_result());
   EXPECT_EQ(Value("SELECT 3"), "3");
   Execute("DROP PROCEDURE outs");
