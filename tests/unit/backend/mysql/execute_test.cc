@@ -161,7 +161,7 @@ TEST_F(ExecuteTest, OutParametersFollowTheResultSets) {
   EXPECT_TRUE(outputs->is_outputs_only);
   EXPECT_TRUE(outputs->columns.empty());
   ASSERT_EQ(outputs->outputs->columns.size(), 1u);  // the OUT parameter alone
-  EXPECT_EQ(values::ColumnView(v1::VALUE_TYPE_INT32, outputs->outputs->batch.columns(0), 1)
+  EXPECT_EQ(values::ColumnView(v1::VALUE_TYPE_INT32, 1, outputs->outputs->batch.columns(0))
                 .Fixed<std::int32_t>(0),
             1);
   EXPECT_FALSE(connection_->has_open_result());
