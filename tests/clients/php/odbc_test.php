@@ -337,11 +337,14 @@ function catalogue(): void
     $tables = Odbc::rows(odbc_tables($connection, null, '%', $table, 'TABLE'));
     same([[$table, 'TABLE']], array_map(static fn (array $r): array => [$r['table_name'], $r['table_type']],
         $tables), 'odbc_tables');
-    $schema = $tables[0][$odbc->database->dsn === 'pg' ? 'table_owner' : 'table_schem'];
+    // PHP is an application of ODBC 2, for which psqlodbc has the names of then.
+    [$schema_name, $size_name] =
+        $odbc->database->dsn === 'pg' ? ['table_owner', 'precision'] : ['table_schem', 'column_size'];
+    $schema = $tables[0][$schema_name];
     $columns = Odbc::rows(odbc_columns($connection, null, '%', $table, '%'));
     same(['b', 'a', 'note', 'parent'], array_column($columns, 'column_name'), 'odbc_columns');
     same(['0', '0', '1', '1'], array_column($columns, 'nullable'), 'their nullability');
-    same('20', $columns[2]['column_size'], 'the size of a text');
+    same('20', $columns[2][$size_name], 'the size of a text');
     $keys = Odbc::rows(odbc_primarykeys($connection, null, $schema ?? '', $table));
     same(['a', 'b'], array_column($keys, 'column_name'), 'odbc_primarykeys');
     $foreign = Odbc::rows(odbc_foreignkeys($connection, '', '', '', '', '', $table));
