@@ -46,11 +46,10 @@ ResultSet::~ResultSet() {
 std::uint32_t ResultSet::Available(wire::Deadline deadline, CancelPoint& cancel) {
   if (postponed_) std::rethrow_exception(std::exchange(postponed_, nullptr));
   while (position_ == view_.row_count()) {
-    if (cursor_ == nullptr) return 0;
+    if (cursor_ == nullptr || cursor_->at_end()) return 0;  // the last row stays readable
     view_ = values::BatchView();
     position_ = 0;
     const v1::ColumnBatch* next = nullptr;
-    if (cursor_->at_end()) return 0;
     {
       const CancelPoint::Scope scope(cancel, client_, cursor_->request_id());
       next = cursor_->NextBatch(deadline);

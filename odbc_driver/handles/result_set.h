@@ -40,8 +40,8 @@ class ResultSet {
   const values::BatchView& batch() const { return view_; }
   // The same as it arrived.
   const v1::ColumnBatch& whole_batch() const { return *whole_batch_; }
-  // The next row to read, within the batch. The row before it stays readable until Available() is
-  // called.
+  // The next row to read, within the batch. The row before it stays readable until Available() has
+  // had to wait for another batch: then this is 0.
   std::uint32_t position() const { return position_; }
   void Advance(std::uint32_t rows) {
     position_ += rows;

@@ -107,6 +107,12 @@ SQLRETURN Statement::GetData(SQLUSMALLINT column, const CellTarget& given) {
   if (kept_ != nullptr && kept_->IsDeleted(rowset_.current_row())) {
     throw DriverError(kHY109InvalidCursorPosition, "The row has been deleted");
   }
+  // More rows were asked for than there are, and the end came in a message of its own.
+  if (kept_ == nullptr && result_->position() == 0) {
+    throw DriverError(kHY109InvalidCursorPosition,
+                      "The row is read no more: a forward-only cursor has rowsets of a single row "
+                      "for SQLGetData");
+  }
   if (column == 0 && open_cursor_.use_bookmarks == SQL_UB_OFF) {
     throw DriverError(k07009InvalidDescriptorIndex, "SQL_ATTR_USE_BOOKMARKS is off");
   }

@@ -51,6 +51,15 @@ TEST_F(GetDataTest, ColumnsInAnyOrderBoundOnesToo) {
   EXPECT_EQ(odbc.GetData(stmt, 1, SQL_ARD_TYPE, &read, 0, nullptr), SQL_NO_DATA);
 }
 
+// More rows were asked for than there are: the one that came is read all the same.
+TEST_F(GetDataTest, TheOnlyRowOfALargerRowsetIsRead) {
+  ASSERT_EQ(odbc.SetStmtAttr(stmt, SQL_ATTR_ROW_ARRAY_SIZE, Number(10), 0), SQL_SUCCESS);
+  Open(Table({IntColumn("a")}, {{"7"}}));
+  SQLINTEGER value = 0;
+  ASSERT_EQ(odbc.GetData(stmt, 1, SQL_C_SLONG, &value, 0, nullptr), SQL_SUCCESS) << State();
+  EXPECT_EQ(value, 7);
+}
+
 TEST_F(GetDataTest, NullNeedsAnIndicator) {
   Open(Table({IntColumn("a")}, {{std::nullopt}}));
   SQLINTEGER value = 5;
