@@ -27,6 +27,26 @@ class StatementTest : public DatabaseTest {
     connection.Run("INSERT INTO " + table + " VALUES " + rows);
     return table;
   }
+
+  // Executes a statement of minutes on another thread and cancels it, once, when it runs on the
+  // server: a second cancel could come when it has failed, and take its diagnostics away.
+  std::future<SQLRETURN> StartAndCancel(Statement& statement) {
+    const std::string marker = UniqueName("cancelled");
+    auto outcome = std::async(std::launch::async, [this, &statement, marker] {
+      return statement.Execute(std::string(Sql(kSleepForMinutes)) + " /* " + marker + " */");
+    });
+    constexpr PerDatabase kRunning{
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' "
+        "AND query LIKE '%",
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND "
+        "info LIKE '%"};
+    Connection observer(ConnectionString(GetParam()));
+    while (observer.Value(Sql(kRunning) + marker + "%'") == "0") {
+      if (outcome.wait_for(std::chrono::milliseconds(5)) == std::future_status::ready) break;
+    }
+    EXPECT_EQ(SQLCancel(statement.handle()), SQL_SUCCESS);
+    return outcome;
+  }
 };
 
 TEST_P(StatementTest, ResultsCanBeReadInTurns) {
@@ -175,12 +195,7 @@ TEST(PostgresStatementTest, AnErrorAmongTheRowsIsToldWhenItIsReached) {
 
 TEST_P(StatementTest, AnotherThreadCancels) {
   Statement statement(connection);
-  auto outcome =
-      std::async(std::launch::async, [&] { return statement.Execute(Sql(kSleepForMinutes)); });
-  // A cancel that comes before the statement started has nothing to cancel: ask again.
-  do {
-    EXPECT_EQ(SQLCancel(statement.handle()), SQL_SUCCESS);
-  } while (outcome.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready);
+  auto outcome = StartAndCancel(statement);
   EXPECT_EQ(outcome.get(), SQL_ERROR);
   EXPECT_EQ(statement.state(), "HY008") << statement.diagnostics();
   statement.Run("SELECT 1");
@@ -192,11 +207,7 @@ TEST_P(StatementTest, ACancelInATransactionLeavesItUsable) {
   connection.SetAutocommit(false);
   connection.Run("INSERT INTO " + table + " VALUES (1)");
   Statement statement(connection);
-  auto outcome =
-      std::async(std::launch::async, [&] { return statement.Execute(Sql(kSleepForMinutes)); });
-  do {
-    EXPECT_EQ(SQLCancel(statement.handle()), SQL_SUCCESS);
-  } while (outcome.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready);
+  auto outcome = StartAndCancel(statement);
   EXPECT_EQ(outcome.get(), SQL_ERROR);
   connection.Run("INSERT INTO " + table + " VALUES (2)");
   connection.Commit();
