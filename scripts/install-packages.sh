@@ -41,7 +41,9 @@ wanted() {
     build) ;;
     demo) printf '%s\n' "${demo_packages[@]}" ;;
     test)
-      # Other builds of node bring npm and their headers along, and do not go with Debian's npm.
+      # npm's packages with code in C++ are built by make. Other builds of node bring npm and their
+      # headers along, and do not go with Debian's npm.
+      echo make
       command -v npm >/dev/null || printf '%s\n' libnode-dev nodejs npm
       printf '%s\n' "${demo_packages[@]}" "${test_packages[@]}" "${script_client_packages[@]}" \
         "${native_client_packages[@]}"
