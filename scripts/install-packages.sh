@@ -4,6 +4,7 @@
 #   install-packages.sh build    to compile driver and relay
 #   install-packages.sh demo     also the database servers and clients of the quick start
 #   install-packages.sh test     also what the tests and the lint step need
+#   install-packages.sh bench    for tests/bench: build and demo, native drivers and pgbouncer
 #
 # Without root it only tells which packages are missing. Server packages start no system service here.
 set -euo pipefail
@@ -18,6 +19,9 @@ readonly demo_packages=(
 readonly test_packages=(
   binutils clang-format file git libgmock-dev libgtest-dev odbc-mariadb odbc-postgresql openssl
   postgresql-client procps python3
+)
+readonly bench_packages=(
+  odbc-mariadb odbc-postgresql openssl pgbouncer python3
 )
 # Languages in which tests/clients has tests, and their ODBC modules.
 readonly script_client_packages=(
@@ -40,6 +44,7 @@ wanted() {
   case $1 in
     build) ;;
     demo) printf '%s\n' "${demo_packages[@]}" ;;
+    bench) printf '%s\n' "${demo_packages[@]}" "${bench_packages[@]}" ;;
     test)
       # npm's packages with code in C++ are built by make. Other builds of node bring npm and their
       # headers along, and do not go with Debian's npm.
@@ -49,7 +54,7 @@ wanted() {
         "${native_client_packages[@]}"
       ;;
     *)
-      echo "usage: install-packages.sh build|demo|test" >&2
+      echo "usage: install-packages.sh build|demo|test|bench" >&2
       exit 2
       ;;
   esac
@@ -93,7 +98,7 @@ main() {
 }
 
 [[ $# -eq 1 ]] || {
-  echo "usage: install-packages.sh build|demo|test" >&2
+  echo "usage: install-packages.sh build|demo|test|bench" >&2
   exit 2
 }
 main "$1"

@@ -7,7 +7,8 @@
 #
 # It listens on 127.0.0.1 on a free port and on a unix socket, runs as a user without privileges,
 # and knows one account, "sluice", that may do anything. The server's character set is latin1, as
-# MariaDB's own default is: what depends on it is a defect that tests should show.
+# MariaDB's own default is: what depends on it is a defect that tests should show. MARIADB_OPTIONS
+# adds words to its command line.
 set -euo pipefail
 
 readonly START_SECONDS=60
@@ -118,6 +119,8 @@ launch() {
     --performance-schema=OFF --secure-file-priv="$RUN_DIR"
   )
   [[ $1 == *mariadbd ]] || options+=(--mysqlx=OFF)
+  # shellcheck disable=SC2206
+  options+=(${MARIADB_OPTIONS:-})
   # Nothing of the caller's stays open: ctest waits until its pipe is closed.
   (cd "$RUN_DIR" && as_server_user setsid "$1" "${options[@]}" &) </dev/null >/dev/null 2>&1
 }
