@@ -15,6 +15,11 @@ SQLRETURN SetAttribute(SQLHANDLE handle, SQLINTEGER attribute, const FieldInput&
   return Call<Object>(handle, [&](Object& object) { object.SetAttribute(attribute, input); });
 }
 
+SQLRETURN SetConnectAttribute(SQLHANDLE handle, SQLINTEGER attribute, const FieldInput& input) {
+  return CallAsync<Connection>(SQL_API_SQLSETCONNECTATTR, handle,
+                               [&](Connection& c) { return c.SetAttribute(attribute, input); });
+}
+
 template <typename Object>
 SQLRETURN GetAttribute(SQLHANDLE handle, SQLINTEGER attribute, const TextTarget& target) {
   return Call<Object>(
@@ -46,12 +51,12 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLGetEnvAttr(SQLHENV handle, SQLINTEGER attribu
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLSetConnectAttr(SQLHDBC handle, SQLINTEGER attribute,
                                                   SQLPOINTER value, SQLINTEGER length) {
-  return api::SetAttribute<Connection>(handle, attribute, {value, length, false});
+  return api::SetConnectAttribute(handle, attribute, {value, length, false});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLSetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute,
                                                    SQLPOINTER value, SQLINTEGER length) {
-  return api::SetAttribute<Connection>(handle, attribute, {value, length, true});
+  return api::SetConnectAttribute(handle, attribute, {value, length, true});
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLGetConnectAttr(SQLHDBC handle, SQLINTEGER attribute,

@@ -27,32 +27,44 @@ void NoteApplication(Connection& connection) {
 
 template <typename Char>
 SQLRETURN Connect(SQLHDBC handle, Counted<Char> dsn, Counted<Char> user, Counted<Char> password) {
-  return Call<Connection>(handle, [&](Connection& connection) {
+  return CallAsync<Connection>(SQL_API_SQLCONNECT, handle, [&](Connection& connection) {
     NoteApplication<Char>(connection);
     const auto uid = OptionalText(user.text, user.length);
     const auto pwd = OptionalText(password.text, password.length);
-    connection.Connect(Text(dsn.text, dsn.length), uid, pwd);
+    return connection.Connect(Text(dsn.text, dsn.length), uid, pwd);
   });
+}
+
+// Of functions that tell a connection string: it goes to the buffer of the call that finishes.
+template <typename Body>
+SQLRETURN CallTelling(SQLUSMALLINT function, SQLHDBC handle, const TextTarget& out, Body&& body) {
+  const auto connection = HandleRegistry::Instance().Find<Connection>(handle);
+  if (connection == nullptr) return SQL_INVALID_HANDLE;
+  const auto run = [&]() -> SQLRETURN {
+    const auto resumed = connection->Resume();
+    const SQLRETURN result = resumed ? *resumed : body(*connection);
+    if (result != SQL_STILL_EXECUTING) {
+      WriteText(*connection, connection->TakeConnectionText(), out);
+    }
+    return result;
+  };
+  return RunGuarded(*connection, run, function);
 }
 
 template <typename Char>
 SQLRETURN DriverConnect(SQLHDBC handle, Counted<Char> in, const TextTarget& out,
                         SQLUSMALLINT completion) {
-  return Call<Connection>(handle, [&](Connection& connection) {
+  return CallTelling(SQL_API_SQLDRIVERCONNECT, handle, out, [&](Connection& connection) {
     NoteApplication<Char>(connection);
-    const std::string completed = connection.DriverConnect(Text(in.text, in.length), completion);
-    WriteText(connection, completed, out);
+    return connection.DriverConnect(Text(in.text, in.length), completion);
   });
 }
 
 template <typename Char>
 SQLRETURN BrowseConnect(SQLHDBC handle, Counted<Char> in, const TextTarget& out) {
-  return Call<Connection>(handle, [&](Connection& connection) {
+  return CallTelling(SQL_API_SQLBROWSECONNECT, handle, out, [&](Connection& connection) {
     NoteApplication<Char>(connection);
-    std::string text;
-    const SQLRETURN result = connection.BrowseConnect(Text(in.text, in.length), text);
-    WriteText(connection, text, out);
-    return result;
+    return connection.BrowseConnect(Text(in.text, in.length));
   });
 }
 
@@ -109,6 +121,7 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLBrowseConnectW(SQLHDBC handle, SQLWCHAR* in,
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLDisconnect(SQLHDBC handle) {
+  // Nothing is waited for: it is never asynchronous.
   return api::Call<Connection>(handle, [](Connection& connection) { connection.Disconnect(); });
 }
 

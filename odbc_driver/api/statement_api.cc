@@ -42,22 +42,21 @@ SQLRETURN NativeSql(SQLHDBC handle, Char* text, SQLINTEGER length, const TextTar
 }
 
 // Not under the guard: it must not wait for the call that it cancels.
-SQLRETURN Cancel(SQLHSTMT handle) {
-  const auto statement = HandleRegistry::Instance().Find<Statement>(handle);
-  if (statement == nullptr) return SQL_INVALID_HANDLE;
+template <typename Object>
+SQLRETURN Cancel(SQLHANDLE handle) {
+  const auto object = HandleRegistry::Instance().Find<Object>(handle);
+  if (object == nullptr) return SQL_INVALID_HANDLE;
   try {
-    return statement->Cancel();
+    return object->Cancel();
   } catch (...) {  // the diagnostics belong to the running call: the return code must do
     return SQL_ERROR;
   }
 }
 
 SQLRETURN CancelHandle(SQLSMALLINT type, SQLHANDLE handle) {
-  if (type == SQL_HANDLE_STMT) return Cancel(handle);
-  if (type != SQL_HANDLE_DBC) return SQL_INVALID_HANDLE;
-  return Call<Connection>(handle, [](Connection&) {
-    throw DriverError(kHYC00NotImplemented, "Calls on connections cannot be cancelled");
-  });
+  if (type == SQL_HANDLE_STMT) return Cancel<Statement>(handle);
+  if (type == SQL_HANDLE_DBC) return Cancel<Connection>(handle);
+  return SQL_INVALID_HANDLE;
 }
 
 }  // namespace
@@ -102,7 +101,9 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLNativeSqlW(SQLHDBC handle, SQLWCHAR* text, SQ
                         {out, capacity, true, api::LengthUnit::kCharacters, nullptr, out_length});
 }
 
-SLUICE_EXPORT SQLRETURN SQL_API SQLCancel(SQLHSTMT handle) { return api::Cancel(handle); }
+SLUICE_EXPORT SQLRETURN SQL_API SQLCancel(SQLHSTMT handle) {
+  return api::Cancel<Statement>(handle);
+}
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLCancelHandle(SQLSMALLINT type, SQLHANDLE handle) {
   return api::CancelHandle(type, handle);

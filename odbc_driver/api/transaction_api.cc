@@ -15,11 +15,14 @@ SQLRETURN EndAll(Environment& environment, SQLSMALLINT completion) {
   if (completion != SQL_COMMIT && completion != SQL_ROLLBACK) {
     throw DriverError(kHY012InvalidTransactionOperation);
   }
+  const auto connections = environment.connections();
+  for (const auto& connection : connections) {
+    if (connection->asynchronous_functions()) throw DriverError(kHY115NotOfEnvironment);
+  }
   SQLRETURN result = SQL_SUCCESS;
-  for (const auto& connection : environment.connections()) {
+  for (const auto& connection : connections) {
     const SQLRETURN ended = RunGuarded(*connection, [&]() -> SQLRETURN {
-      if (connection->connected()) connection->EndTransaction(completion);
-      return SQL_SUCCESS;
+      return connection->connected() ? connection->EndTransaction(completion) : SQL_SUCCESS;
     });
     if (ended == SQL_ERROR) {
       result = SQL_ERROR;
@@ -45,7 +48,9 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLEndTran(SQLSMALLINT type, SQLHANDLE handle,
   return type == SQL_HANDLE_ENV
              ? api::Call<Environment>(handle,
                                       [&](Environment& e) { return api::EndAll(e, completion); })
-             : api::Call<Connection>(handle, [&](Connection& c) { c.EndTransaction(completion); });
+             : api::CallAsync<Connection>(SQL_API_SQLENDTRAN, handle, [&](Connection& c) {
+                 return c.EndTransaction(completion);
+               });
 }
 
 }  // extern "C"

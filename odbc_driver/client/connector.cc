@@ -3,13 +3,15 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
-#include <vector>
+#include <system_error>
 
 #include <Poco/Exception.h>
 #include <Poco/Net/DNS.h>
-#include <Poco/Net/SocketAddress.h>
 
 #include "odbc_driver/client/tls_context.h"
 
@@ -53,15 +55,35 @@ void TuneTcp(StreamSocket& socket) {
 #endif
 }
 
-StreamSocket ConnectSocket(const SocketAddress& address, Deadline deadline) {
-  const Poco::Timespan left(std::chrono::microseconds(wire::RemainingTime(deadline)).count());
-  if (left <= 0) throw Poco::TimeoutException("no time left to connect");
+// A TCP connection that is on its way. A unix socket is connected at once: its relay need not
+// answer.
+StreamSocket StartConnecting(const SocketAddress& address, Deadline deadline) {
   StreamSocket socket;
-  socket.connect(address, left);
+  if (address.family() == SocketAddress::UNIX_LOCAL) {
+    const auto left = wire::RemainingTime(deadline);
+    socket.connect(address, Poco::Timespan(std::chrono::microseconds(left).count()));
+  } else {
+    socket.connectNB(address);
+  }
   // A program that the application starts must not keep the session alive.
   ::fcntl(static_cast<int>(socket.impl()->sockfd()), F_SETFD, FD_CLOEXEC);
-  if (address.family() != SocketAddress::UNIX_LOCAL) TuneTcp(socket);
   return socket;
+}
+
+// Whether the connection is there. false: not by `patience`.
+bool FinishConnecting(StreamSocket& socket, const SocketAddress& address, Deadline patience) {
+  if (address.family() == SocketAddress::UNIX_LOCAL) return true;
+  pollfd entry{.fd = static_cast<int>(socket.impl()->sockfd()), .events = POLLOUT, .revents = 0};
+  int ready = 0;
+  do {
+    ready = ::poll(&entry, 1, static_cast<int>(wire::RemainingTime(patience).count()));
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0) return false;
+  if (const int error = socket.impl()->socketError(); error != 0) {
+    throw std::system_error(error, std::generic_category());
+  }
+  TuneTcp(socket);
+  return true;
 }
 
 // Without a choice of the user's, what leaves the host is verified in full. So a password travels
@@ -70,19 +92,6 @@ TlsMode ModeFor(const SocketAddress& address, const ConnectOptions& options) {
   if (address.family() == SocketAddress::UNIX_LOCAL) return TlsMode::kDisable;
   const bool is_local = address.host().isLoopback();
   return options.tls_mode.value_or(is_local ? TlsMode::kDisable : TlsMode::kVerifyFull);
-}
-
-Stream ConnectTo(const SocketAddress& address, const ServerAddress& server,
-                 const ConnectOptions& options, Deadline deadline) {
-  StreamSocket socket = ConnectSocket(address, deadline);
-  std::shared_ptr<TlsContext> tls;
-  if (const TlsMode mode = ModeFor(address, options); mode != TlsMode::kDisable) {
-    tls = TlsContexts::OfProcess().Get(
-        {mode, options.tls_root_certificate, options.tls_certificate, options.tls_private_key});
-    socket = tls->Connect(socket, server.host, server.Text(), deadline);
-  }
-  auto channel = std::make_unique<wire::MessageChannel>(socket);
-  return {std::move(channel), socket, tls, server.Text(), StreamCacheKey(options, server)};
 }
 
 }  // namespace
@@ -103,32 +112,83 @@ Deadline ShareOf(Deadline deadline, std::size_t candidates) {
   return wire::Clock::now() + wire::RemainingTime(deadline) / static_cast<int>(candidates);
 }
 
-Stream ConnectTo(const ServerAddress& server, const ConnectOptions& options, Deadline deadline) {
-  std::string reason = "the name has no address";
-  bool timed_out = false;
+struct PendingStream::Attempt {
+  Attempt(const SocketAddress& where, Deadline until)
+      : address(where), deadline(until), socket(StartConnecting(where, until)) {}
+
+  const SocketAddress address;
+  const Deadline deadline;
+  StreamSocket socket;
+  std::shared_ptr<TlsContext> tls;
+  std::unique_ptr<TlsHandshake> handshake;  // once the connection is there, if TLS is asked for
+  bool connected = false;
+};
+
+PendingStream::PendingStream(const ServerAddress& server, const ConnectOptions& options,
+                             Deadline deadline)
+    : server_(server), options_(options), deadline_(deadline) {
   try {
-    const std::vector<SocketAddress> addresses = Resolve(server);
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
-      try {
-        return ConnectTo(addresses[i], server, options, ShareOf(deadline, addresses.size() - i));
-      } catch (const Poco::TimeoutException&) {
-        timed_out = true;
-        reason = "no answer in time";
-      } catch (const wire::DeadlinePassed& error) {
-        timed_out = true;
-        reason = error.what();
-      } catch (const Poco::Exception& error) {
-        timed_out = false;
-        reason = error.displayText();
-      } catch (const TlsFailed& error) {
-        timed_out = false;
-        reason = error.what();
-      }
-    }
+    addresses_ = Resolve(server);
   } catch (const Poco::Exception& error) {
-    reason = error.displayText();
+    throw ConnectFailed(error.displayText(), false);
   }
-  throw ConnectFailed(reason, timed_out);
+}
+
+PendingStream::~PendingStream() = default;
+
+std::optional<Stream> PendingStream::Advance(Deadline patience) {
+  for (;;) {
+    try {
+      if (attempt_ == nullptr) {
+        if (next_ == addresses_.size()) throw ConnectFailed(reason_, timed_out_);
+        const Deadline deadline = ShareOf(deadline_, addresses_.size() - next_);
+        attempt_ = std::make_unique<Attempt>(addresses_[next_++], deadline);
+      }
+      return AdvanceAttempt(patience);
+    } catch (const Poco::TimeoutException&) {
+      timed_out_ = true;
+      reason_ = "no answer in time";
+    } catch (const wire::DeadlinePassed& error) {
+      timed_out_ = true;
+      reason_ = error.what();
+    } catch (const Poco::Exception& error) {
+      timed_out_ = false;
+      reason_ = error.displayText();
+    } catch (const std::system_error& error) {
+      timed_out_ = false;
+      reason_ = error.code().message();
+    } catch (const TlsFailed& error) {
+      timed_out_ = false;
+      reason_ = error.what();
+    }
+    attempt_.reset();
+  }
+}
+
+std::optional<Stream> PendingStream::AdvanceAttempt(Deadline patience) {
+  Attempt& attempt = *attempt_;
+  const Deadline until = std::min(patience, attempt.deadline);
+  if (!attempt.connected) {
+    if (!FinishConnecting(attempt.socket, attempt.address, until)) {
+      if (wire::HasPassed(attempt.deadline)) throw Poco::TimeoutException();
+      return std::nullopt;
+    }
+    attempt.connected = true;
+    if (const TlsMode mode = ModeFor(attempt.address, options_); mode != TlsMode::kDisable) {
+      attempt.tls =
+          TlsContexts::OfProcess().Get({mode, options_.tls_root_certificate,
+                                        options_.tls_certificate, options_.tls_private_key});
+      attempt.handshake =
+          attempt.tls->Start(attempt.socket, server_.host, server_.Text(), attempt.deadline);
+    }
+  }
+  if (attempt.handshake != nullptr) {
+    if (!attempt.handshake->Advance(patience)) return std::nullopt;
+    attempt.socket = attempt.handshake->socket();
+  }
+  auto channel = std::make_unique<wire::MessageChannel>(attempt.socket);
+  return Stream{std::move(channel), attempt.socket, attempt.tls, server_.Text(),
+                StreamCacheKey(options_, server_)};
 }
 
 void RememberTlsSession(Stream& stream) {

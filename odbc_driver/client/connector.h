@@ -1,7 +1,12 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
+
+#include <Poco/Net/SocketAddress.h>
 
 #include "odbc_driver/client/relay_client.h"
 #include "odbc_driver/client/server_address.h"
@@ -28,8 +33,32 @@ std::string StreamCacheKey(const ConnectOptions& options, const ServerAddress& s
 // does not answer leaves time for the others.
 Deadline ShareOf(Deadline deadline, std::size_t candidates);
 
-// Connects to the server's addresses in turn and brings TLS up. Throws ConnectFailed.
-Stream ConnectTo(const ServerAddress& server, const ConnectOptions& options, Deadline deadline);
+// A stream that is being connected to one server: its addresses in turn, TCP, then TLS. It goes on
+// in steps, so that a caller that polls need not wait. One thread at a time.
+class PendingStream {
+ public:
+  // `server` and `options` must outlive it. Looks the server's name up, which may wait. Throws
+  // ConnectFailed.
+  PendingStream(const ServerAddress& server, const ConnectOptions& options, Deadline deadline);
+  ~PendingStream();
+
+  // Goes on until the stream is up or it would have to wait beyond `patience`: nothing then.
+  // Throws ConnectFailed.
+  std::optional<Stream> Advance(Deadline patience);
+
+ private:
+  struct Attempt;  // at one address
+  std::optional<Stream> AdvanceAttempt(Deadline patience);
+
+  const ServerAddress& server_;
+  const ConnectOptions& options_;
+  const Deadline deadline_;
+  std::vector<Poco::Net::SocketAddress> addresses_;
+  std::size_t next_ = 0;  // the address after that of attempt_
+  std::unique_ptr<Attempt> attempt_;
+  std::string reason_ = "the name has no address";  // why the last attempt failed
+  bool timed_out_ = false;
+};
 
 // Lets the next handshake with the stream's server be a resumption. To be called once something has
 // been received, and before another thread uses the stream.

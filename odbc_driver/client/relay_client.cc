@@ -33,10 +33,26 @@ RequestFailed::RequestFailed(std::string sqlstate, const std::string& message)
     : RequestFailed(Single(std::move(sqlstate), message)) {}
 
 std::unique_ptr<RelayClient> RelayClient::Open(const ConnectOptions& options) {
-  OpenedSession opened = OpenSession(options);
-  auto link =
-      std::make_unique<Link>(std::move(opened.stream), opened.session, options.answer_grace);
-  return std::unique_ptr<RelayClient>(new RelayClient(std::move(opened.session), std::move(link)));
+  const auto pending = StartOpen(options);
+  std::unique_ptr<RelayClient> client;
+  while (client == nullptr) client = pending->Advance(wire::kNoDeadline);
+  return client;
+}
+
+std::unique_ptr<PendingSession> RelayClient::StartOpen(const ConnectOptions& options) {
+  return std::unique_ptr<PendingSession>(new PendingSession(options));
+}
+
+PendingSession::PendingSession(const ConnectOptions& options)
+    : opener_(std::make_unique<SessionOpener>(options)), answer_grace_(options.answer_grace) {}
+
+PendingSession::~PendingSession() = default;
+
+std::unique_ptr<RelayClient> PendingSession::Advance(Deadline patience) {
+  std::optional<OpenedSession> opened = opener_->Advance(patience);
+  if (!opened) return nullptr;
+  auto link = std::make_unique<Link>(std::move(opened->stream), opened->session, answer_grace_);
+  return std::unique_ptr<RelayClient>(new RelayClient(std::move(opened->session), std::move(link)));
 }
 
 RelayClient::RelayClient(v1::SessionOpened session, std::unique_ptr<Link> link)

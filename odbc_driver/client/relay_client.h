@@ -58,6 +58,7 @@ class RequestFailed : public std::runtime_error {
 
 class Link;
 class RelayClient;
+class SessionOpener;
 
 // The rows of one result set, in the order of arrival. Belongs to the RelayClient that made it,
 // which must outlive it, and to one statement; its methods are called by one thread at a time (the
@@ -147,6 +148,25 @@ class PendingCall {
   const std::unique_ptr<State> state_;
 };
 
+// A session that is being opened. One thread at a time uses it; it may be given up at any time.
+class PendingSession {
+ public:
+  ~PendingSession();
+  PendingSession(const PendingSession&) = delete;
+  PendingSession& operator=(const PendingSession&) = delete;
+
+  // Goes on with it, and waits at most until `patience`. nullptr: it is not open yet. Throws
+  // RequestFailed as RelayClient::Open tells. Looking a server's name up may take longer.
+  std::unique_ptr<RelayClient> Advance(Deadline patience);
+
+ private:
+  friend class RelayClient;
+  explicit PendingSession(const ConnectOptions& options);
+
+  const std::unique_ptr<SessionOpener> opener_;
+  const std::chrono::milliseconds answer_grace_;
+};
+
 // One session. The methods that wait for an answer may be called from several threads; they take
 // turns, except Cancel, which never waits for them. Every method throws RequestFailed; after a lost
 // stream (08S01) all do.
@@ -155,6 +175,8 @@ class RelayClient {
   // Connects, does the TLS handshake, opens the session: one round trip after TCP and TLS.
   // SQLSTATEs: 08001 (text names host and port), 28000, 08004, HYT00 (connect timeout).
   static std::unique_ptr<RelayClient> Open(const ConnectOptions& options);
+  // The same in steps.
+  static std::unique_ptr<PendingSession> StartOpen(const ConnectOptions& options);
   ~RelayClient();  // closes the session; its stream may stay warm for the next Open
   RelayClient(const RelayClient&) = delete;
   RelayClient& operator=(const RelayClient&) = delete;
@@ -212,6 +234,7 @@ class RelayClient {
   void set_fetch_bytes(std::uint64_t bytes) { fetch_bytes_ = bytes; }  // credit per cursor
 
  private:
+  friend class PendingSession;
   RelayClient(v1::SessionOpened session, std::unique_ptr<Link> link);
 
   std::unique_ptr<Cursor> NewCursor();

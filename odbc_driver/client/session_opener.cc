@@ -1,14 +1,11 @@
 #include "odbc_driver/client/session_opener.h"
 
-#include <optional>
+#include <algorithm>
 #include <stdexcept>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include <Poco/Environment.h>
 
-#include "odbc_driver/client/connector.h"
 #include "odbc_driver/client/stream_cache.h"
 #include "odbc_driver/info/sqlstate.h"
 
@@ -18,89 +15,109 @@ namespace {
 
 constexpr std::string_view k08004ConnectionRejected = "08004";
 
-// One call of OpenSession().
-class SessionOpener {
- public:
-  explicit SessionOpener(const ConnectOptions& options)
-      : options_(options), deadline_(wire::DeadlineAfter(options.connect_timeout)) {
+}  // namespace
+
+struct SessionOpener::Attempt {
+  const ServerAddress& server;
+  bool is_warm;
+  Deadline deadline;
+  std::unique_ptr<PendingStream> connecting = nullptr;
+  std::optional<Stream> stream = std::nullopt;  // it is there
+  std::uint64_t request_id = 0;                 // of the request that has been sent over it
+};
+
+SessionOpener::SessionOpener(const ConnectOptions& options)
+    : options_(options), deadline_(wire::DeadlineAfter(options.connect_timeout)) {
+  try {
     for (const std::string& text : options.servers) {
       servers_.push_back(ParseServer(text, options.port));
     }
+  } catch (const std::invalid_argument& error) {
+    throw RequestFailed(std::string(k08001UnableToConnect.code), error.what());
   }
-
-  OpenedSession Run() {
-    if (auto opened = TryWarmStreams()) return std::move(*opened);
-    for (std::size_t i = 0; i < servers_.size(); ++i) {
-      if (auto opened = TryFreshStream(i)) return std::move(*opened);
-    }
-    throw Failure();
-  }
-
- private:
-  std::optional<OpenedSession> TryWarmStreams();
-  std::optional<OpenedSession> TryFreshStream(std::size_t index);
-  OpenedSession Converse(Stream stream, Deadline deadline) const;
-  v1::Request MakeRequest(std::uint64_t request_id) const;
-  static v1::SessionOpened Check(v1::Response& response, const Stream& stream);
-  RequestFailed Failure() const;
-  void Note(const std::string& server, const std::string& reason, bool timed_out);
-
-  const ConnectOptions& options_;
-  const Deadline deadline_;
-  std::vector<ServerAddress> servers_;
-  std::string reasons_;  // why each server that was tried does not serve
-  bool only_timeouts_ = true;
-};
-
-// Nothing has been executed on a stream that proves dead here, so it is given up silently.
-std::optional<OpenedSession> SessionOpener::TryWarmStreams() {
-  StreamCache& cache = StreamCache::OfProcess();
-  for (const ServerAddress& server : servers_) {
-    const std::string key = StreamCacheKey(options_, server);
-    std::optional<Stream> stream = cache.Take(key);
-    if (!stream) continue;
-    try {
-      return Converse(std::move(*stream), ShareOf(deadline_, 2));
-    } catch (const ConnectFailed&) {
-      cache.Forget(key);
-    }
-  }
-  return std::nullopt;
 }
 
-std::optional<OpenedSession> SessionOpener::TryFreshStream(std::size_t index) {
-  const ServerAddress& server = servers_[index];
-  const std::size_t candidates = servers_.size() - index;
-  try {
-    const Deadline deadline = ShareOf(deadline_, candidates);
-    OpenedSession opened = Converse(ConnectTo(server, options_, deadline), deadline);
-    RememberTlsSession(opened.stream);
-    return opened;
-  } catch (const ConnectFailed& error) {
-    Note(server.Text(), error.what(), error.timed_out());
-  } catch (const RequestFailed& error) {
-    // The relay is there and says no. Another may take the session where the reason is this
-    // relay's own (08…: it drains, is full, or does not know the pool).
-    if (candidates == 1 || !error.sqlstate().starts_with("08")) throw;
-    Note(server.Text(), error.what(), false);
+SessionOpener::~SessionOpener() = default;
+
+std::optional<OpenedSession> SessionOpener::Advance(Deadline patience) {
+  for (;;) {
+    try {
+      if (attempt_ == nullptr && !StartNextAttempt()) throw Failure();
+      return AdvanceAttempt(patience);
+    } catch (const ConnectFailed& error) {
+      GiveUp(error);
+    } catch (const RequestFailed& error) {
+      // The relay is there and says no. Another may take the session where the reason is this
+      // relay's own (08…: it drains, is full, or does not know the pool).
+      const bool is_last = attempt_ == nullptr || next_fresh_ == servers_.size();
+      if (is_last || attempt_->is_warm || !error.sqlstate().starts_with("08")) throw;
+      Note(attempt_->server.Text(), error.what(), false);
+    }
+    attempt_.reset();
   }
-  return std::nullopt;
+}
+
+// false: everything has been tried.
+bool SessionOpener::StartNextAttempt() {
+  while (next_warm_ < servers_.size()) {
+    const ServerAddress& server = servers_[next_warm_++];
+    auto stream = StreamCache::OfProcess().Take(StreamCacheKey(options_, server));
+    if (!stream) continue;
+    attempt_.reset(
+        new Attempt{.server = server, .is_warm = true, .deadline = ShareOf(deadline_, 2)});
+    attempt_->stream = std::move(stream);
+    return true;
+  }
+  if (next_fresh_ == servers_.size()) return false;
+  const ServerAddress& server = servers_[next_fresh_];
+  const Deadline deadline = ShareOf(deadline_, servers_.size() - next_fresh_++);
+  attempt_.reset(new Attempt{.server = server, .is_warm = false, .deadline = deadline});
+  attempt_->connecting = std::make_unique<PendingStream>(server, options_, deadline);
+  return true;
+}
+
+// Nothing has been executed on a warm stream that proves dead here, so it is given up silently.
+void SessionOpener::GiveUp(const ConnectFailed& error) {
+  if (attempt_->is_warm) {
+    StreamCache::OfProcess().Forget(StreamCacheKey(options_, attempt_->server));
+  } else {
+    Note(attempt_->server.Text(), error.what(), error.timed_out());
+  }
 }
 
 // Throws ConnectFailed when the stream does not serve, RequestFailed when the relay refuses.
-OpenedSession SessionOpener::Converse(Stream stream, Deadline deadline) const {
-  const v1::Request request = MakeRequest(stream.next_request_id++);
+std::optional<OpenedSession> SessionOpener::AdvanceAttempt(Deadline patience) {
+  Attempt& attempt = *attempt_;
+  if (!attempt.stream) {
+    attempt.stream = attempt.connecting->Advance(patience);
+    if (!attempt.stream) return std::nullopt;
+  }
   v1::Response response;
+  if (!Converse(patience, response)) return std::nullopt;
+  v1::SessionOpened session = Check(response, *attempt.stream);
+  if (!attempt.is_warm) RememberTlsSession(*attempt.stream);
+  return OpenedSession{std::move(session), std::move(*attempt.stream)};
+}
+
+// Sends the request and receives the answer. false: it would have to wait beyond `patience`.
+bool SessionOpener::Converse(Deadline patience, v1::Response& response) {
+  Attempt& attempt = *attempt_;
+  Stream& stream = *attempt.stream;
   std::uint32_t session_id = 0;
   try {
-    stream.channel->Send(request, 0, deadline);
+    if (attempt.request_id == 0) {
+      attempt.request_id = stream.next_request_id++;
+      stream.channel->Send(MakeRequest(attempt.request_id), 0, attempt.deadline);
+    }
     // A warm stream may still hold what the session before left: the answer to its CloseSession,
     // rows that were under way.
     do {
-      if (!stream.channel->Receive(response, &session_id, deadline)) {
+      if (!stream.channel->Receive(response, &session_id, std::min(patience, attempt.deadline))) {
+        if (!wire::HasPassed(attempt.deadline)) return false;
         throw ConnectFailed("the relay did not open the session in time", true);
       }
-    } while (response.request_id() != request.request_id());
+    } while (response.request_id() != attempt.request_id);
+    return true;
   } catch (const wire::DeadlinePassed& error) {
     throw ConnectFailed(error.what(), true);
   } catch (const wire::StreamClosed& error) {
@@ -108,8 +125,6 @@ OpenedSession SessionOpener::Converse(Stream stream, Deadline deadline) const {
   } catch (const wire::ProtocolError& error) {
     throw ConnectFailed(std::string("what answers is not a relay: ") + error.what(), false);
   }
-  v1::SessionOpened session = Check(response, stream);
-  return {std::move(session), std::move(stream)};
 }
 
 v1::Request SessionOpener::MakeRequest(std::uint64_t request_id) const {
@@ -156,16 +171,6 @@ RequestFailed SessionOpener::Failure() const {
   }
   const SqlState& state = only_timeouts_ ? kHYT00TimeoutExpired : k08001UnableToConnect;
   return {std::string(state.code), "cannot reach relay " + reasons_};
-}
-
-}  // namespace
-
-OpenedSession OpenSession(const ConnectOptions& options) {
-  try {
-    return SessionOpener(options).Run();
-  } catch (const std::invalid_argument& error) {
-    throw RequestFailed(std::string(k08001UnableToConnect.code), error.what());
-  }
 }
 
 }  // namespace sluice::driver::client

@@ -5,6 +5,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -72,29 +73,6 @@ bool IsAddress(const std::string& host) {
   return Poco::Net::IPAddress::tryParse(host, address);
 }
 
-void WaitFor(const SecureStreamSocket& socket, int direction, Deadline deadline) {
-  const auto mode = direction == SecureStreamSocket::ERR_SSL_WANT_WRITE
-                        ? Poco::Net::Socket::SELECT_WRITE
-                        : Poco::Net::Socket::SELECT_READ;
-  const Poco::Timespan left(std::chrono::microseconds(wire::RemainingTime(deadline)).count());
-  if (!socket.poll(left, mode) && wire::HasPassed(deadline)) {
-    throw wire::DeadlinePassed("the TLS handshake was not answered in time");
-  }
-}
-
-// One step of the handshake. Depending on its version, Poco polls a non-blocking socket itself, for
-// as long as the socket's timeouts say, and tells by TimeoutException that it would block.
-int Handshake(SecureStreamSocket& socket, Deadline deadline) {
-  const Poco::Timespan left(std::chrono::microseconds(wire::RemainingTime(deadline)).count());
-  socket.setReceiveTimeout(left);
-  socket.setSendTimeout(left);
-  try {
-    return socket.completeHandshake();
-  } catch (const Poco::TimeoutException&) {
-    return SecureStreamSocket::ERR_SSL_WANT_READ;
-  }
-}
-
 std::string HandshakeError(const Poco::Exception& error) {
   if (verify_error != X509_V_OK) {
     return std::string("the relay's certificate was refused: ") +
@@ -128,35 +106,79 @@ TlsContext::TlsContext(const TlsSettings& settings) : mode_(settings.mode) {
   LoadIdentity(native, settings);
 }
 
-SecureStreamSocket TlsContext::Connect(Poco::Net::StreamSocket socket, const std::string& host,
-                                       const std::string& server, Deadline deadline) {
+std::unique_ptr<TlsHandshake> TlsContext::Start(Poco::Net::StreamSocket socket,
+                                                const std::string& host, const std::string& server,
+                                                Deadline deadline) {
   const wire::SigpipeGuard guard;
+  try {
+    socket.setBlocking(false);  // so that attach() leaves the handshake to Advance()
+    // An address is no server name in the sense of TLS (RFC 6066, section 3).
+    auto secure = SecureStreamSocket::attach(socket, IsAddress(host) ? "" : host, context_,
+                                             KnownSession(server));
+    return std::unique_ptr<TlsHandshake>(
+        new TlsHandshake(std::move(secure), host, mode_ == TlsMode::kVerifyFull, deadline));
+  } catch (const Poco::Exception& error) {
+    throw TlsFailed("TLS handshake failed: " + error.displayText());
+  }
+}
+
+TlsHandshake::~TlsHandshake() {
+  const wire::SigpipeGuard guard;  // closing writes once more
+  socket_.reset();
+}
+
+bool TlsHandshake::Advance(Deadline patience) {
+  const wire::SigpipeGuard guard;
+  const Deadline until = std::min(patience, deadline_);
   verify_error = X509_V_OK;
   ERR_clear_error();  // what the application's own use of OpenSSL left behind
   try {
-    socket.setBlocking(false);  // so that attach() leaves the handshake to the loop below
-    // An address is no server name in the sense of TLS (RFC 6066, section 3).
-    SecureStreamSocket secure = SecureStreamSocket::attach(socket, IsAddress(host) ? "" : host,
-                                                           context_, KnownSession(server));
-    for (int state = Handshake(secure, deadline); state <= 0; state = Handshake(secure, deadline)) {
-      if (state == 0) throw TlsFailed("the relay closed the connection in the TLS handshake");
-      WaitFor(secure, state, deadline);
+    while (state_ <= 0) {
+      if (state_ < 0 && !AwaitPeer(until)) {
+        if (!wire::HasPassed(deadline_)) return false;
+        throw wire::DeadlinePassed("the TLS handshake was not answered in time");
+      }
+      state_ = Step(until);
+      if (state_ == 0) throw TlsFailed("the relay closed the connection in the TLS handshake");
     }
-    if (mode_ == TlsMode::kVerifyFull) CheckHost(secure, host);
-    return secure;
+    if (checks_host_) CheckHost();
+    return true;
   } catch (const Poco::Exception& error) {
     throw TlsFailed(HandshakeError(error));
   }
 }
 
-void TlsContext::CheckHost(const SecureStreamSocket& socket, const std::string& host) const {
-  const Poco::Net::X509Certificate peer = socket.peerCertificate();
+// Depending on its version, Poco polls a non-blocking socket itself, for as long as the socket's
+// timeouts say, and tells by TimeoutException that it would block. A timeout of 0 would be none:
+// one who does not wait at all waits for a tick of the kernel's clock.
+int TlsHandshake::Step(Deadline patience) {
+  const auto left = std::max(std::chrono::microseconds(wire::RemainingTime(patience)),
+                             std::chrono::microseconds(1));
+  socket_->setReceiveTimeout(Poco::Timespan(left.count()));
+  socket_->setSendTimeout(Poco::Timespan(left.count()));
+  try {
+    return socket_->completeHandshake();
+  } catch (const Poco::TimeoutException&) {
+    return SecureStreamSocket::ERR_SSL_WANT_READ;
+  }
+}
+
+bool TlsHandshake::AwaitPeer(Deadline patience) const {
+  const auto mode = state_ == SecureStreamSocket::ERR_SSL_WANT_WRITE
+                        ? Poco::Net::Socket::SELECT_WRITE
+                        : Poco::Net::Socket::SELECT_READ;
+  const auto left = std::chrono::microseconds(wire::RemainingTime(patience));
+  return socket_->poll(Poco::Timespan(left.count()), mode);
+}
+
+void TlsHandshake::CheckHost() const {
+  const Poco::Net::X509Certificate peer = socket_->peerCertificate();
   auto* native = const_cast<X509*>(peer.certificate());  // OpenSSL's functions do not change it
-  const int matches = IsAddress(host)
-                          ? X509_check_ip_asc(native, host.c_str(), 0)
-                          : X509_check_host(native, host.data(), host.size(), 0, nullptr);
+  const int matches = IsAddress(host_)
+                          ? X509_check_ip_asc(native, host_.c_str(), 0)
+                          : X509_check_host(native, host_.data(), host_.size(), 0, nullptr);
   if (matches != 1) {
-    throw TlsFailed("the relay's certificate is not for " + host + " (it names " +
+    throw TlsFailed("the relay's certificate is not for " + host_ + " (it names " +
                     peer.commonName() + ")");
   }
 }

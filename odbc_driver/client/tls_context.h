@@ -4,9 +4,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/SecureStreamSocket.h>
@@ -31,17 +33,49 @@ struct TlsSettings {
   auto operator<=>(const TlsSettings&) const = default;
 };
 
+// A handshake that goes on in steps. One thread at a time.
+class TlsHandshake {
+ public:
+  ~TlsHandshake();
+  TlsHandshake(const TlsHandshake&) = delete;
+  TlsHandshake& operator=(const TlsHandshake&) = delete;
+
+  // Whether it is done: the relay has the certificate that the mode asks for. false: it would have
+  // to wait beyond `patience`. Throws TlsFailed, DeadlinePassed.
+  bool Advance(Deadline patience);
+  // Non-blocking.
+  const Poco::Net::SecureStreamSocket& socket() const { return *socket_; }
+
+ private:
+  friend class TlsContext;
+  TlsHandshake(Poco::Net::SecureStreamSocket socket, std::string host, bool checks_host,
+               Deadline deadline)
+      : socket_(std::move(socket)),
+        host_(std::move(host)),
+        checks_host_(checks_host),
+        deadline_(deadline) {}
+  int Step(Deadline patience);
+  bool AwaitPeer(Deadline patience) const;
+  void CheckHost() const;
+
+  std::optional<Poco::Net::SecureStreamSocket> socket_;  // until the destructor
+  const std::string host_;
+  const bool checks_host_;
+  const Deadline deadline_;
+  int state_ = 0;  // what the last step waits for; 0: none was done
+};
+
 // One OpenSSL context, its verification set up on the native handle: Poco's own would report to
 // the process-wide SSLManager, which belongs to the application. Thread-safe.
 class TlsContext {
  public:
   explicit TlsContext(const TlsSettings& settings);  // throws TlsFailed
 
-  // Does the handshake on a connected socket and checks the certificate as the mode says. `host` is
-  // the name that the certificate must bear; `server` names the stream for session resumption.
-  // The result is non-blocking. Throws TlsFailed, DeadlinePassed.
-  Poco::Net::SecureStreamSocket Connect(Poco::Net::StreamSocket socket, const std::string& host,
-                                        const std::string& server, Deadline deadline);
+  // Begins the handshake on a connected socket. `host` is the name that the certificate must bear
+  // where the mode says so; `server` names the stream for session resumption. The context must
+  // outlive the handshake. Throws TlsFailed.
+  std::unique_ptr<TlsHandshake> Start(Poco::Net::StreamSocket socket, const std::string& host,
+                                      const std::string& server, Deadline deadline);
 
   // Keeps the session for the next handshake with this server. Call it once something has been
   // received: TLS 1.3 sends its tickets after the handshake.
@@ -49,7 +83,6 @@ class TlsContext {
 
  private:
   Poco::Net::Session::Ptr KnownSession(const std::string& server);
-  void CheckHost(const Poco::Net::SecureStreamSocket& socket, const std::string& host) const;
 
   const TlsMode mode_;
   Poco::Net::Context::Ptr context_;

@@ -10,6 +10,7 @@ CancelPoint::Scope::Scope(CancelPoint& point, std::shared_ptr<client::RelayClien
                           std::uint64_t request_id)
     : point_(point) {
   const std::lock_guard lock(point_.mutex_);
+  point_.active_ = true;
   point_.client_ = std::move(client);
   point_.request_id_ = request_id;
   point_.cancelled_ = false;
@@ -18,6 +19,7 @@ CancelPoint::Scope::Scope(CancelPoint& point, std::shared_ptr<client::RelayClien
 CancelPoint::Scope::~Scope() {
   std::shared_ptr<client::RelayClient> client;  // released outside the lock
   const std::lock_guard lock(point_.mutex_);
+  point_.active_ = false;
   client.swap(point_.client_);
   point_.request_id_ = 0;
 }
@@ -28,12 +30,17 @@ void CancelPoint::Scope::SetRequest(std::uint64_t request_id) {
   point_.request_id_ = request_id;
 }
 
+bool CancelPoint::Scope::cancelled() const {
+  const std::lock_guard lock(point_.mutex_);
+  return point_.cancelled_;
+}
+
 bool CancelPoint::Cancel() {
   std::shared_ptr<client::RelayClient> client;
   std::uint64_t request_id = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (client_ == nullptr) return false;
+    if (!active_) return false;
     cancelled_ = true;
     client = client_;
     request_id = request_id_;

@@ -8,11 +8,12 @@
 
 namespace sluice::driver {
 
-// Where SQLCancel of one thread meets the running call of another, without waiting for it: it knows
-// which request the statement waits for, if any. Thread-safe.
+// Where SQLCancel or SQLCancelHandle of one thread meets the running call of another, without
+// waiting for it: it knows which request the handle waits for, if any. Thread-safe.
 class CancelPoint {
  public:
-  // The running call's part, for as long as it may wait for the relay.
+  // The running call's part, for as long as it may wait for the relay. While a session is being
+  // opened there is no client: the call asks from time to time whether it was cancelled.
   class Scope {
    public:
     Scope(CancelPoint& point, std::shared_ptr<client::RelayClient> client,
@@ -22,17 +23,19 @@ class CancelPoint {
     Scope& operator=(const Scope&) = delete;
     // The request is about to be sent. Throws DriverError HY008 when it was cancelled already.
     void SetRequest(std::uint64_t request_id);
+    bool cancelled() const;
 
    private:
     CancelPoint& point_;
   };
 
-  // SQLCancel's part. false: nothing is waiting.
+  // The canceller's part. false: nothing is waiting.
   bool Cancel();
 
  private:
-  std::mutex mutex_;                             // a leaf
-  std::shared_ptr<client::RelayClient> client_;  // present while a scope is open
+  std::mutex mutex_;     // a leaf; guards what follows
+  bool active_ = false;  // a scope is open
+  std::shared_ptr<client::RelayClient> client_;
   std::uint64_t request_id_ = 0;
   bool cancelled_ = false;
 };

@@ -5,46 +5,10 @@
 
 #include "odbc_driver/handles/descriptor.h"
 #include "odbc_driver/handles/handle_registry.h"
-#include "odbc_driver/handles/isolation.h"
 #include "odbc_driver/handles/statement.h"
-#include "odbc_driver/platform/process.h"
 
 namespace sluice::driver {
 namespace {
-
-std::optional<client::TlsMode> TlsModeOf(std::optional<config::SslMode> mode) {
-  if (!mode) return std::nullopt;
-  switch (*mode) {
-    case config::SslMode::kDisable:
-      return client::TlsMode::kDisable;
-    case config::SslMode::kRequire:
-      return client::TlsMode::kRequire;
-    case config::SslMode::kVerifyCa:
-      return client::TlsMode::kVerifyCa;
-    case config::SslMode::kVerifyFull:
-      return client::TlsMode::kVerifyFull;
-  }
-  return std::nullopt;
-}
-
-client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
-  client::ConnectOptions connect;
-  connect.servers = options.servers;
-  connect.port = options.port;
-  connect.pool = options.database;
-  connect.user = options.uid;
-  connect.password = options.pwd;
-  connect.tls_mode = TlsModeOf(options.ssl_mode);
-  connect.tls_root_certificate = options.ssl_root_cert;
-  connect.tls_certificate = options.ssl_cert;
-  connect.tls_private_key = options.ssl_key;
-  connect.application =
-      options.application_name.empty() ? platform::ProcessName() : options.application_name;
-  connect.connect_timeout = options.connect_timeout.count() == 0
-                                ? std::chrono::milliseconds::max()
-                                : std::chrono::milliseconds(options.connect_timeout);
-  return connect;
-}
 
 template <typename Object>
 std::vector<std::shared_ptr<Object>> Alive(std::vector<std::weak_ptr<Object>>& children) {
@@ -86,79 +50,6 @@ std::shared_ptr<client::RelayClient> Connection::client() const {
 
 std::chrono::milliseconds Connection::request_timeout() const {
   return std::chrono::seconds(connection_timeout_.load());
-}
-
-void Connection::Connect(std::string_view dsn, std::optional<std::string_view> user,
-                         std::optional<std::string_view> password) {
-  if (connected() || browsing()) throw DriverError(k08002ConnectionInUse);
-  Open(config::ResolveOptions(config::AttributesOfConnect(dsn, user, password)));
-}
-
-std::string Connection::DriverConnect(std::string_view text, SQLUSMALLINT completion) {
-  // There is no dialog: the other completions are as if the user had confirmed what is given.
-  if (completion > SQL_DRIVER_COMPLETE_REQUIRED) throw DriverError(kHY110InvalidDriverCompletion);
-  if (connected() || browsing()) throw DriverError(k08002ConnectionInUse);
-  const auto resolved = config::ResolveOptions(config::ParseConnectionString(text));
-  Open(resolved);
-  return config::CompletedConnectionString(resolved);
-}
-
-SQLRETURN Connection::BrowseConnect(std::string_view text, std::string& out) {
-  if (connected()) throw DriverError(k08002ConnectionInUse);
-  // The first occurrence of a keyword wins: what is given now goes before what was given earlier.
-  // A call that fails ends the browsing (appendix B, "SQLBrowseConnect").
-  const auto earlier = std::exchange(browsed_, {});
-  auto given = config::ParseConnectionString(text);
-  given.insert(given.end(), earlier.begin(), earlier.end());
-  const auto resolved = config::ResolveOptions(given);
-  out = config::BrowseRequest(resolved.options);
-  if (!out.empty()) {
-    browsed_ = std::move(given);
-    return SQL_NEED_DATA;
-  }
-  Open(resolved);
-  out = config::CompletedConnectionString(resolved);
-  return SQL_SUCCESS;
-}
-
-void Connection::Open(const config::ResolvedOptions& resolved) {
-  options_ = resolved.options;
-  config::RequireComplete(options_);
-  auto connect = ConnectOptionsOf(options_);
-  if (login_timeout_) {
-    connect.connect_timeout =
-        *login_timeout_ == 0 ? std::chrono::milliseconds::max()
-                             : std::chrono::milliseconds(std::chrono::seconds(*login_timeout_));
-  }
-  read_only_ = read_only_ || options_.read_only;
-  connect.settings.set_autocommit(autocommit_);
-  if (read_only_) connect.settings.set_read_only(true);
-  if (isolation_) connect.settings.set_isolation(IsolationLevelOf(*isolation_));
-  if (catalog_) connect.settings.set_catalog(*catalog_);
-
-  {
-    const std::lock_guard lock(state_mutex_);  // a failure names the data source, too
-    connection_name_ = server_name_ = options_.dsn;
-  }
-  std::shared_ptr<client::RelayClient> client = client::RelayClient::Open(connect);
-  client->set_fetch_bytes(options_.fetch_bytes);
-  engine_ = client->session().server().engine();
-  bools_as_char_ = resolved.options.bools_as_char;
-  default_query_timeout_ = options_.query_timeout;
-  scroll_bytes_ = options_.scroll_bytes;
-  {
-    const std::lock_guard lock(state_mutex_);
-    if (options_.dsn.empty()) server_name_ = client->session().server().server_name();
-    client_ = std::move(client);
-  }
-  if (catalog_ && engine() == v1::ENGINE_POSTGRES &&
-      *catalog_ != this->client()->session().server().database()) {
-    catalog_.reset();  // a PostgreSQL session stays in its database
-    diagnostics().Warn(diagnostic_context(), k01S02OptionValueChanged);
-  }
-  for (const auto& warning : resolved.warnings) {
-    diagnostics().Add(diagnostic_context(), k01S00InvalidConnectionStringAttribute, warning);
-  }
 }
 
 // A transaction that is open is rolled back with the session. The reference has 25000 here; both
@@ -216,17 +107,31 @@ void Connection::CloseStatements() {
   }
 }
 
-void Connection::EndTransaction(SQLSMALLINT completion) {
+SQLRETURN Connection::EndTransaction(SQLSMALLINT completion, std::function<void()> then) {
   if (completion != SQL_COMMIT && completion != SQL_ROLLBACK) {
     throw DriverError(kHY012InvalidTransactionOperation);
   }
   const auto open = client();
   CheckNoneBusy();
   // No statement has run since the last end: nothing to send.
-  if (open->transaction_state() == v1::TRANSACTION_STATE_NONE) return;
-  for (const auto& warning : open->EndTransaction(completion == SQL_COMMIT, request_timeout())) {
-    diagnostics().Add(diagnostic_context(), warning);
+  if (open->transaction_state() == v1::TRANSACTION_STATE_NONE) {
+    if (then) then();
+    return SQL_SUCCESS;
   }
+  auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
+  std::shared_ptr<client::PendingCall> call =
+      open->StartEndTransaction(completion == SQL_COMMIT, request_timeout(),
+                                [&](std::uint64_t id) { scope->SetRequest(id); });
+  const auto finish = [this, open, call, then = std::move(then)]() -> SQLRETURN {
+    for (const auto& warning : open->TakeTransactionEnd(*call)) {
+      diagnostics().Add(diagnostic_context(), warning);
+    }
+    if (then) then();
+    return SQL_SUCCESS;
+  };
+  if (!asynchronous() || call->Ready()) return finish();
+  return Suspend(
+      {.scope = std::move(scope), .ready = [call] { return call->Ready(); }, .finish = finish});
 }
 
 info::InfoValue Connection::GetInfo(SQLUSMALLINT type) const {

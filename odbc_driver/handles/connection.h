@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,6 +12,8 @@
 
 #include "odbc_driver/client/relay_client.h"
 #include "odbc_driver/config/driver_options.h"
+#include "odbc_driver/handles/async_call.h"
+#include "odbc_driver/handles/cancel_point.h"
 #include "odbc_driver/handles/environment.h"
 #include "odbc_driver/handles/field_value.h"
 #include "odbc_driver/handles/handle.h"
@@ -32,22 +35,36 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   bool odbc2() const { return environment_->odbc2(); }
   DiagnosticContext diagnostic_context() const override;
 
-  // ---- called under call_mutex(); throw DriverError or RequestFailed ----
+  // While a call is under way asynchronously, every other is refused.
+  void OnCall(SQLUSMALLINT function) override;
 
-  void Connect(std::string_view dsn, std::optional<std::string_view> user,
-               std::optional<std::string_view> password);
-  // Returns the completed connection string.
-  std::string DriverConnect(std::string_view text, SQLUSMALLINT completion);
-  // SQL_NEED_DATA with the next request, or SQL_SUCCESS with the completed connection string.
-  SQLRETURN BrowseConnect(std::string_view text, std::string& out);
+  // ---- asynchronous execution (connection_async.cc) ----
+  // Goes on with the call under way: its result, or SQL_STILL_EXECUTING. Nothing: none is.
+  std::optional<SQLRETURN> Resume();
+  bool executing() const { return executing_; }           // thread-safe
+  bool asynchronous_functions() const { return async_; }  // thread-safe
+  SQLRETURN Cancel();                                     // thread-safe at any time
+
+  // ---- called under call_mutex(); throw DriverError or RequestFailed. Those that return SQLRETURN
+  // may return SQL_STILL_EXECUTING ----
+
+  // connection_open.cc. SQLBrowseConnect gives SQL_NEED_DATA, too.
+  SQLRETURN Connect(std::string_view dsn, std::optional<std::string_view> user,
+                    std::optional<std::string_view> password);
+  SQLRETURN DriverConnect(std::string_view text, SQLUSMALLINT completion);
+  SQLRETURN BrowseConnect(std::string_view text);
+  // After SQL_SUCCESS of the latter two the completed connection string, after SQL_NEED_DATA what
+  // is asked for. It is told once: there may be a password in it.
+  std::string TakeConnectionText() { return std::exchange(connection_text_, {}); }
   // Frees the statements and descriptors of this connection.
   void Disconnect();
   bool connected() const { return client_or_null() != nullptr; }
   bool browsing() const { return !browsed_.empty(); }  // SQLBrowseConnect has asked for more
 
-  void EndTransaction(SQLSMALLINT completion);
+  // `then` is called when it has succeeded; it may be empty.
+  SQLRETURN EndTransaction(SQLSMALLINT completion, std::function<void()> then = {});
 
-  void SetAttribute(SQLINTEGER attribute, const FieldInput& input);
+  SQLRETURN SetAttribute(SQLINTEGER attribute, const FieldInput& input);
   FieldValue GetAttribute(SQLINTEGER attribute);
 
   info::InfoValue GetInfo(SQLUSMALLINT type) const;
@@ -79,7 +96,14 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   static const Attribute& FindAttribute(SQLINTEGER attribute);
 
   std::shared_ptr<client::RelayClient> client_or_null() const;
-  void Open(const config::ResolvedOptions& resolved);
+  struct Opening;
+  SQLRETURN Open(const config::ResolvedOptions& resolved, std::function<void()> then);
+  void TakeSession(std::shared_ptr<client::RelayClient> client,
+                   const config::ResolvedOptions& resolved);
+  void TellCompleted(const config::ResolvedOptions& resolved);
+  bool asynchronous() const { return async_ && function_ != 0; }
+  SQLRETURN Suspend(AsyncCall call);
+  void SetAsync(const FieldInput& input);
   void Change(const v1::SessionChanges& changes);
   void CloseStatements();
   bool AnyHasCursor();
@@ -117,6 +141,13 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   SQLPOINTER quiet_mode_ = nullptr;
   std::vector<config::Attribute> browsed_;  // given to SQLBrowseConnect so far
   config::DriverOptions options_;           // of the open connection
+  std::string connection_text_;             // see TakeConnectionText()
+  SQLUSMALLINT function_ = 0;               // of the call that runs; see OnCall()
+  std::unique_ptr<AsyncCall> waiting_;      // a call is under way asynchronously
+
+  CancelPoint cancel_point_;             // thread-safe
+  std::atomic<bool> async_{false};       // SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE
+  std::atomic<bool> executing_ = false;  // waiting_ is present
 
   // Read by statements without call_mutex().
   std::atomic<v1::Engine> engine_{v1::ENGINE_UNSPECIFIED};

@@ -47,8 +47,11 @@ const Connection::Attribute Connection::kAttributes[] = {
      [](Connection& c) -> FieldValue {
        return c.StatementDefault(SQL_ATTR_ASYNC_ENABLE, SQL_ASYNC_ENABLE_OFF);
      }},
-    {SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE, Settable::kAlways, nullptr,
-     [](Connection&) -> FieldValue { return SQLULEN{SQL_ASYNC_DBC_ENABLE_OFF}; }},
+    {SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE, Settable::kAlways, &Connection::SetAsync,
+     [](Connection& c) -> FieldValue {
+       return static_cast<SQLUINTEGER>(c.async_ ? SQL_ASYNC_DBC_ENABLE_ON
+                                                : SQL_ASYNC_DBC_ENABLE_OFF);
+     }},
     {SQL_ATTR_AUTO_IPD, Settable::kNever, nullptr,
      [](Connection&) -> FieldValue { return SQLUINTEGER{SQL_FALSE}; }},
     {SQL_ATTR_AUTOCOMMIT, Settable::kAlways, &Connection::SetAutocommit,
@@ -86,11 +89,12 @@ const Connection::Attribute& Connection::FindAttribute(SQLINTEGER attribute) {
   return *found;
 }
 
-void Connection::SetAttribute(SQLINTEGER attribute, const FieldInput& input) {
+SQLRETURN Connection::SetAttribute(SQLINTEGER attribute, const FieldInput& input) {
   CheckNotBrowsing();
   CheckNoneBusy();
   if (std::ranges::find(kStatementOptions, attribute) != std::end(kStatementOptions)) {
-    return SetStatementDefault(attribute, input);
+    SetStatementDefault(attribute, input);
+    return SQL_SUCCESS;
   }
   const auto& row = FindAttribute(attribute);
   if (row.settable == Settable::kNever) {
@@ -101,6 +105,7 @@ void Connection::SetAttribute(SQLINTEGER attribute, const FieldInput& input) {
   }
   if (row.set == nullptr) throw DriverError(kHYC00NotImplemented);
   (this->*row.set)(input);
+  return waiting_ != nullptr ? SQL_STILL_EXECUTING : SQL_SUCCESS;
 }
 
 FieldValue Connection::GetAttribute(SQLINTEGER attribute) {
@@ -148,7 +153,7 @@ void Connection::Reset(const FieldInput& input) {
   metadata_id_ = false;
   connection_timeout_ = 0;
   statement_defaults_.clear();
-  Open({.options = options_, .used = {}, .warnings = {}});
+  Open({.options = options_, .used = {}, .warnings = {}}, {});
 }
 
 // Before the connection is open, the state goes with its opening.
@@ -173,11 +178,14 @@ FieldValue Connection::GetAccessMode() {
 void Connection::SetAutocommit(const FieldInput& input) {
   const bool autocommit = OneOf(input, SQL_AUTOCOMMIT_OFF, SQL_AUTOCOMMIT_ON) == SQL_AUTOCOMMIT_ON;
   if (autocommit == autocommit_) return;
-  if (autocommit && connected()) EndTransaction(SQL_COMMIT);
-  autocommit_ = autocommit;
-  v1::SessionChanges changes;
-  changes.set_autocommit(autocommit);
-  Change(changes);
+  const auto switch_it = [this, autocommit] {
+    autocommit_ = autocommit;
+    v1::SessionChanges changes;
+    changes.set_autocommit(autocommit);
+    Change(changes);
+  };
+  if (!autocommit || !connected()) return switch_it();
+  EndTransaction(SQL_COMMIT, switch_it);
 }
 
 FieldValue Connection::GetAutocommit() {

@@ -98,6 +98,9 @@ class Statement : public Handle {
     if (waiting_ != nullptr && waiting_->function != function) {
       throw DriverError(kHY010SequenceError, "Another function is still executing");
     }
+    if (connection_->executing()) {
+      throw DriverError(kHY010SequenceError, "A function of the connection is still executing");
+    }
     function_ = function;
     if (ard_->freed()) ard_ = implicit_ard_;
     if (apd_->freed()) apd_ = implicit_apd_;

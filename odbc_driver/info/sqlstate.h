@@ -106,6 +106,8 @@ inline constexpr SqlState kHY109InvalidCursorPosition{"HY109", "Invalid cursor p
 inline constexpr SqlState kHY110InvalidDriverCompletion{"HY110", "Invalid driver completion",
                                                         "S1110"};
 inline constexpr SqlState kHY111InvalidBookmarkValue{"HY111", "Invalid bookmark value", "S1111"};
+inline constexpr SqlState kHY115NotOfEnvironment{
+    "HY115", "A connection of the environment has asynchronous functions enabled", "S1000"};
 inline constexpr SqlState kHYC00NotImplemented{"HYC00", "Optional feature not implemented",
                                                "S1C00"};
 inline constexpr SqlState kHYT00TimeoutExpired{"HYT00", "Timeout expired", "S1T00"};

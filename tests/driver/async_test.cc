@@ -1,36 +1,16 @@
 // Asynchronous execution by polling: the application calls a function until it returns something
 // else than SQL_STILL_EXECUTING.
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <thread>
 
 #include "tests/driver/driver_test.h"
+#include "tests/driver/gate.h"
 
 namespace sluice::tests {
 namespace {
 
 using fakes::NumberedRows;
-
-// A relay's handler waits here until the test has seen what it wanted to see.
-class Gate {
- public:
-  void Open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-  void Pass() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return open_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = false;
-};
 
 class AsyncTest : public DriverTest {
  protected:

@@ -22,11 +22,11 @@ class DriverManagerTest : public testing::Test {
         SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0),
         SQL_SUCCESS);
     EXPECT_EQ(SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc), SQL_SUCCESS);
-    const std::string text =
+    connection_string =
         "Driver=" SLUICE_DRIVER_PATH ";Server=127.0.0.1;Port=" + std::to_string(relay.port()) +
         ";Database=sales;UID=alice;PWD=secret";
-    EXPECT_TRUE(SQL_SUCCEEDED(SQLDriverConnect(dbc, nullptr, Chars(text.c_str()), SQL_NTS, nullptr,
-                                               0, nullptr, SQL_DRIVER_NOPROMPT)))
+    EXPECT_TRUE(SQL_SUCCEEDED(SQLDriverConnect(dbc, nullptr, Chars(connection_string.c_str()),
+                                               SQL_NTS, nullptr, 0, nullptr, SQL_DRIVER_NOPROMPT)))
         << State(SQL_HANDLE_DBC, dbc);
     EXPECT_EQ(SQLAllocHandle(SQL_HANDLE_STMT, dbc, &stmt), SQL_SUCCESS);
   }
@@ -45,6 +45,7 @@ class DriverManagerTest : public testing::Test {
   }
 
   fakes::FakeRelay relay;
+  std::string connection_string;
   SQLHENV env = SQL_NULL_HENV;
   SQLHDBC dbc = SQL_NULL_HDBC;
   SQLHSTMT stmt = SQL_NULL_HSTMT;
@@ -99,6 +100,37 @@ TEST_F(DriverManagerTest, AsynchronousCallIsPolledThroughTheManager) {
     if (result == SQL_SUCCESS) ++rows;
   }
   EXPECT_EQ(rows, 2);
+}
+
+// The manager passes the attribute on when it has loaded the driver, and comes back to it for as
+// long as it answers SQL_STILL_EXECUTING.
+TEST_F(DriverManagerTest, ConnectionFunctionsArePolledThroughTheManager) {
+  SQLHDBC polled = SQL_NULL_HDBC;
+  ASSERT_EQ(SQLAllocHandle(SQL_HANDLE_DBC, env, &polled), SQL_SUCCESS);
+  ASSERT_EQ(SQLSetConnectAttr(polled, SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE,
+                              reinterpret_cast<SQLPOINTER>(SQL_ASYNC_DBC_ENABLE_ON), 0),
+            SQL_SUCCESS);
+  std::atomic<bool> answer = false;
+  relay.On(v1::Request::kOpenSession, [&](fakes::FakeRelay::Exchange& exchange) {
+    answer.wait(false);
+    v1::Response response;
+    response.mutable_session_opened()->set_protocol_version(1);
+    exchange.Reply(response);
+  });
+  const auto connect = [&] {
+    return SQLDriverConnect(polled, nullptr, Chars(connection_string.c_str()), SQL_NTS, nullptr, 0,
+                            nullptr, SQL_DRIVER_NOPROMPT);
+  };
+  EXPECT_EQ(connect(), SQL_STILL_EXECUTING) << State(SQL_HANDLE_DBC, polled);
+  EXPECT_EQ(connect(), SQL_STILL_EXECUTING);
+  answer = true;
+  answer.notify_all();
+  SQLRETURN result = SQL_STILL_EXECUTING;
+  while (result == SQL_STILL_EXECUTING) result = connect();
+  EXPECT_TRUE(SQL_SUCCEEDED(result)) << State(SQL_HANDLE_DBC, polled);
+  EXPECT_EQ(SQLCancelHandle(SQL_HANDLE_DBC, polled), SQL_SUCCESS);
+  EXPECT_EQ(SQLDisconnect(polled), SQL_SUCCESS) << State(SQL_HANDLE_DBC, polled);
+  EXPECT_EQ(SQLFreeHandle(SQL_HANDLE_DBC, polled), SQL_SUCCESS);
 }
 
 TEST_F(DriverManagerTest, ApplicationOfOdbc2GetsTheOldOptions) {

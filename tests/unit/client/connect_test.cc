@@ -116,6 +116,60 @@ TEST(ConnectTest, LeavesASilentServerInTimeForTheNext) {
   EXPECT_NE(RelayClient::Open(options), nullptr);
 }
 
+// Advances with no patience at all until the session is open.
+std::unique_ptr<RelayClient> Poll(PendingSession& pending) {
+  std::unique_ptr<RelayClient> client;
+  while (client == nullptr) client = pending.Advance(wire::Clock::now());
+  return client;
+}
+
+TEST(PendingSessionTest, DoesNotWaitForTheRelay) {
+  FakeRelay relay;
+  std::atomic<bool> answers = false;
+  relay.On(v1::Request::kOpenSession, [&](FakeRelay::Exchange& e) {
+    answers.wait(false);
+    v1::Response response;
+    response.mutable_session_opened()->set_protocol_version(1);
+    e.Reply(response);
+  });
+  const auto pending = RelayClient::StartOpen(OptionsFor(relay));
+  while (relay.Count(v1::Request::kOpenSession) == 0) {
+    EXPECT_EQ(pending->Advance(wire::Clock::now()), nullptr);
+  }
+  EXPECT_EQ(pending->Advance(wire::Clock::now()), nullptr);
+  answers = true;
+  answers.notify_all();
+  EXPECT_NE(Poll(*pending), nullptr);
+  EXPECT_EQ(relay.Count(v1::Request::kOpenSession), 1u);
+}
+
+TEST(PendingSessionTest, GoesOnToTheNextServer) {
+  FakeRelay relay;
+  ConnectOptions options = OptionsFor(relay);
+  options.servers = {ClosedPort(), relay.server()};
+  Poll(*RelayClient::StartOpen(options))->Ping(milliseconds(0));
+  options.servers = {ClosedPort()};
+  EXPECT_EQ(StateOf([&] { Poll(*RelayClient::StartOpen(options)); }), "08001");
+}
+
+TEST(PendingSessionTest, FailsWhenItsTimeIsUp) {
+  FakeRelay relay;
+  relay.On(v1::Request::kOpenSession, [](FakeRelay::Exchange& e) { e.AwaitCancel(); });
+  ConnectOptions options = OptionsFor(relay);
+  options.connect_timeout = milliseconds(50);
+  EXPECT_EQ(StateOf([&] { Poll(*RelayClient::StartOpen(options)); }), "HYT00");
+}
+
+TEST(PendingSessionTest, MayBeGivenUp) {
+  FakeRelay relay;
+  relay.On(v1::Request::kOpenSession, [](FakeRelay::Exchange& e) { e.AwaitCancel(); });
+  {
+    const auto pending = RelayClient::StartOpen(OptionsFor(relay));
+    while (relay.Count(v1::Request::kOpenSession) == 0) pending->Advance(wire::Clock::now());
+  }
+  EXPECT_EQ(relay.connection_count(), 1u);
+}
+
 TEST(WarmStreamTest, SecondConnectIsOneFrameOnTheSameConnection) {
   FakeRelay relay;
   for (int i = 0; i < 3; ++i) RelayClient::Open(OptionsFor(relay))->Ping(milliseconds(0));

@@ -34,6 +34,15 @@ TEST_F(TlsTest, VerifyFullAcceptsTheRightName) {
   EXPECT_THAT(relay.violations(), IsEmpty());
 }
 
+TEST_F(TlsTest, HandshakeIsPolledFor) {
+  FakeRelay relay(Serve(authority_.Issue(kGoodNames)));
+  const auto pending = RelayClient::StartOpen(Options(relay, TlsMode::kVerifyFull));
+  std::unique_ptr<RelayClient> client;
+  while (client == nullptr) client = pending->Advance(wire::Clock::now());
+  client->Ping(milliseconds(0));
+  EXPECT_EQ(relay.connection_count(), 1u);
+}
+
 TEST_F(TlsTest, VerifyFullRefusesAnotherName) {
   FakeRelay relay(Serve(authority_.Issue("DNS:another.example")));
   const auto [state, message] =

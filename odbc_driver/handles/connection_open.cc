@@ -1,0 +1,160 @@
+// SQLConnect, SQLDriverConnect, SQLBrowseConnect and SQL_ATTR_RESET_CONNECTION: everything that
+// opens a session.
+
+#include <utility>
+
+#include "odbc_driver/handles/connection.h"
+#include "odbc_driver/handles/isolation.h"
+#include "odbc_driver/platform/process.h"
+
+namespace sluice::driver {
+namespace {
+
+// How soon SQLCancelHandle of another thread is noticed by a thread that waits for a session.
+constexpr std::chrono::milliseconds kCancelCheckInterval{50};
+
+std::optional<client::TlsMode> TlsModeOf(std::optional<config::SslMode> mode) {
+  if (!mode) return std::nullopt;
+  switch (*mode) {
+    case config::SslMode::kDisable:
+      return client::TlsMode::kDisable;
+    case config::SslMode::kRequire:
+      return client::TlsMode::kRequire;
+    case config::SslMode::kVerifyCa:
+      return client::TlsMode::kVerifyCa;
+    case config::SslMode::kVerifyFull:
+      return client::TlsMode::kVerifyFull;
+  }
+  return std::nullopt;
+}
+
+client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
+  client::ConnectOptions connect;
+  connect.servers = options.servers;
+  connect.port = options.port;
+  connect.pool = options.database;
+  connect.user = options.uid;
+  connect.password = options.pwd;
+  connect.tls_mode = TlsModeOf(options.ssl_mode);
+  connect.tls_root_certificate = options.ssl_root_cert;
+  connect.tls_certificate = options.ssl_cert;
+  connect.tls_private_key = options.ssl_key;
+  connect.application =
+      options.application_name.empty() ? platform::ProcessName() : options.application_name;
+  connect.connect_timeout = options.connect_timeout.count() == 0
+                                ? std::chrono::milliseconds::max()
+                                : std::chrono::milliseconds(options.connect_timeout);
+  return connect;
+}
+
+}  // namespace
+
+// A session that is being opened.
+struct Connection::Opening {
+  Opening(CancelPoint& point, const client::ConnectOptions& options)
+      : scope(point, nullptr), pending(client::RelayClient::StartOpen(options)) {}
+
+  // Whether it is open. Waits at most until `patience`.
+  bool Advance(wire::Deadline patience) {
+    if (scope.cancelled()) throw DriverError(kHY008OperationCanceled);
+    client = pending->Advance(patience);
+    return client != nullptr;
+  }
+
+  CancelPoint::Scope scope;
+  std::unique_ptr<client::PendingSession> pending;
+  std::shared_ptr<client::RelayClient> client;
+};
+
+SQLRETURN Connection::Connect(std::string_view dsn, std::optional<std::string_view> user,
+                              std::optional<std::string_view> password) {
+  if (connected() || browsing()) throw DriverError(k08002ConnectionInUse);
+  return Open(config::ResolveOptions(config::AttributesOfConnect(dsn, user, password)), {});
+}
+
+SQLRETURN Connection::DriverConnect(std::string_view text, SQLUSMALLINT completion) {
+  // There is no dialog: the other completions are as if the user had confirmed what is given.
+  if (completion > SQL_DRIVER_COMPLETE_REQUIRED) throw DriverError(kHY110InvalidDriverCompletion);
+  if (connected() || browsing()) throw DriverError(k08002ConnectionInUse);
+  const auto resolved = config::ResolveOptions(config::ParseConnectionString(text));
+  return Open(resolved, [this, resolved] { TellCompleted(resolved); });
+}
+
+SQLRETURN Connection::BrowseConnect(std::string_view text) {
+  if (connected()) throw DriverError(k08002ConnectionInUse);
+  // The first occurrence of a keyword wins: what is given now goes before what was given earlier.
+  // A call that fails ends the browsing (appendix B, "SQLBrowseConnect").
+  const auto earlier = std::exchange(browsed_, {});
+  auto given = config::ParseConnectionString(text);
+  given.insert(given.end(), earlier.begin(), earlier.end());
+  const auto resolved = config::ResolveOptions(given);
+  connection_text_ = config::BrowseRequest(resolved.options);
+  if (!connection_text_.empty()) {
+    browsed_ = std::move(given);
+    return SQL_NEED_DATA;
+  }
+  return Open(resolved, [this, resolved] { TellCompleted(resolved); });
+}
+
+void Connection::TellCompleted(const config::ResolvedOptions& resolved) {
+  connection_text_ = config::CompletedConnectionString(resolved);
+}
+
+SQLRETURN Connection::Open(const config::ResolvedOptions& resolved, std::function<void()> then) {
+  options_ = resolved.options;
+  config::RequireComplete(options_);
+  auto connect = ConnectOptionsOf(options_);
+  if (login_timeout_) {
+    connect.connect_timeout =
+        *login_timeout_ == 0 ? std::chrono::milliseconds::max()
+                             : std::chrono::milliseconds(std::chrono::seconds(*login_timeout_));
+  }
+  read_only_ = read_only_ || options_.read_only;
+  connect.settings.set_autocommit(autocommit_);
+  if (read_only_) connect.settings.set_read_only(true);
+  if (isolation_) connect.settings.set_isolation(IsolationLevelOf(*isolation_));
+  if (catalog_) connect.settings.set_catalog(*catalog_);
+
+  {
+    const std::lock_guard lock(state_mutex_);  // a failure names the data source, too
+    connection_name_ = server_name_ = options_.dsn;
+  }
+  const auto opening = std::make_shared<Opening>(cancel_point_, connect);
+  const auto finish = [this, opening, resolved, then = std::move(then)]() -> SQLRETURN {
+    TakeSession(std::move(opening->client), resolved);
+    if (then) then();
+    return SQL_SUCCESS;
+  };
+  if (asynchronous()) {
+    if (opening->Advance(wire::Clock::now())) return finish();
+    return Suspend({.scope = nullptr,
+                    .ready = [opening] { return opening->Advance(wire::Clock::now()); },
+                    .finish = finish});
+  }
+  while (!opening->Advance(wire::DeadlineAfter(kCancelCheckInterval))) continue;
+  return finish();
+}
+
+void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
+                             const config::ResolvedOptions& resolved) {
+  client->set_fetch_bytes(options_.fetch_bytes);
+  engine_ = client->session().server().engine();
+  bools_as_char_ = resolved.options.bools_as_char;
+  default_query_timeout_ = options_.query_timeout;
+  scroll_bytes_ = options_.scroll_bytes;
+  {
+    const std::lock_guard lock(state_mutex_);
+    if (options_.dsn.empty()) server_name_ = client->session().server().server_name();
+    client_ = std::move(client);
+  }
+  if (catalog_ && engine() == v1::ENGINE_POSTGRES &&
+      *catalog_ != this->client()->session().server().database()) {
+    catalog_.reset();  // a PostgreSQL session stays in its database
+    diagnostics().Warn(diagnostic_context(), k01S02OptionValueChanged);
+  }
+  for (const auto& warning : resolved.warnings) {
+    diagnostics().Add(diagnostic_context(), k01S00InvalidConnectionStringAttribute, warning);
+  }
+}
+
+}  // namespace sluice::driver
