@@ -3,6 +3,9 @@
 #
 #   private-mariadb.sh start DIR   starts one with its data in DIR, unless the one of DIR runs already,
 #                                  and writes DIR/env: shell assignments that tell how to reach it
+#   private-mariadb.sh node DIR [OTHER]
+#                                  the same, as the first node of a Galera cluster, or as one that joins
+#                                  the node of OTHER and has its account
 #   private-mariadb.sh stop DIR    ends it and deletes its data
 #
 # It listens on 127.0.0.1 on a free port and on a unix socket, runs as a user without privileges,
@@ -20,7 +23,7 @@ die() {
 }
 
 usage() {
-  echo "usage: $0 start|stop DIR" >&2
+  echo "usage: $0 start|stop DIR or $0 node DIR [OTHER]" >&2
   exit 2
 }
 
@@ -62,8 +65,9 @@ find_program() {
 }
 
 env_value() {
-  [[ -f $DIR/env ]] || return 0
-  sed -n "s/^$1=//p" "$DIR/env" | tr -d "'"
+  local dir=${2:-$DIR}
+  [[ -f $dir/env ]] || return 0
+  sed -n "s/^$1=//p" "$dir/env" | tr -d "'"
 }
 
 is_running() {
@@ -121,8 +125,29 @@ launch() {
   [[ $1 == *mariadbd ]] || options+=(--mysqlx=OFF)
   # shellcheck disable=SC2206
   options+=(${MARIADB_OPTIONS:-})
+  if [[ -n ${GALERA_PORT:-} ]]; then
+    local galera
+    mapfile -t galera < <(galera_options)
+    options+=("${galera[@]}")
+  fi
   # Nothing of the caller's stays open: ctest waits until its pipe is closed.
   (cd "$RUN_DIR" && as_server_user setsid "$1" "${options[@]}" &) </dev/null >/dev/null 2>&1
+}
+
+# Options of a node. Its state is copied from another's with rsync.
+galera_options() {
+  local provider
+  for provider in /usr/lib/galera/libgalera_smm.so /usr/lib64/galera-4/libgalera_smm.so; do
+    if [[ -e $provider ]]; then break; fi
+  done
+  [[ -e $provider ]] || die "Galera's library is not installed"
+  printf '%s\n' --wsrep-on=ON --wsrep-provider="$provider" --wsrep-cluster-name=sluice \
+    --wsrep-cluster-address="gcomm://$JOIN_ADDRESS" --wsrep-node-address=127.0.0.1 \
+    --wsrep-node-name="node$PORT" --wsrep-sst-method=rsync \
+    --wsrep-sst-receive-address="127.0.0.1:$(free_port)" --binlog-format=ROW \
+    --innodb-autoinc-lock-mode=2
+  printf -- '--wsrep-provider-options=%s\n' "base_host=127.0.0.1;base_port=$GALERA_PORT;\
+gmcast.listen_addr=tcp://127.0.0.1:$GALERA_PORT;ist.recv_addr=127.0.0.1:$(free_port);gcache.size=16M"
 }
 
 # Ready: the init file has run, so the account can log in.
@@ -149,6 +174,7 @@ MYSQL_PASSWORD='$PASSWORD'
 MYSQL_DATABASE='sluice'
 MYSQL_PID='$(cat "$RUN_DIR/pid")'
 MYSQL_RUN_DIR='$RUN_DIR'
+MYSQL_GALERA_PORT='${GALERA_PORT:-}'
 END
   chmod 600 "$DIR/env.new"
   mv "$DIR/env.new" "$DIR/env"
@@ -164,7 +190,8 @@ start() {
   # A unix socket's path has at most 107 bytes: the data are in a short directory of their own.
   RUN_DIR=$(mktemp -d "${TMPDIR:-/tmp}/sluice-my.XXXXXX")
   USER_NAME=$(server_user)
-  PASSWORD=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
+  PASSWORD=$(env_value MYSQL_PASSWORD "${OTHER:-}")
+  PASSWORD=${PASSWORD:-$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')}
   PORT=$(free_port)
   if [[ $(id -u) -eq 0 ]]; then
     chown "$USER_NAME" "$RUN_DIR"
@@ -173,7 +200,7 @@ start() {
   local server
   server=$(find_program mariadbd mysqld)
   install_data "$server"
-  write_init_file
+  if [[ -z ${OTHER:-} ]]; then write_init_file; else : >"$RUN_DIR/init.sql"; fi
   launch "$server"
   wait_until_ready
   write_env
@@ -206,10 +233,22 @@ stop() {
   echo "MariaDB is stopped"
 }
 
-[[ $# -eq 2 ]] || usage
+node() {
+  JOIN_ADDRESS=
+  if [[ -n ${OTHER:-} ]]; then
+    JOIN_ADDRESS=127.0.0.1:$(env_value MYSQL_GALERA_PORT "$OTHER")
+    [[ $JOIN_ADDRESS != *: ]] || die "$OTHER has no node that could be joined"
+  fi
+  GALERA_PORT=$(free_port)
+  start
+}
+
+[[ $# -eq 2 || $1:$# == node:3 ]] || usage
 DIR=$2
+OTHER=${3:-}
 case $1 in
   start) start ;;
+  node) node ;;
   stop) stop ;;
   *) usage ;;
 esac

@@ -2,6 +2,8 @@
 # Starts and stops a private, throw-away PostgreSQL server for tests and the quick start.
 #
 #   private-postgres.sh start DIR    starts a server and writes DIR/env; says so when it runs already
+#   private-postgres.sh standby DIR PRIMARY
+#                                    starts one that follows the server of the directory PRIMARY
 #   private-postgres.sh stop DIR     stops that server and removes its files
 #
 # DIR/env has lines for the shell: PG_HOST, PG_PORT, PG_SOCKET_DIR, PG_USER, PG_PASSWORD,
@@ -87,8 +89,23 @@ start_server() {
   fail "the server did not start (attempt $attempt): $(cat "$run_dir/log")"
 }
 
+# A copy of a server that runs, which goes on following it.
+copy_cluster() {
+  local bin=$1 run_dir=$2 primary=$3
+  if [[ $(id -u) -eq 0 ]]; then chown postgres: "$run_dir"; fi
+  (
+    # shellcheck source=/dev/null
+    source "$primary/env"
+    export PGPASSWORD=$PG_PASSWORD
+    as_server_user "$bin/pg_basebackup" --host="$PG_HOST" --port="$PG_PORT" --username="$PG_USER" \
+      --pgdata="$run_dir/data" --write-recovery-conf --wal-method=stream --checkpoint=fast --no-sync
+  ) >"$run_dir/initdb.log" 2>&1 || fail "pg_basebackup failed: $(cat "$run_dir/initdb.log")"
+  echo "unix_socket_directories = '$run_dir'" >>"$run_dir/data/postgresql.conf"
+}
+
+# start DIR [PRIMARY]
 start() {
-  local dir=$1 bin run_dir password port pid
+  local dir=$1 primary=${2:-} bin run_dir password port pid
   mkdir -p "$dir"
   if is_running "$dir"; then
     echo "PostgreSQL is running already: port $PG_PORT, settings in $dir/env"
@@ -101,7 +118,13 @@ start() {
   # A server that did not come up leaves nothing behind.
   # shellcheck disable=SC2064
   trap "rm -rf '$run_dir'" EXIT
-  create_cluster "$bin" "$run_dir" "$password"
+  if [[ -z $primary ]]; then
+    create_cluster "$bin" "$run_dir" "$password"
+  else
+    copy_cluster "$bin" "$run_dir" "$primary"
+    # shellcheck source=/dev/null
+    password=$(source "$primary/env" && echo "$PG_PASSWORD")
+  fi
   start_server "$bin" "$run_dir"
   trap - EXIT
   pid=$(head -n 1 "$run_dir/data/postmaster.pid")
@@ -140,9 +163,9 @@ stop() {
   echo "PostgreSQL is stopped"
 }
 
-[[ $# -eq 2 ]] || fail "usage: private-postgres.sh start|stop DIR"
-case $1 in
-  start) start "$2" ;;
-  stop) stop "$2" ;;
-  *) fail "usage: private-postgres.sh start|stop DIR" ;;
+case ${1:-}:$# in
+  start:2) start "$2" ;;
+  standby:3) start "$2" "$3" ;;
+  stop:2) stop "$2" ;;
+  *) fail "usage: private-postgres.sh start|stop DIR or private-postgres.sh standby DIR PRIMARY" ;;
 esac

@@ -29,7 +29,7 @@ struct BackendAddress {
 
 struct PoolConfig {
   v1::Engine engine = v1::ENGINE_UNSPECIFIED;
-  std::vector<BackendAddress> hosts;  // tried in turn
+  std::vector<BackendAddress> hosts;  // of the same data: see pool::HostGroup
   std::string database;
   std::string user;
   std::string password;

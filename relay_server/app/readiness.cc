@@ -12,12 +12,12 @@ namespace {
 constexpr std::chrono::seconds kProbeTimeout{2};
 
 // A pool whose connections are all in use serves: TryAcquire grants nothing and fails not.
-std::string ProbePool(pool::BackendPool& backends) {
-  const auto grant = backends.TryAcquire(wire::DeadlineAfter(kProbeTimeout));
-  if (!grant) return {};
-  const auto* error = std::get_if<std::exception_ptr>(&*grant);
-  if (error == nullptr) return {};
+std::string ProbePool(pool::HostGroup& hosts) {
   try {
+    const auto attempt = hosts.TryAcquire(false, wire::DeadlineAfter(kProbeTimeout));
+    if (!attempt.grant) return {};
+    const auto* error = std::get_if<std::exception_ptr>(&*attempt.grant);
+    if (error == nullptr) return {};
     std::rethrow_exception(*error);
   } catch (const std::exception& reason) {
     return reason.what();

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "relay_server/app/host_list_connector.h"
 #include "relay_server/log/log.h"
 
 namespace sluice::relay::app {
@@ -13,8 +12,14 @@ constexpr std::size_t kSpareThreads = 4;
 
 std::size_t WorkerThreads(const Config& config) {
   std::size_t threads = kSpareThreads;
-  for (const auto& [name, pool] : config.pools) threads += pool.limits.max_connections;
+  for (const auto& [name, pool] : config.pools) {
+    threads += pool.limits.max_connections * pool.hosts.size();
+  }
   return threads;
+}
+
+std::string AddressText(const BackendAddress& address) {
+  return address.port == 0 ? address.host : address.host + ":" + std::to_string(address.port);
 }
 
 std::string ProcessSettings(const Config& config) {
@@ -61,7 +66,7 @@ void Relay::Start() {
 
 std::shared_ptr<session::ServedPool> Relay::MakePool(const std::string& name,
                                                      const PoolConfig& config) {
-  std::vector<std::unique_ptr<backend::Connector>> hosts;
+  std::vector<pool::HostGroup::Host> hosts;
   for (const auto& host : config.hosts) {
     backend::Target target;
     target.host = host.host;
@@ -71,14 +76,16 @@ std::shared_ptr<session::ServedPool> Relay::MakePool(const std::string& name,
     target.password = config.password;
     target.connect_timeout = config.limits.connect_timeout;
     target.statement_timeout = config.statement_timeout;
-    hosts.push_back(make_connector_(config.engine, target));
+    const std::string address = AddressText(host);
+    hosts.push_back(
+        {address, std::make_shared<pool::BackendPool>(
+                      config.hosts.size() == 1 ? name : name + " at " + address, config.limits,
+                      make_connector_(config.engine, target), server_.workers(), server_.timer())});
   }
-  auto connector = std::make_unique<HostListConnector>(std::move(hosts));
-  auto backends = std::make_shared<pool::BackendPool>(name, config.limits, std::move(connector),
-                                                      server_.workers(), server_.timer());
-  backends->Start();
-  return std::make_shared<session::ServedPool>(std::move(backends), config.mode,
-                                               config.catalog_cache);
+  auto group =
+      std::make_shared<pool::HostGroup>(name, std::move(hosts), server_.workers(), server_.timer());
+  group->Start();
+  return std::make_shared<session::ServedPool>(std::move(group), config.mode, config.catalog_cache);
 }
 
 // Pools whose definition is unchanged go on; others are made anew.

@@ -45,6 +45,9 @@ constexpr std::array kRelayFacts{
 
 using Pool = PoolStatus;
 constexpr std::array kPoolFacts{
+    Fact<Pool>{"sluice_pool_takes_writes", kGauge, "Takes writes",
+               "1 when what may write goes to this host, 0 for the other hosts of the pool.",
+               [](const Pool& p) { return std::uint64_t{p.takes_writes}; }},
     Fact<Pool>{"sluice_pool_idle_connections", kGauge, "Idle",
                "Backend connections that anyone may lease.",
                [](const Pool& p) { return std::uint64_t{p.stats.idle}; }},
@@ -181,12 +184,13 @@ void AppendRelayTable(const StatusReport& report, std::string& page) {
 }
 
 void AppendPoolTable(const StatusReport& report, std::string& page) {
-  page += "<table>\n<tr>" + Cell("th", "Pool") + Cell("th", "Backend") + Cell("th", "Mode");
+  page += "<table>\n<tr>" + Cell("th", "Pool") + Cell("th", "Host") + Cell("th", "Role") +
+          Cell("th", "Backend") + Cell("th", "Mode");
   for (const auto& fact : kPoolFacts) page += Cell("th", fact.title);
   page += "</tr>\n";
   for (const auto& pool : report.pools) {
-    page += "<tr>" + Cell("td", pool.name) + Cell("td", EngineName(pool.engine)) +
-            Cell("td", ModeName(pool.mode));
+    page += "<tr>" + Cell("td", pool.name) + Cell("td", pool.host) + Cell("td", pool.role) +
+            Cell("td", EngineName(pool.engine)) + Cell("td", ModeName(pool.mode));
     for (const auto& fact : kPoolFacts) page += Cell("td", std::to_string(fact.value(pool)));
     page += "</tr>\n";
   }
@@ -200,9 +204,18 @@ StatusReport TakeReport(const net::Server& server) {
   report.clients = server.stats();
   const auto directory = server.directory();
   for (const auto& [name, pool] : directory->pools) {
-    const auto& backends = *pool->backends;
-    report.pools.push_back({name, backends.engine(), pool->mode, backends.limits(),
-                            backends.stats(), pool->catalog_answers.stats()});
+    const bool several = pool->backends->has_replicas();
+    for (const auto& host : pool->backends->hosts()) {
+      report.pools.push_back({.name = name,
+                              .host = several ? host.address : "",
+                              .role = several ? std::string(pool::RoleName(host.role)) : "",
+                              .takes_writes = host.takes_writes,
+                              .engine = host.backends->engine(),
+                              .mode = pool->mode,
+                              .limits = host.backends->limits(),
+                              .stats = host.backends->stats(),
+                              .catalog = pool->catalog_answers.stats()});
+    }
   }
   return report;
 }
@@ -219,8 +232,9 @@ std::string MetricsText(const StatusReport& report) {
   for (const auto& fact : kPoolFacts) {
     AppendHeader(fact, text);
     for (const auto& pool : report.pools) {
-      text.append(fact.metric).append("{pool=\"").append(EscapeLabel(pool.name)).append("\"} ");
-      text.append(std::to_string(fact.value(pool))).append("\n");
+      text.append(fact.metric).append("{pool=\"").append(EscapeLabel(pool.name));
+      if (!pool.host.empty()) text.append("\",host=\"").append(EscapeLabel(pool.host));
+      text.append("\"} ").append(std::to_string(fact.value(pool))).append("\n");
     }
   }
   return text;

@@ -10,8 +10,12 @@
 
 namespace sluice::relay::app {
 
+// A pool, or one host of a pool that has several.
 struct PoolStatus {
   std::string name;
+  std::string host;  // empty when there is but one
+  std::string role;
+  bool takes_writes = true;
   v1::Engine engine = v1::ENGINE_UNSPECIFIED;
   session::PoolMode mode = session::PoolMode::kTransaction;
   pool::PoolLimits limits;
@@ -19,7 +23,7 @@ struct PoolStatus {
   session::CatalogCacheStats catalog;
 };
 
-// What the relay tells about itself: counts and names of pools; no users, addresses, SQL or
+// What the relay tells about itself: counts and names of pools; no users, clients, SQL or
 // passwords.
 struct StatusReport {
   bool draining = false;

@@ -128,6 +128,14 @@ enum class FetchStatus {
   kEnd,   // the result set has ended
 };
 
+// What a server is among those that hold the same data.
+enum class ServerRole {
+  kPrimary,  // takes writes; also a server that stands alone
+  kPeer,     // takes writes, as the others do: Galera
+  kReplica,  // is read only, and follows a primary
+  kUnfit,  // would refuse statements or answer with what is out of date: a Galera node out of step
+};
+
 // One connection to a database server. One thread at a time, except Cancel and Abort. At most one
 // result is open; Execute, Describe and EndTransaction require that none is (ReadToEnd or Discard).
 // Any call may throw BackendError; after connection_lost() only the destructor may be called.
@@ -171,6 +179,9 @@ class BackendConnection {
   // True when the server has certainly closed the connection while it was idle. Costs no round
   // trip.
   virtual bool IsDead() = 0;
+
+  // Asks the server what it is now. Costs a round trip or two; no result may be open.
+  virtual ServerRole AskRole() = 0;
 
   // The server would serve another session worse for what this connection has done: it is closed
   // when it is given back.

@@ -53,6 +53,7 @@ backend::BackendConnection& BackendLease::connection() const {
 
 void BackendLease::MarkPinned() { connection_->pinned = true; }
 void BackendLease::MarkBroken() { connection_->broken = true; }
+void BackendLease::CountPin() { pool_->CountPin(); }
 
 void BackendLease::OfferToYield(std::function<void()> yield) {
   std::function<void()> call_now;

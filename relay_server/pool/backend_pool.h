@@ -83,6 +83,8 @@ class BackendLease {
   void MarkPinned();
   // The connection must not be used again.
   void MarkBroken();
+  // Its holder keeps it from now on: for the pool's statistics.
+  void CountPin();
   // The holder only waits for its client (its rows are read slowly). When others wait for a
   // backend, `yield` is called once, on any thread, without locks held; it should have the holder
   // release soon. Cleared by StopYielding, release, or the call.

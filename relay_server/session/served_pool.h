@@ -5,7 +5,7 @@
 #include <string>
 
 #include "relay_server/dialect/dialect.h"
-#include "relay_server/pool/backend_pool.h"
+#include "relay_server/pool/host_group.h"
 #include "relay_server/session/catalog_cache.h"
 #include "relay_server/session/row_spool.h"
 #include "relay_server/session/statement_cache.h"
@@ -20,9 +20,9 @@ enum class PoolMode {
 
 // A pool as sessions see it.
 struct ServedPool {
-  ServedPool(std::shared_ptr<pool::BackendPool> backend_pool, PoolMode pool_mode,
+  ServedPool(std::shared_ptr<pool::HostGroup> hosts, PoolMode pool_mode,
              CatalogCacheLimits catalog_limits = {})
-      : backends(std::move(backend_pool)),
+      : backends(std::move(hosts)),
         mode(pool_mode),
         dialect(dialect::DialectFor(backends->engine())),
         statements(dialect, kCachedTexts),
@@ -30,7 +30,7 @@ struct ServedPool {
 
   static constexpr std::size_t kCachedTexts = 2000;
 
-  const std::shared_ptr<pool::BackendPool> backends;
+  const std::shared_ptr<pool::HostGroup> backends;
   const PoolMode mode;
   const dialect::Dialect& dialect;
   StatementCache statements;

@@ -54,7 +54,9 @@ ClientSession::Outcome ClientSession::HandleCatalog() {
   auto script = std::make_shared<Script>();
   script->statements.push_back(std::move(statement));
   std::shared_ptr<CatalogRecording> recording;
-  if (key) {
+  // A replica may be behind a change that has passed through here already.
+  const bool from_replica = settings_.read_only && served_->backends->has_replicas();
+  if (key && !from_replica) {
     recording = std::make_shared<CatalogRecording>();
     recording->key = std::move(*key);
     recording->generation = served_->catalog_answers.generation();

@@ -33,15 +33,18 @@ ClientSession::Outcome ClientSession::WithLease(Job job) {
 
 // nullopt: parked; another thread may own the session already.
 std::optional<BackendPool::Grant> ClientSession::Acquire(const Job& job) {
-  auto& backends = *served_->backends;
+  auto& hosts = *served_->backends;
   for (;;) {
-    if (auto grant = backends.TryAcquire(deadline_)) return grant;
+    if (auto attempt = hosts.TryAcquire(settings_.read_only, deadline_); attempt.grant) {
+      return std::move(attempt.grant);
+    }
     // Results of this very session hold connections that it would wait for: their rows are set
     // aside.
     SpoolAllOn(nullptr);
-    if (auto grant = backends.TryAcquire(deadline_)) return grant;
+    auto attempt = hosts.TryAcquire(settings_.read_only, deadline_);
+    if (attempt.grant) return std::move(attempt.grant);
     const bool parked = cancel_point_.Park(
-        backends, deadline_,
+        *attempt.backends, deadline_,
         [self = shared_from_this(), host = host_.shared_from_this(),
          job](BackendPool::Grant grant) { self->ContinueWithGrant(job, std::move(grant)); });
     if (parked) return std::nullopt;
@@ -131,7 +134,7 @@ void ClientSession::Pin(BackendLease& lease, const std::string& reason, v1::Resp
   lease.MarkPinned();
   if (pinned_) return;
   pinned_ = true;
-  served_->backends->CountPin();
+  lease.CountPin();
   log::Info("session_pinned",
             {{"session", id_}, {"pool", served_->backends->name()}, {"reason", reason}});
   if (response == nullptr) return;

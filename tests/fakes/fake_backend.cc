@@ -161,6 +161,14 @@ class FakeConnection : public backend::BackendConnection {
   }
   v1::TransactionState transaction_state() const override { return state_; }
 
+  backend::ServerRole AskRole() override {
+    const std::lock_guard lock(server_.mutex_);
+    if (broken_ || id_ <= server_.closed_up_to_) {
+      throw backend::BackendError("08006", 0, "the server closed the connection", true);
+    }
+    return server_.role_;
+  }
+
   void Reset(bool pinned) override {
     assert(!broken_);
     std::optional<ScriptedError> error;
@@ -314,6 +322,11 @@ void FakeBackend::OnEndTransaction(std::optional<ScriptedError> error) {
 void FakeBackend::OnConnect(std::optional<ScriptedError> error) {
   const std::lock_guard lock(mutex_);
   connect_error_ = std::move(error);
+}
+
+void FakeBackend::SetRole(backend::ServerRole role) {
+  const std::lock_guard lock(mutex_);
+  role_ = role;
 }
 
 void FakeBackend::OnReset(std::optional<ScriptedError> error) {

@@ -85,6 +85,7 @@ class FakeBackend {
   void OnEndTransaction(std::optional<ScriptedError> error);
   void OnConnect(std::optional<ScriptedError> error);
   void OnReset(std::optional<ScriptedError> error);
+  void SetRole(backend::ServerRole role);  // kPrimary until then
 
   // Held: in Execute, or in the FetchRows after so many rows, or in Connect, until LetGo or until
   // Cancel or Abort arrives. `deaf`: to Cancel, not to Abort.
@@ -131,6 +132,7 @@ class FakeBackend {
   std::optional<ScriptedError> connect_error_;
   std::optional<ScriptedError> end_transaction_error_;
   std::optional<ScriptedError> reset_error_;
+  backend::ServerRole role_ = backend::ServerRole::kPrimary;
   std::vector<BackendCall> calls_;
   int connected_ = 0;
   int closed_up_to_ = 0;  // connections up to this one are dead

@@ -34,7 +34,9 @@ void RelayTest::StartRelay(const Options& options) {
                                               server_->workers(), server_->timer());
   pool_->Start();
   auto directory = std::make_shared<session::Directory>();
-  directory->pools["db"] = std::make_shared<session::ServedPool>(pool_, options.mode);
+  auto hosts = std::make_shared<pool::HostGroup>(
+      "db", std::vector<pool::HostGroup::Host>{{"", pool_}}, server_->workers(), server_->timer());
+  directory->pools["db"] = std::make_shared<session::ServedPool>(std::move(hosts), options.mode);
   const session::User alice{.password_hash = SecretHash(), .pools = {"db"}};
   const session::User rita{.password_hash = SecretHash(), .pools = {"db"}, .read_only = true};
   directory->users = std::make_shared<session::UserRegistry>(

@@ -9,6 +9,7 @@
 
 #include "relay_server/backend/mysql/binary_rows.h"
 #include "relay_server/backend/mysql/mysql_error.h"
+#include "relay_server/backend/mysql/server_variables.h"
 #include "relay_server/backend/mysql/text_rows.h"
 
 // Life of a connection, results, cancelling. How statements are run: mysql_execute.cc.
@@ -313,6 +314,30 @@ void MysqlConnection::Reset(bool pinned) {
     statements.emplace_back("SET autocommit=1");
   }
   if (!statements.empty()) RunOwn(statements);
+}
+
+ServerRole MysqlConnection::AskRole() {
+  BeginCommand();
+  const ServerVariables variables =
+      ReadVariables(mysql_.get(),
+                    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', "
+                    "'innodb_read_only', 'wsrep_on')");
+  const auto is_on = [](const ServerVariables& from, std::string_view name) {
+    const auto found = from.find(name);
+    return found != from.end() && found->second != "OFF" && found->second != "NO_LOCK";
+  };
+  if (is_on(variables, "read_only") || is_on(variables, "innodb_read_only")) {
+    return ServerRole::kReplica;
+  }
+  if (!is_on(variables, "wsrep_on")) return ServerRole::kPrimary;
+  const ServerVariables status =
+      ReadVariables(mysql_.get(),
+                    "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', "
+                    "'wsrep_local_state')");
+  // 4: Synced. Others join, serve as a donor, or are behind (MariaDB manual, Galera status).
+  const auto state = status.find("wsrep_local_state");
+  const bool synced = state != status.end() && state->second == "4";
+  return synced && is_on(status, "wsrep_ready") ? ServerRole::kPeer : ServerRole::kUnfit;
 }
 
 void MysqlConnection::Cancel(Deadline deadline) noexcept {

@@ -43,6 +43,7 @@ class MysqlConnection final : public BackendConnection {
   void EndTransaction(bool commit) override;
   v1::TransactionState transaction_state() const override;
   void Reset(bool pinned) override;
+  ServerRole AskRole() override;
   void Cancel(Deadline deadline) noexcept override;
   void Abort() noexcept override;
   bool IsDead() override;

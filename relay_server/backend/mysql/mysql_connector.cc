@@ -1,37 +1,19 @@
 #include "relay_server/backend/mysql/mysql_connector.h"
 
 #include <algorithm>
-#include <map>
 
 #include "relay_server/backend/mysql/mysql_connection.h"
 #include "relay_server/backend/mysql/mysql_endpoint.h"
-#include "relay_server/backend/mysql/mysql_error.h"
+#include "relay_server/backend/mysql/server_variables.h"
 
 namespace sluice::relay::backend {
 namespace {
 
-// SHOW VARIABLES rather than SELECT @@…: the names differ between servers, and one that is missing
-// must not fail the query.
 constexpr std::string_view kProfileQuery =
     "SHOW VARIABLES WHERE Variable_name IN ('version', 'hostname', 'lower_case_table_names', "
     "'tx_isolation', 'transaction_isolation', 'tx_read_only', 'transaction_read_only', "
     "'max_allowed_packet', 'character_set_client', 'character_set_results', "
     "'max_statement_time', 'max_execution_time')";
-
-using Variables = std::map<std::string, std::string>;
-
-Variables ReadVariables(MYSQL* mysql) {
-  if (mysql_real_query(mysql, kProfileQuery.data(), kProfileQuery.size()) != 0) {
-    throw MakeError(mysql);
-  }
-  const ResultHandle result(mysql_store_result(mysql));
-  if (!result) throw MakeError(mysql);
-  Variables variables;
-  while (MYSQL_ROW row = mysql_fetch_row(result.get())) {
-    variables[row[0]] = row[1] == nullptr ? "" : row[1];
-  }
-  return variables;
-}
 
 v1::IsolationLevel ParseIsolation(const std::string& name) {
   if (name == "READ-UNCOMMITTED") return v1::ISOLATION_LEVEL_READ_UNCOMMITTED;
@@ -41,7 +23,7 @@ v1::IsolationLevel ParseIsolation(const std::string& name) {
 }
 
 // What a connection to this server must be told because the server's defaults differ.
-std::vector<std::string> Assignments(const Variables& variables, const Target& target) {
+std::vector<std::string> Assignments(const ServerVariables& variables, const Target& target) {
   std::vector<std::string> assignments;
   const auto value = [&](const char* name) {
     const auto found = variables.find(name);
@@ -64,7 +46,7 @@ std::vector<std::string> Assignments(const Variables& variables, const Target& t
 }
 
 std::shared_ptr<const ServerProfile> LoadProfile(MYSQL* mysql, const Target& target) {
-  Variables variables = ReadVariables(mysql);
+  ServerVariables variables = ReadVariables(mysql, kProfileQuery);
   auto profile = std::make_shared<ServerProfile>();
   const bool modern = variables.contains("transaction_isolation");
   profile->isolation_variable = modern ? "transaction_isolation" : "tx_isolation";

@@ -377,6 +377,16 @@ void PostgresConnection::Reset(bool pinned) {
   notices_.clear();
 }
 
+ServerRole PostgresConnection::AskRole() {
+  pipeline_.SendCommand("SELECT pg_is_in_recovery()", Step::kLookup);
+  pipeline_.SendSync();
+  pipeline_.Flush();
+  const ResultHandle answer = pipeline_.ReadThrough(Step::kLookup);
+  Settle();
+  if (pipeline_.has_error()) Fail();
+  return PQgetvalue(answer.get(), 0, 0)[0] == 't' ? ServerRole::kReplica : ServerRole::kPrimary;
+}
+
 // libpq 15 keeps the key of the cancel request to itself, so it is PQcancel that sends it, and that
 // takes no deadline. Its wait is bounded all the same: it connects and reads with the connection's
 // keepalive settings and tcp_user_timeout (see postgres_connector.cc), over a unix socket at once.

@@ -52,6 +52,7 @@ class PostgresConnection : public BackendConnection {
   void EndTransaction(bool commit) override;
   v1::TransactionState transaction_state() const override { return state_; }
   void Reset(bool pinned) override;
+  ServerRole AskRole() override;
   void Cancel(Deadline deadline) noexcept override;
   void Abort() noexcept override;
   bool IsDead() override;

@@ -26,8 +26,10 @@ class ReadinessTest : public testing::Test {
     auto host = std::make_shared<FakeHost>();
     auto backends = std::make_shared<pool::BackendPool>(
         name, limits, std::make_unique<FakeConnector>(host), executor_, timer_);
+    auto hosts = std::make_shared<pool::HostGroup>(
+        name, std::vector<pool::HostGroup::Host>{{"", std::move(backends)}}, executor_, timer_);
     directory_.pools[name] =
-        std::make_shared<session::ServedPool>(std::move(backends), session::PoolMode::kTransaction);
+        std::make_shared<session::ServedPool>(std::move(hosts), session::PoolMode::kTransaction);
     return host;
   }
 
@@ -71,8 +73,8 @@ TEST_F(ReadinessTest, APoolThatIsBusyToItsLimitServes) {
   pool::PoolLimits limits;
   limits.max_connections = 1;
   const auto host = AddPool("sales", limits);
-  const auto lease = directory_.pools["sales"]->backends->TryAcquire(wire::kNoDeadline);
-  ASSERT_TRUE(lease && std::holds_alternative<pool::BackendLease>(*lease));
+  const auto lease = directory_.pools["sales"]->backends->TryAcquire(false, wire::kNoDeadline);
+  ASSERT_TRUE(lease.grant && std::holds_alternative<pool::BackendLease>(*lease.grant));
   host->failure = "08001";
   EXPECT_EQ(Readiness(milliseconds(0)).Check(directory_), "");
 }
@@ -80,7 +82,7 @@ TEST_F(ReadinessTest, APoolThatIsBusyToItsLimitServes) {
 TEST_F(ReadinessTest, TheProbeGivesItsConnectionBack) {
   AddPool("sales");
   Readiness(milliseconds(0)).Check(directory_);
-  const auto stats = directory_.pools["sales"]->backends->stats();
+  const auto stats = directory_.pools["sales"]->backends->hosts().front().backends->stats();
   EXPECT_EQ(stats.idle, 1U);
   EXPECT_EQ(stats.active, 0U);
 }

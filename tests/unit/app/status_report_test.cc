@@ -51,6 +51,14 @@ TEST(MetricsText, TellsTheRelaysNumbers) {
   }
 }
 
+TEST(MetricsText, NamesTheHostWhereAPoolHasSeveral) {
+  auto report = Example();
+  report.pools.front().host = "db1:5432";
+  report.pools.front().takes_writes = false;
+  EXPECT_THAT(MetricsText(report),
+              HasSubstr("\nsluice_pool_takes_writes{pool=\"sales\",host=\"db1:5432\"} 0\n"));
+}
+
 TEST(MetricsText, TellsEveryPoolsNumbers) {
   const auto text = MetricsText(Example());
   const std::vector<std::pair<std::string, int>> metrics{{"max_connections", 201},
