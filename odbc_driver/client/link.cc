@@ -97,12 +97,17 @@ void Link::PendingAnswer::Register(std::uint64_t id) {
 }
 
 std::unique_ptr<PendingCall> Link::Start(std::unique_ptr<Cursor> cursor, v1::Request& request,
-                                         milliseconds timeout, const OnRequestId& on_request_id) {
+                                         RequestTimeout timeout, const OnRequestId& on_request_id) {
   auto state = std::make_unique<PendingCall::State>(*this, std::move(cursor));
   state->timeout = timeout;
-  if (timeout > milliseconds::zero())
-    state->deadline = wire::DeadlineAfter(timeout + answer_grace_);
-  request.set_timeout_ms(TimeoutField(timeout));
+  if (state->cursor != nullptr) state->cursor->times_out_connection_ = timeout.of_connection;
+  if (timeout.duration > milliseconds::zero()) {
+    const auto grace =
+        timeout.of_connection ? std::min(answer_grace_, timeout.duration) : answer_grace_;
+    state->due = wire::DeadlineAfter(timeout.duration);
+    state->deadline = wire::DeadlineAfter(timeout.duration + grace);
+  }
+  request.set_timeout_ms(TimeoutField(timeout.duration));
   SendCall(request, state->answer, state->deadline, on_request_id);
   return std::unique_ptr<PendingCall>(new PendingCall(std::move(state)));
 }
@@ -114,11 +119,17 @@ v1::Response Link::Take(PendingCall& pending) {
   if (!response.has_failure()) return std::move(response);
   if (call.canceled_late) {
     throw RequestFailed(std::string(kHYT00TimeoutExpired.code),
-                        "the request took longer than " + std::to_string(call.timeout.count()) +
-                            " ms and was canceled");
+                        "the request took longer than " +
+                            std::to_string(call.timeout.duration.count()) + " ms and was canceled");
   }
   if (response.diagnostics().empty()) {
     throw RequestFailed(std::string(kHY000GeneralError.code), "the relay gave no reason");
+  }
+  // Before it was due, another limit than the connection's has ended it: a queue's.
+  v1::Diagnostic& error = *response.mutable_diagnostics(0);
+  if (call.timeout.of_connection && error.sqlstate() == kHYT00TimeoutExpired.code &&
+      wire::HasPassed(call.due)) {
+    error.set_sqlstate(std::string(kHYT01ConnectionTimeout.code));
   }
   throw RequestFailed(DiagnosticsOf(response));
 }
@@ -198,6 +209,7 @@ void Link::PutBackRiders(const v1::Request& request) {
 // The relay answers a request whose time is up by itself. If it does not, it is asked to stop; if
 // it does not answer even then, it is not there any more.
 void Link::AwaitOrCancel(PendingCall::State& call) {
+  if (call.given_up) GiveUp(call);
   const auto arrived = [&call] { return call.answer.arrived; };
   for (;;) {
     {
@@ -210,16 +222,22 @@ void Link::AwaitOrCancel(PendingCall::State& call) {
 
 // The deadline has passed: of the answer, or of that to the Cancel.
 void Link::CancelLate(PendingCall::State& call) {
-  if (call.canceled_late) {
-    const Lock lock(mutex_);
-    MarkLost("it does not answer");
-    ThrowLost(lost_);
-  }
+  if (call.canceled_late || call.timeout.of_connection) GiveUp(call);
   call.canceled_late = true;
   call.deadline = wire::DeadlineAfter(answer_grace_);
   v1::Request cancel;
   cancel.mutable_cancel()->set_request_id(call.answer.request_id);
   SendOneWay(cancel);
+}
+
+void Link::GiveUp(PendingCall::State& call) {
+  call.given_up = true;
+  const Lock lock(mutex_);
+  MarkLost("it does not answer");
+  if (!call.timeout.of_connection) ThrowLost(lost_);
+  throw RequestFailed(std::string(kHYT01ConnectionTimeout.code),
+                      "the relay at " + stream_.server + " did not answer within " +
+                          std::to_string(call.timeout.duration.count()) + " ms");
 }
 
 bool Link::Poll(PendingCall::State& call) {
@@ -357,7 +375,9 @@ bool Link::NextRows(Cursor& cursor, Deadline deadline) {
   Lock lock(mutex_);
   const auto ready = [&cursor] { return !cursor.queue_.empty() || cursor.end_received_; };
   if (!Await(lock, deadline, ready)) {
-    throw RequestFailed(std::string(kHYT00TimeoutExpired.code), "no rows arrived in time");
+    const SqlState& state =
+        cursor.times_out_connection_ ? kHYT01ConnectionTimeout : kHYT00TimeoutExpired;
+    throw RequestFailed(std::string(state.code), "no rows arrived in time");
   }
   if (!cursor.queue_.empty()) {
     cursor.current_ = std::move(cursor.queue_.front());

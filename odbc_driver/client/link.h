@@ -34,15 +34,14 @@ class Link {
   using OnRequestId = std::function<void(std::uint64_t)>;
   // Sends the request and waits for its answer; a Failure is thrown as RequestFailed. `timeout` 0
   // waits for ever. on_request_id may be empty; a Cancel that it gives rise to follows the request.
-  v1::Response Call(v1::Request& request, std::chrono::milliseconds timeout,
+  v1::Response Call(v1::Request& request, RequestTimeout timeout,
                     const OnRequestId& on_request_id = {}) {
     return Take(*Start(nullptr, request, timeout, on_request_id));
   }
   // The same in two steps. A request that is answered by a Result has a cursor, to which the rows
   // go, from the first ones in the Result on; they are taken out of the Result.
   std::unique_ptr<PendingCall> Start(std::unique_ptr<Cursor> cursor, v1::Request& request,
-                                     std::chrono::milliseconds timeout,
-                                     const OnRequestId& on_request_id);
+                                     RequestTimeout timeout, const OnRequestId& on_request_id);
   v1::Response Take(PendingCall& call);
   // Without waiting: whether Take() or NextRows() would not wait. What has arrived is handed out.
   bool Poll(PendingCall::State& call);
@@ -97,6 +96,7 @@ class Link {
   void PutBackRiders(const v1::Request& request);
   void AwaitOrCancel(PendingCall::State& call);
   void CancelLate(PendingCall::State& call);
+  [[noreturn]] void GiveUp(PendingCall::State& call);
   template <typename Done>
   bool PollFor(Lock& lock, const Done& done);
 
@@ -136,9 +136,11 @@ struct PendingCall::State {
 
   std::unique_ptr<Cursor> cursor;  // nullptr: no rows. Outlives answer
   Link::PendingAnswer answer;
-  std::chrono::milliseconds timeout{0};
+  RequestTimeout timeout;
+  Deadline due = wire::kNoDeadline;       // the end of timeout
   Deadline deadline = wire::kNoDeadline;  // for the answer; later, for that to the Cancel
   bool canceled_late = false;             // its time was up
+  bool given_up = false;                  // the relay does not answer at all
 };
 
 }  // namespace sluice::driver::client

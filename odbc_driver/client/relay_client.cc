@@ -8,8 +8,6 @@
 
 namespace sluice::driver::client {
 
-using std::chrono::milliseconds;
-
 namespace {
 
 std::vector<v1::Diagnostic> Single(std::string sqlstate, const std::string& message) {
@@ -83,7 +81,7 @@ std::unique_ptr<PendingCall> RelayClient::StartExecute(const ExecuteRequest& req
   return link_->Start(std::move(cursor), message, request.timeout, request.on_request_id);
 }
 
-std::unique_ptr<PendingCall> RelayClient::StartCatalog(v1::Catalog request, milliseconds timeout,
+std::unique_ptr<PendingCall> RelayClient::StartCatalog(v1::Catalog request, RequestTimeout timeout,
                                                        const OnRequestId& on_request_id) {
   auto cursor = NewCursor();
   request.set_cursor_id(cursor->id());
@@ -94,7 +92,7 @@ std::unique_ptr<PendingCall> RelayClient::StartCatalog(v1::Catalog request, mill
 }
 
 std::unique_ptr<PendingCall> RelayClient::StartNextResult(std::unique_ptr<Cursor> cursor,
-                                                          milliseconds timeout,
+                                                          RequestTimeout timeout,
                                                           const OnRequestId& on_request_id) {
   assert(cursor->at_end() && cursor->more_results());
   auto next = std::unique_ptr<Cursor>(new Cursor(*link_, cursor->id(), cursor->window_));
@@ -105,7 +103,8 @@ std::unique_ptr<PendingCall> RelayClient::StartNextResult(std::unique_ptr<Cursor
   return link_->Start(std::move(next), message, timeout, on_request_id);
 }
 
-std::string RelayClient::NativeSql(const std::string& sql, bool escape_scan, milliseconds timeout) {
+std::string RelayClient::NativeSql(const std::string& sql, bool escape_scan,
+                                   RequestTimeout timeout) {
   v1::Request message;
   message.mutable_native_sql()->set_sql(sql);
   message.mutable_native_sql()->set_escape_scan(escape_scan);
@@ -116,7 +115,7 @@ std::string RelayClient::NativeSql(const std::string& sql, bool escape_scan, mil
 
 std::unique_ptr<PendingCall> RelayClient::StartDescribe(std::uint32_t statement_id,
                                                         const std::string* sql, bool escape_scan,
-                                                        milliseconds timeout,
+                                                        RequestTimeout timeout,
                                                         const OnRequestId& on_request_id) {
   v1::Request message;
   v1::Describe& describe = *message.mutable_describe();
@@ -126,7 +125,7 @@ std::unique_ptr<PendingCall> RelayClient::StartDescribe(std::uint32_t statement_
   return link_->Start(nullptr, message, timeout, on_request_id);
 }
 
-std::unique_ptr<PendingCall> RelayClient::StartEndTransaction(bool commit, milliseconds timeout,
+std::unique_ptr<PendingCall> RelayClient::StartEndTransaction(bool commit, RequestTimeout timeout,
                                                               const OnRequestId& on_request_id) {
   v1::Request message;
   message.mutable_end_transaction()->set_completion(commit ? v1::EndTransaction::COMMIT
@@ -153,7 +152,7 @@ v1::StatementDescription RelayClient::TakeDescription(PendingCall& call) {
 }
 
 int RelayClient::CountParameters(std::uint32_t statement_id, const std::string& sql,
-                                 bool escape_scan, milliseconds timeout) {
+                                 bool escape_scan, RequestTimeout timeout) {
   v1::Request message;
   v1::Describe& describe = *message.mutable_describe();
   describe.set_statement_id(statement_id);
@@ -175,21 +174,21 @@ ExecuteResponse RelayClient::Execute(const ExecuteRequest& request) {
   return TakeResult(*StartExecute(request));
 }
 
-ExecuteResponse RelayClient::RunCatalog(v1::Catalog request, milliseconds timeout,
+ExecuteResponse RelayClient::RunCatalog(v1::Catalog request, RequestTimeout timeout,
                                         const OnRequestId& on_request_id) {
   return TakeResult(*StartCatalog(std::move(request), timeout, on_request_id));
 }
 
-ExecuteResponse RelayClient::NextResult(std::unique_ptr<Cursor> cursor, milliseconds timeout) {
+ExecuteResponse RelayClient::NextResult(std::unique_ptr<Cursor> cursor, RequestTimeout timeout) {
   return TakeResult(*StartNextResult(std::move(cursor), timeout, {}));
 }
 
 v1::StatementDescription RelayClient::Describe(std::uint32_t statement_id, const std::string* sql,
-                                               bool escape_scan, milliseconds timeout) {
+                                               bool escape_scan, RequestTimeout timeout) {
   return TakeDescription(*StartDescribe(statement_id, sql, escape_scan, timeout, {}));
 }
 
-std::vector<v1::Diagnostic> RelayClient::EndTransaction(bool commit, milliseconds timeout) {
+std::vector<v1::Diagnostic> RelayClient::EndTransaction(bool commit, RequestTimeout timeout) {
   return TakeTransactionEnd(*StartEndTransaction(commit, timeout, {}));
 }
 
@@ -197,7 +196,7 @@ std::unique_ptr<Cursor> RelayClient::NewCursor() {
   return std::unique_ptr<Cursor>(new Cursor(*link_, next_cursor_id_.fetch_add(1), fetch_bytes_));
 }
 
-void RelayClient::Ping(milliseconds timeout) {
+void RelayClient::Ping(RequestTimeout timeout) {
   v1::Request message;
   message.mutable_ping();
   if (!link_->Call(message, timeout).has_pong()) link_->FailOnAnswer("Pong");

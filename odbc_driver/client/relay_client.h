@@ -56,6 +56,18 @@ class RequestFailed : public std::runtime_error {
   std::vector<v1::Diagnostic> diagnostics_;
 };
 
+// How long a request may take. The relay is told, and ends it then with HYT00.
+struct RequestTimeout {
+  // NOLINTNEXTLINE(google-explicit-constructor): most requests have the statement's
+  RequestTimeout(std::chrono::milliseconds limit = {}, bool is_the_connections = false)
+      : duration(limit), of_connection(is_the_connections) {}
+
+  std::chrono::milliseconds duration;  // 0: none
+  // SQL_ATTR_CONNECTION_TIMEOUT: the failure is HYT01, and a relay that does not tell it itself,
+  // with a grace of the same duration at most, counts as lost.
+  bool of_connection;
+};
+
 class Link;
 class RelayClient;
 class SessionOpener;
@@ -96,6 +108,7 @@ class Cursor {
   const std::uint32_t id_;
   const std::uint64_t window_;  // bytes of credit that the relay was granted at the start
   std::uint64_t request_id_ = 0;
+  bool times_out_connection_ = false;  // RequestTimeout::of_connection of its request
   // Guarded by the link's mutex.
   std::deque<v1::Rows> queue_;
   std::vector<v1::Diagnostic> failure_;
@@ -114,7 +127,7 @@ struct ExecuteRequest {
   bool escape_scan = true;
   bool prepared = false;
   std::uint64_t max_rows = 0;
-  std::chrono::milliseconds timeout{0};  // 0: none
+  RequestTimeout timeout;
   // Called with the request id before anything is sent, so that another thread can cancel it.
   std::function<void(std::uint64_t)> on_request_id;
 };
@@ -193,15 +206,15 @@ class RelayClient {
   using OnRequestId = std::function<void(std::uint64_t)>;
   // Send and do not wait; one of the Take… methods waits for the answer where it is not Ready().
   std::unique_ptr<PendingCall> StartExecute(const ExecuteRequest& request);
-  std::unique_ptr<PendingCall> StartCatalog(v1::Catalog request, std::chrono::milliseconds timeout,
+  std::unique_ptr<PendingCall> StartCatalog(v1::Catalog request, RequestTimeout timeout,
                                             const OnRequestId& on_request_id);
   std::unique_ptr<PendingCall> StartNextResult(std::unique_ptr<Cursor> cursor,
-                                               std::chrono::milliseconds timeout,
+                                               RequestTimeout timeout,
                                                const OnRequestId& on_request_id);
   std::unique_ptr<PendingCall> StartDescribe(std::uint32_t statement_id, const std::string* sql,
-                                             bool escape_scan, std::chrono::milliseconds timeout,
+                                             bool escape_scan, RequestTimeout timeout,
                                              const OnRequestId& on_request_id);
-  std::unique_ptr<PendingCall> StartEndTransaction(bool commit, std::chrono::milliseconds timeout,
+  std::unique_ptr<PendingCall> StartEndTransaction(bool commit, RequestTimeout timeout,
                                                    const OnRequestId& on_request_id);
   ExecuteResponse TakeResult(PendingCall& call);  // of Execute, Catalog and NextResult
   v1::StatementDescription TakeDescription(PendingCall& call);
@@ -209,20 +222,19 @@ class RelayClient {
 
   // The same in one step.
   ExecuteResponse Execute(const ExecuteRequest& request);
-  ExecuteResponse RunCatalog(v1::Catalog request, std::chrono::milliseconds timeout,
+  ExecuteResponse RunCatalog(v1::Catalog request, RequestTimeout timeout,
                              const std::function<void(std::uint64_t)>& on_request_id);
   // After cursor's rows have ended with more_results: the next result, on the same cursor id.
-  ExecuteResponse NextResult(std::unique_ptr<Cursor> cursor, std::chrono::milliseconds timeout);
+  ExecuteResponse NextResult(std::unique_ptr<Cursor> cursor, RequestTimeout timeout);
   // The text in the database's own SQL.
-  std::string NativeSql(const std::string& sql, bool escape_scan,
-                        std::chrono::milliseconds timeout);
+  std::string NativeSql(const std::string& sql, bool escape_scan, RequestTimeout timeout);
   v1::StatementDescription Describe(std::uint32_t statement_id, const std::string* sql,
-                                    bool escape_scan, std::chrono::milliseconds timeout);
+                                    bool escape_scan, RequestTimeout timeout);
   // How many parameters the text has; the database is not asked.
   int CountParameters(std::uint32_t statement_id, const std::string& sql, bool escape_scan,
-                      std::chrono::milliseconds timeout);
-  std::vector<v1::Diagnostic> EndTransaction(bool commit, std::chrono::milliseconds timeout);
-  void Ping(std::chrono::milliseconds timeout);
+                      RequestTimeout timeout);
+  std::vector<v1::Diagnostic> EndTransaction(bool commit, RequestTimeout timeout);
+  void Ping(RequestTimeout timeout);
   // One-way; thread-safe at any time.
   void Cancel(std::uint64_t request_id);
 

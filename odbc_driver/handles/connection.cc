@@ -48,8 +48,8 @@ std::shared_ptr<client::RelayClient> Connection::client() const {
   return client;
 }
 
-std::chrono::milliseconds Connection::request_timeout() const {
-  return std::chrono::seconds(connection_timeout_.load());
+client::RequestTimeout Connection::request_timeout() const {
+  return {std::chrono::seconds(connection_timeout_.load()), /*is_the_connections=*/true};
 }
 
 // A transaction that is open is rolled back with the session. The reference has 25000 here; both

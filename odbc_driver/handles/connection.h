@@ -87,8 +87,8 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   info::TypeOptions type_options() const {
     return {.narrow_text = ansi_application_.load(), .bools_as_char = bools_as_char_.load()};
   }
-  // SQL_ATTR_CONNECTION_TIMEOUT: for requests that are not a statement's execution; 0: none.
-  std::chrono::milliseconds request_timeout() const;
+  // SQL_ATTR_CONNECTION_TIMEOUT: for requests that have no timeout of their own.
+  client::RequestTimeout request_timeout() const;
 
  private:
   struct Attribute;

@@ -193,7 +193,11 @@ class Statement : public Handle {
   void AddWarnings(const std::vector<v1::Diagnostic>& diagnostics);
   void ForgetDeferred();
   void CheckDeferredSize(std::size_t more) const;
-  std::chrono::milliseconds timeout() const { return std::chrono::seconds(query_timeout_); }
+  // SQL_ATTR_QUERY_TIMEOUT, and without one SQL_ATTR_CONNECTION_TIMEOUT.
+  client::RequestTimeout timeout() const {
+    if (query_timeout_ == 0) return connection_->request_timeout();
+    return std::chrono::milliseconds(std::chrono::seconds(query_timeout_));
+  }
   wire::Deadline deadline() const;
 
   // Takes the answer now, or gives SQL_STILL_EXECUTING. `finish` is called once.

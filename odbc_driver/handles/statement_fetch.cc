@@ -8,7 +8,8 @@
 namespace sluice::driver {
 
 wire::Deadline Statement::deadline() const {
-  return query_timeout_ == 0 ? wire::kNoDeadline : wire::DeadlineAfter(timeout());
+  const auto limit = timeout().duration;
+  return limit.count() == 0 ? wire::kNoDeadline : wire::DeadlineAfter(limit);
 }
 
 SQLRETURN Statement::Fetch() { return FetchScroll(SQL_FETCH_NEXT, 0); }

@@ -88,6 +88,26 @@ TEST_P(PoolingTest, ATemporaryTableStaysForItsConnection) {
   EXPECT_EQ(absent.Execute("SELECT * FROM scratch"), SQL_ERROR);
 }
 
+// The pool's own wait_timeout is longer: what the application has asked for counts.
+TEST_P(PoolingTest, WaitForABackendEndsWithTheTimeoutOfTheRequest) {
+  std::vector<std::unique_ptr<Connection>> others;
+  for (int i = 0; i < 5; ++i) {
+    others.push_back(std::make_unique<Connection>(PoolOfFive()));
+    others.back()->SetAutocommit(false);
+    others.back()->Value("SELECT 1");
+  }
+  Statement waiting(connection);
+  ASSERT_EQ(waiting.Set(SQL_ATTR_QUERY_TIMEOUT, 1), SQL_SUCCESS);
+  EXPECT_EQ(waiting.Execute("SELECT 1"), SQL_ERROR);
+  EXPECT_EQ(waiting.state(), "HYT00") << waiting.diagnostics();
+  ASSERT_EQ(waiting.Set(SQL_ATTR_QUERY_TIMEOUT, 0), SQL_SUCCESS);
+  ASSERT_EQ(connection.Set(SQL_ATTR_CONNECTION_TIMEOUT, 1), SQL_SUCCESS);
+  EXPECT_EQ(waiting.Execute("SELECT 1"), SQL_ERROR);
+  EXPECT_EQ(waiting.state(), "HYT01") << waiting.diagnostics();
+  for (auto& other : others) other->Rollback();
+  waiting.Run("SELECT 1");
+}
+
 // Without a pin: ten sessions with a value each on five backend connections.
 TEST_P(PoolingTest, SettingsFollowTheirSession) {
   constexpr int kSessions = 10;
