@@ -22,6 +22,8 @@ RelayTest::~RelayTest() { StopRelay(); }
 void RelayTest::StartRelay(std::size_t max_connections) {
   Options options;
   options.limits.max_connections = max_connections;
+  // Longer than any test waits: who leaves the pool's queue does so for the test's reason.
+  options.limits.wait_timeout = std::chrono::minutes(10);
   StartRelay(options);
 }
 

@@ -106,9 +106,11 @@ TEST_F(SharingTest, DrainingClosesIdleSessionsAndWaitsForTheOthers) {
 
 TEST_F(SharingTest, DrainingLetsATransactionEnd) {
   StartRelay();
+  auto idle = Session();
   auto client = Session();
   client.Execute("INSERT", {.autocommit = false});
   std::thread drain([&] { server_->Drain(wire::DeadlineAfter(std::chrono::seconds(60))); });
+  EXPECT_TRUE(idle.AwaitEndOfStream());  // so it has begun
   EXPECT_EQ(StateOf(client.Execute("INSERT")), "");
   EXPECT_EQ(StateOf(client.EndTransaction(true)), "");
   EXPECT_TRUE(client.AwaitEndOfStream());
