@@ -89,10 +89,11 @@ class CatalogObjectTest : public DatabaseTest {
                           SQL_NTS, Arg(table), SQL_NTS, SQL_SCOPE_TRANSACTION, nullable),
         s, {1, 2});
   }
-  std::vector<std::string> ProcedureColumns(const char* routine, Picked columns) {
+  std::vector<std::string> ProcedureColumns(const char* routine, Picked columns,
+                                            const char* column = nullptr) {
     Statement s(connection);
     return Pick(SQLProcedureColumns(s.handle(), Arg(catalog()), SQL_NTS, Arg(schema()), SQL_NTS,
-                                    Arg(routine), SQL_NTS, nullptr, 0),
+                                    Arg(routine), SQL_NTS, Arg(column), SQL_NTS),
                 s, columns);
   }
 
@@ -284,6 +285,18 @@ TEST_P(CatalogObjectTest, DefaultsCanBeUsedInAColumnDefinition) {
   connection.Run("CREATE TABLE " + In("again") + " (b VARCHAR(9) DEFAULT " + default_of_b + ")");
 }
 
+TEST_P(CatalogObjectTest, ColumnsAreFoundByPattern) {
+  connection.Run("CREATE TABLE " + In("t") + " (alpha INT, alpine INT, beta INT, al_x INT)");
+  EXPECT_THAT(Columns("t", "al%", {4}), ElementsAre("alpha", "alpine", "al_x"));
+  EXPECT_THAT(Columns("t", "beta", {4}), ElementsAre("beta"));
+  EXPECT_THAT(Columns("t", "al\\_%", {4}), ElementsAre("al_x"));
+  EXPECT_THAT(Columns("t", "gamma", {4}), IsEmpty());
+  connection.Run("CREATE FUNCTION " + In("add_both") +
+                 Sql({"(alpha INT, beta INT) RETURNS INT LANGUAGE sql AS 'SELECT $1 + $2'",
+                      "(alpha INT, beta INT) RETURNS INT DETERMINISTIC RETURN alpha + beta"}));
+  EXPECT_THAT(ProcedureColumns("add_both", {4}, "b%"), ElementsAre("beta"));
+}
+
 // PostgreSQL: the table that a statement would find by that name.
 TEST_P(CatalogObjectTest, WithoutASchemaTheVisibleTableIsMeant) {
   if (!is_postgres()) {
@@ -433,6 +446,10 @@ TEST_P(CatalogObjectTest, PrivilegesTellWhoMayPassThemOn) {
               testing::IsSupersetOf({"a|" + account + "|SELECT", "a|" + account + "|UPDATE",
                                      "b|" + account + "|SELECT"}));
   EXPECT_THAT(on_columns, testing::Not(Contains("b|" + account + "|UPDATE")));
+  EXPECT_THAT(Pick(SQLColumnPrivileges(s.handle(), Arg(catalog()), SQL_NTS, Arg(schema()), SQL_NTS,
+                                       Arg("t"), SQL_NTS, Arg("b"), SQL_NTS),
+                   s, {4}),
+              testing::AllOf(testing::Not(IsEmpty()), testing::Each("b")));
   if (is_postgres()) {
     const std::string owner = connection.Value("SELECT current_user");
     EXPECT_THAT(on_table, testing::IsSupersetOf({"_SYSTEM|" + owner + "|DELETE|YES",

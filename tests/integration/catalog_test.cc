@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "tests/integration/odbc_session.h"
 
 namespace sluice::tests {
@@ -239,11 +241,20 @@ TEST_P(CatalogTest, PatternsEscapeTheirWildcards) {
   const std::string escape = connection.InfoText(SQL_SEARCH_PATTERN_ESCAPE);
   std::string pattern;
   for (const char c : parent) pattern += c == '_' ? escape + c : std::string(1, c);
+  std::string alike = parent;
+  std::replace(alike.begin(), alike.end(), '_', 'x');
+  connection.Run("CREATE TABLE " + alike + " (id INT)");
   Statement statement(connection);
+  ExpectSuccess(
+      SQLTables(statement.handle(), nullptr, 0, nullptr, 0, Parent(), SQL_NTS, nullptr, 0),
+      statement);
+  EXPECT_EQ(statement.Rows().size(), 2u);
+  statement.Close();
   ExpectSuccess(
       SQLTables(statement.handle(), nullptr, 0, nullptr, 0, Chars(pattern), SQL_NTS, nullptr, 0),
       statement);
   EXPECT_EQ(statement.Rows().size(), 1u);
+  connection.Run("DROP TABLE " + alike);
 }
 
 INSTANTIATE_FOR_DATABASES(CatalogTest);

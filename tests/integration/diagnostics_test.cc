@@ -33,6 +33,19 @@ TEST_P(DiagnosticsTest, ServerWarningIsAnInformationRecord) {
   EXPECT_THAT(statement.diagnostics(), HasSubstr(is_postgres() ? "take care" : "already exists"));
 }
 
+TEST_P(DiagnosticsTest, AnErrorNamesItsServerAndKeepsItsNumber) {
+  EXPECT_EQ(statement.Execute("SELECT * FROM no_such_table"), SQL_ERROR);
+  SQLCHAR state[6] = "";
+  SQLCHAR message[512] = "";
+  SQLINTEGER native = 0;
+  ASSERT_TRUE(SQL_SUCCEEDED(SQLGetDiagRec(SQL_HANDLE_STMT, statement.handle(), 1, state, &native,
+                                          message, sizeof message, nullptr)));
+  // PostgreSQL has SQLSTATEs only; 1146 is MySQL's ER_NO_SUCH_TABLE.
+  EXPECT_EQ(native, is_postgres() ? 1 : 1146);
+  EXPECT_THAT(reinterpret_cast<char*>(message),
+              testing::StartsWith(Sql({"[Sluice][PostgreSQL]", "[Sluice][M"})));
+}
+
 TEST_P(DiagnosticsTest, StatementsAreNamed) {
   statement.Execute("SELECT 1");
   EXPECT_EQ(HeaderText(SQL_DIAG_DYNAMIC_FUNCTION), "SELECT CURSOR");

@@ -214,6 +214,11 @@ TEST_P(ParameterArrayTest, AnErrorInTheMiddleIsToldInTheStatusArray) {
   EXPECT_EQ(insert.Execute("INSERT INTO " + table + " VALUES (?, ?)"), SQL_SUCCESS_WITH_INFO)
       << insert.diagnostics();
   EXPECT_EQ(insert.state(), Sql({"23505", "23000"})) << insert.diagnostics();
+  SQLLEN row = 0;
+  EXPECT_EQ(
+      SQLGetDiagField(SQL_HANDLE_STMT, insert.handle(), 1, SQL_DIAG_ROW_NUMBER, &row, 0, nullptr),
+      SQL_SUCCESS);
+  EXPECT_EQ(row, 3);
   EXPECT_EQ(processed, kSets);
   EXPECT_THAT(status, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS, SQL_PARAM_ERROR,
                                   SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS));
@@ -254,19 +259,29 @@ TEST_P(ParameterTest, DescribeParamTellsWhatTheDatabaseTells) {
   SQLSMALLINT count = 0;
   ASSERT_EQ(SQLNumParams(statement.handle(), &count), SQL_SUCCESS);
   EXPECT_EQ(count, 3);
-  std::array<SQLSMALLINT, 3> types{};
-  for (SQLUSMALLINT i = 0; i < 3; ++i) {
+  std::vector<std::string> parameters;
+  for (SQLUSMALLINT i = 1; i <= 3; ++i) {
+    SQLSMALLINT type = 0;
     SQLULEN size = 0;
-    ASSERT_EQ(SQLDescribeParam(statement.handle(), static_cast<SQLUSMALLINT>(i + 1), &types[i],
-                               &size, nullptr, nullptr),
+    SQLSMALLINT digits = -1;
+    SQLSMALLINT nullable = -1;
+    ASSERT_EQ(SQLDescribeParam(statement.handle(), i, &type, &size, &digits, &nullable),
               SQL_SUCCESS)
         << statement.diagnostics();
+    parameters.push_back(std::to_string(type) + "|" + std::to_string(size) + "|" +
+                         std::to_string(digits));
+    EXPECT_EQ(nullable, is_postgres() ? SQL_NULLABLE : SQL_NULLABLE_UNKNOWN);
   }
   // MySQL's protocol does not tell the types of parameters.
+  const auto described = [](SQLSMALLINT type, const char* size_and_digits) {
+    return std::to_string(type) + "|" + size_and_digits;
+  };
   if (is_postgres()) {
-    EXPECT_THAT(types, ElementsAre(SQL_INTEGER, SQL_VARCHAR, SQL_NUMERIC));
+    EXPECT_THAT(parameters,
+                ElementsAre(described(SQL_INTEGER, "10|0"), described(SQL_VARCHAR, "255|0"),
+                            described(SQL_NUMERIC, "28|6")));
   } else {
-    EXPECT_THAT(types, testing::Each(SQL_VARCHAR));
+    EXPECT_THAT(parameters, testing::Each(described(SQL_VARCHAR, "255|9")));
   }
 }
 
