@@ -85,7 +85,11 @@ SQLRETURN Free(SQLSMALLINT type, SQLHANDLE handle) {
     case SQL_HANDLE_ENV:
       return Call<Environment>(handle, FreeEnvironment);
     case SQL_HANDLE_DBC:
-      return Call<Connection>(handle, FreeConnection);
+      return CallAsync<Connection>(SQL_API_SQLFREEHANDLE, handle,
+                                   [](Connection& connection) -> SQLRETURN {
+                                     FreeConnection(connection);
+                                     return SQL_SUCCESS;
+                                   });
     case SQL_HANDLE_STMT:
       return Call<Statement>(handle, [](Statement& statement) { statement.FreeByApplication(); });
     case SQL_HANDLE_DESC:

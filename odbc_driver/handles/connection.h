@@ -100,6 +100,8 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   SQLRETURN Open(const config::ResolvedOptions& resolved, std::function<void()> then);
   void TakeSession(std::shared_ptr<client::RelayClient> client,
                    const config::ResolvedOptions& resolved);
+  bool IsConnecting() const;
+  void GiveUpConnecting();
   void TellCompleted(const config::ResolvedOptions& resolved);
   bool asynchronous() const { return async_ && function_ != 0; }
   SQLRETURN Suspend(AsyncCall call);

@@ -11,6 +11,7 @@
 namespace sluice::driver {
 
 void Connection::OnCall(SQLUSMALLINT function) {
+  if (function == SQL_API_SQLFREEHANDLE && IsConnecting()) GiveUpConnecting();
   if (waiting_ != nullptr && waiting_->function != function) {
     throw DriverError(kHY010SequenceError, "Another function is still executing");
   }

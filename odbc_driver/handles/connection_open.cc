@@ -47,6 +47,11 @@ client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
   return connect;
 }
 
+// The driver manager takes SQL_STILL_EXECUTING of a connecting function for a failure, as unixODBC
+// 2.3 does: it frees the connection, and each call of the application would begin anew. From then
+// on they wait.
+std::atomic<bool> manager_gives_up{false};
+
 }  // namespace
 
 // A session that is being opened.
@@ -125,7 +130,7 @@ SQLRETURN Connection::Open(const config::ResolvedOptions& resolved, std::functio
     if (then) then();
     return SQL_SUCCESS;
   };
-  if (asynchronous()) {
+  if (asynchronous() && !manager_gives_up) {
     if (opening->Advance(wire::Clock::now())) return finish();
     return Suspend({.scope = nullptr,
                     .ready = [opening] { return opening->Advance(wire::Clock::now()); },
@@ -133,6 +138,14 @@ SQLRETURN Connection::Open(const config::ResolvedOptions& resolved, std::functio
   }
   while (!opening->Advance(wire::DeadlineAfter(kCancelCheckInterval))) continue;
   return finish();
+}
+
+bool Connection::IsConnecting() const { return waiting_ != nullptr && !connected(); }
+
+void Connection::GiveUpConnecting() {
+  manager_gives_up = true;
+  waiting_.reset();
+  executing_ = false;
 }
 
 void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,

@@ -102,35 +102,70 @@ TEST_F(DriverManagerTest, AsynchronousCallIsPolledThroughTheManager) {
   EXPECT_EQ(rows, 2);
 }
 
-// The manager passes the attribute on when it has loaded the driver, and comes back to it for as
-// long as it answers SQL_STILL_EXECUTING.
-TEST_F(DriverManagerTest, ConnectionFunctionsArePolledThroughTheManager) {
+// unixODBC passes the attribute on when it has loaded the driver, but takes SQL_STILL_EXECUTING of
+// a connecting function for a failure and frees the driver's handle: the next attempt must not end
+// in the same way.
+TEST_F(DriverManagerTest, ApplicationThatPollsForItsConnectionGetsOne) {
   SQLHDBC polled = SQL_NULL_HDBC;
   ASSERT_EQ(SQLAllocHandle(SQL_HANDLE_DBC, env, &polled), SQL_SUCCESS);
   ASSERT_EQ(SQLSetConnectAttr(polled, SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE,
                               reinterpret_cast<SQLPOINTER>(SQL_ASYNC_DBC_ENABLE_ON), 0),
             SQL_SUCCESS);
-  std::atomic<bool> answer = false;
-  relay.On(v1::Request::kOpenSession, [&](fakes::FakeRelay::Exchange& exchange) {
-    answer.wait(false);
-    v1::Response response;
-    response.mutable_session_opened()->set_protocol_version(1);
-    exchange.Reply(response);
-  });
-  const auto connect = [&] {
-    return SQLDriverConnect(polled, nullptr, Chars(connection_string.c_str()), SQL_NTS, nullptr, 0,
-                            nullptr, SQL_DRIVER_NOPROMPT);
-  };
-  EXPECT_EQ(connect(), SQL_STILL_EXECUTING) << State(SQL_HANDLE_DBC, polled);
-  EXPECT_EQ(connect(), SQL_STILL_EXECUTING);
-  answer = true;
-  answer.notify_all();
   SQLRETURN result = SQL_STILL_EXECUTING;
-  while (result == SQL_STILL_EXECUTING) result = connect();
-  EXPECT_TRUE(SQL_SUCCEEDED(result)) << State(SQL_HANDLE_DBC, polled);
+  for (int calls = 0; result == SQL_STILL_EXECUTING && calls < 3; ++calls) {
+    result = SQLDriverConnect(polled, nullptr, Chars(connection_string.c_str()), SQL_NTS, nullptr,
+                              0, nullptr, SQL_DRIVER_NOPROMPT);
+  }
+  EXPECT_TRUE(SQL_SUCCEEDED(result)) << result << State(SQL_HANDLE_DBC, polled);
   EXPECT_EQ(SQLCancelHandle(SQL_HANDLE_DBC, polled), SQL_SUCCESS);
   EXPECT_EQ(SQLDisconnect(polled), SQL_SUCCESS) << State(SQL_HANDLE_DBC, polled);
   EXPECT_EQ(SQLFreeHandle(SQL_HANDLE_DBC, polled), SQL_SUCCESS);
+}
+
+TEST_F(DriverManagerTest, EndOfATransactionIsPolledThroughTheManager) {
+  ASSERT_EQ(SQLSetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT,
+                              reinterpret_cast<SQLPOINTER>(SQL_AUTOCOMMIT_OFF), 0),
+            SQL_SUCCESS);
+  relay.OnExecute("UPDATE t", [](fakes::FakeRelay::Exchange& exchange) {
+    v1::Response response;
+    response.mutable_result()->set_affected_rows(1);
+    response.set_transaction_state(v1::TRANSACTION_STATE_ACTIVE);
+    exchange.Reply(response);
+  });
+  std::atomic<bool> answer = false;
+  relay.On(v1::Request::kEndTransaction, [&](fakes::FakeRelay::Exchange& exchange) {
+    answer.wait(false);
+    v1::Response response;
+    response.mutable_transaction_ended();
+    exchange.Reply(response);
+  });
+  ASSERT_EQ(SQLExecDirect(stmt, Chars("UPDATE t"), SQL_NTS), SQL_SUCCESS);
+  ASSERT_EQ(SQLSetConnectAttr(dbc, SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE,
+                              reinterpret_cast<SQLPOINTER>(SQL_ASYNC_DBC_ENABLE_ON), 0),
+            SQL_SUCCESS);
+  const auto commit = [&] { return SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_COMMIT); };
+  EXPECT_EQ(commit(), SQL_STILL_EXECUTING);
+  EXPECT_EQ(commit(), SQL_STILL_EXECUTING);
+  answer = true;
+  answer.notify_all();
+  SQLRETURN result = SQL_STILL_EXECUTING;
+  while (result == SQL_STILL_EXECUTING) result = commit();
+  EXPECT_EQ(result, SQL_SUCCESS) << State(SQL_HANDLE_DBC, dbc);
+  EXPECT_EQ(relay.Count(v1::Request::kEndTransaction), 1u);
+}
+
+// Power BI and Excel ask for information types that no reference knows.
+TEST_F(DriverManagerTest, UnknownInformationTypesAreRefusedWithoutHarm) {
+  for (const SQLUSMALLINT type : {SQLUSMALLINT{180}, SQLUSMALLINT{1750}}) {
+    char buffer[8] = "before";
+    SQLSMALLINT length = 77;
+    EXPECT_EQ(SQLGetInfo(dbc, type, buffer, sizeof buffer, &length), SQL_ERROR);
+    EXPECT_EQ(State(SQL_HANDLE_DBC, dbc).substr(0, 5), type == 180 ? "HY096" : "HYC00");
+    EXPECT_STREQ(buffer, "before");
+  }
+  SQLCHAR name[32] = "";
+  EXPECT_EQ(SQLGetInfo(dbc, SQL_DBMS_NAME, name, sizeof name, nullptr), SQL_SUCCESS);
+  EXPECT_STREQ(reinterpret_cast<char*>(name), "PostgreSQL");
 }
 
 TEST_F(DriverManagerTest, ApplicationOfOdbc2GetsTheOldOptions) {

@@ -56,6 +56,47 @@ TEST_F(ThreadTest, OneStatementIsUsedByAll) {
   ExecDirect("SELECT n");
 }
 
+// Statements of one connection in threads of their own; others cancel them at any moment, end
+// transactions and ask for information. A cancelled call ends with HY008, and nothing else fails.
+TEST_F(ThreadTest, StatementsRunWhileOthersCancelThem) {
+  std::vector<SQLHSTMT> statements;
+  for (int i = 0; i < kThreads; ++i) statements.push_back(NewStatement());
+  std::atomic<int> running = kThreads;
+  std::atomic<int> next = 0;
+  std::thread canceller([&] {
+    while (running > 0) {
+      for (SQLHSTMT statement : statements) {
+        EXPECT_EQ(odbc.CancelHandle(SQL_HANDLE_STMT, statement), SQL_SUCCESS);
+      }
+      EXPECT_EQ(odbc.CancelHandle(SQL_HANDLE_DBC, dbc), SQL_SUCCESS);
+    }
+  });
+  std::thread companion([&] {
+    while (running > 0) {
+      SQLUINTEGER dead = SQL_CD_TRUE;
+      EXPECT_EQ(odbc.GetConnectAttr(dbc, SQL_ATTR_CONNECTION_DEAD, &dead, 0, nullptr), SQL_SUCCESS);
+      EXPECT_EQ(dead, SQL_CD_FALSE);
+      EXPECT_EQ(odbc.EndTran(SQL_HANDLE_DBC, dbc, SQL_COMMIT), SQL_SUCCESS);
+    }
+  });
+  InThreads(kThreads, [&] {
+    SQLHSTMT own = statements[static_cast<std::size_t>(next++)];
+    for (int round = 0; round < kRounds; ++round) {
+      const SQLRETURN executed = odbc.ExecDirect(own, Chars("SELECT n"), SQL_NTS);
+      if (executed == SQL_SUCCESS) {
+        while (odbc.Fetch(own) == SQL_SUCCESS) continue;
+      } else {
+        EXPECT_EQ(State(SQL_HANDLE_STMT, own), "HY008");
+      }
+      EXPECT_EQ(odbc.FreeStmt(own, SQL_CLOSE), SQL_SUCCESS);
+    }
+    --running;
+  });
+  canceller.join();
+  companion.join();
+  ExecDirect("SELECT n");
+}
+
 TEST_F(ThreadTest, StatementIsFreedWhileOthersUseIt) {
   for (int round = 0; round < kRounds; ++round) {
     SQLHSTMT shared = NewStatement();
