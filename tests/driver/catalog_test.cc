@@ -59,6 +59,23 @@ TEST_F(CatalogTest, SpecialColumnsAskForKindScopeAndNullability) {
   ExpectRefused(SpecialColumns(SQL_BEST_ROWID, SQL_SCOPE_CURROW, 7), "HY099");
 }
 
+// unixODBC refuses this itself; other driver managers need not.
+TEST_F(CatalogTest, FunctionsOfOneTableNeedItsName) {
+  ExpectRefused(odbc.PrimaryKeys(stmt, nullptr, 0, nullptr, 0, nullptr, 0), "HY009");
+  ExpectRefused(odbc.Statistics(stmt, nullptr, 0, nullptr, 0, nullptr, 0, SQL_INDEX_ALL, SQL_QUICK),
+                "HY009");
+  ExpectRefused(odbc.SpecialColumns(stmt, SQL_BEST_ROWID, nullptr, 0, nullptr, 0, nullptr, 0,
+                                    SQL_SCOPE_CURROW, SQL_NULLABLE),
+                "HY009");
+  ExpectRefused(odbc.ColumnPrivileges(stmt, nullptr, 0, nullptr, 0, nullptr, 0, nullptr, 0),
+                "HY009");
+  Asked(odbc.PrimaryKeys(stmt, nullptr, 0, nullptr, 0, Chars("t"), SQL_NTS));
+  EXPECT_EQ(Asked(odbc.ColumnPrivileges(stmt, nullptr, 0, nullptr, 0, Chars("t"), SQL_NTS,
+                                        Chars("c%"), SQL_NTS))
+                .column(),
+            "c%");
+}
+
 // With SQL_ATTR_METADATA_ID the names are identifiers, and a null pointer names nothing.
 TEST_F(CatalogTest, IdentifiersOfTheNamedTablesAreRequired) {
   ExpectRefused(ForeignKeys("c", nullptr, "c", nullptr), "HY009");

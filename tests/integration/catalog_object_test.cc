@@ -232,13 +232,6 @@ TEST_P(CatalogObjectTest, IdentifierArgumentsFoldUnlessTheyAreQuoted) {
   EXPECT_EQ(s.state(), "HY009");
 }
 
-TEST_P(CatalogObjectTest, ColumnPrivilegesNeedATable) {
-  Statement s(connection);
-  EXPECT_EQ(SQLColumnPrivileges(s.handle(), nullptr, 0, nullptr, 0, nullptr, 0, nullptr, 0),
-            SQL_ERROR);
-  EXPECT_EQ(s.state(), "HY009");
-}
-
 // ---- tables ----
 
 TEST_P(CatalogObjectTest, TablesAreListedByTheirKind) {
