@@ -38,16 +38,16 @@ query() { ogr2ogr -f CSV /vsistdout/ "ODBC:DSN=$dsn" -sql "$1"; }
 
 if [[ $dsn == pg ]]; then
   text=text octets=bytea moment='timestamp' layer=public.$table
-  long="repeat('grün€', 30000)" literal="'\x00ff'"
+  long="repeat('grün€😀', 30000)" literal="'\x00ff'"
 else
   # GDAL quotes names of layers with ", which MySQL takes for text: tables are found and queries read.
   text='longtext CHARACTER SET utf8mb4' octets=longblob moment='datetime' layer=$table
-  long="repeat('grün€', 30000)" literal="x'00ff'"
+  long="repeat('grün€😀', 30000)" literal="x'00ff'"
 fi
 
 output=$(run <<SQL
 CREATE TABLE $table (id integer PRIMARY KEY, name varchar(40), amount numeric(10,2), ratio double precision, big bigint, day date, moment $moment, note $text, octets $octets)
-INSERT INTO $table VALUES (1, 'first', 12.25, 0.1, 9007199254740993, '2024-02-29', '1999-12-31 23:59:59', 'grün 中文 €', $literal)
+INSERT INTO $table VALUES (1, 'first', 12.25, 0.1, 9007199254740993, '2024-02-29', '1999-12-31 23:59:59', 'grün 中文 € 😀', $literal)
 INSERT INTO $table (id) VALUES (2)
 INSERT INTO $table (id, note) VALUES (3, $long)
 SQL
@@ -71,7 +71,7 @@ if [[ $dsn == pg ]]; then
   check "the number of rows" "$output" '^Feature Count: 3$'
   output=$(ogrinfo -ro -al "ODBC:DSN=$dsn" "$layer" -where "id = 1" 2>&1)
   check "the row of a filter" "$output" '^Feature Count: 1$'
-  check "its text" "$output" 'note (String) = grün 中文 €$'
+  check "its text" "$output" 'note (String) = grün 中文 € 😀$'
   check "its octets" "$output" 'octets (Binary) = 00FF$'
   output=$(ogrinfo -ro -al -fid 2 "ODBC:DSN=$dsn" "$layer" 2>&1)
   check "a row by its key" "$output" "^OGRFeature($layer):2\$"
@@ -83,11 +83,11 @@ output=$(query "SELECT id, name, amount, ratio, day, moment FROM $table WHERE id
 check "a row" "$output" '^"1",first,12.25,0.1,2024/02/29,1999/12/31 23:59:59'
 check "a row of NULLs" "$output" '^"2",,,,,$'
 output=$(query "SELECT note FROM $table WHERE id = 1")
-check "text beyond ASCII" "$output" 'grün 中文 €'
+check "text beyond ASCII" "$output" 'grün 中文 € 😀'
 query "SELECT id, note FROM $table WHERE id = 3" >"$work/long"
 {
   printf 'id,note\n"3",'
-  for ((i = 0; i < 30000; ++i)); do printf 'grün€'; done
+  for ((i = 0; i < 30000; ++i)); do printf 'grün€😀'; done
   echo
 } >"$work/expected"
 check_same "long text" "$work/long" "$work/expected"

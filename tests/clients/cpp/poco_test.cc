@@ -283,6 +283,22 @@ TEST_F(PocoClient, ReadsAllResultsOfAStatement) {
   if (!IsPostgres()) Run("DROP PROCEDURE " + procedure);
 }
 
+TEST_F(PocoClient, TellsWhatWentWrong) {
+  CreateNumbers(1);
+  const std::string duplicate = "INSERT INTO " + table_ + " VALUES (1, 'again')";
+  try {
+    Run(duplicate);
+    FAIL() << "no exception";
+  } catch (const Poco::Data::ODBC::StatementException& e) {
+    EXPECT_EQ(e.diagnostics().sqlState(0), IsPostgres() ? "23505" : "23000");
+    EXPECT_NE(e.diagnostics().message(0).find("uplicate"), std::string::npos) << e.displayText();
+  }
+  EXPECT_EQ(Count(), 1);
+  EXPECT_THROW(Run("SELECT * FROM no_such_table"), Poco::Data::ODBC::StatementException);
+  EXPECT_THROW(Session(Poco::Data::ODBC::Connector::KEY, "DSN=" + DataSource() + ";PWD=not-it"),
+               Poco::Data::ConnectionFailedException);
+}
+
 TEST_F(PocoClient, SharesSessionsInAPool) {
   CreateNumbers(3);
   Poco::Data::SessionPool pool(Poco::Data::ODBC::Connector::KEY, "DSN=" + DataSource(), 1, 3);
