@@ -191,10 +191,17 @@ TEST_F(ConfigTest, APasswordFileWithoutPasswordIsAMistake) {
 }
 
 TEST_F(ConfigTest, MistakesNeverShowAPassword) {
-  const auto file = directory_.Write("password", "s3cret");
-  EXPECT_EQ(MistakesIn(kPool + ("password = \"s3cret\"\npassword_file = \"" + file + "\"\n"))
-                .find("s3cret"),
-            std::string::npos);
+  const std::string pool = kPool;
+  const std::string user = pool + "[users.alice]\npools = [\"sales\"]\n";
+  for (const std::string& text :
+       {pool + "password = \"s3cret\"\npassword_env = \"HOME\"\n",
+        pool + "password = [\"s3cret\"]\n", pool + "password = \"s3cret\n",
+        pool + "password = \"s3cret\" \"more\"\n", pool + "password = s3cret\n",
+        user + "password_hash = \"s3cret\"\n", user + "password = \"s3cret\"\n"}) {
+    const std::string told = MistakesIn(text);
+    EXPECT_THAT(told, HasSubstr("s.toml:"));
+    EXPECT_THAT(told, testing::Not(HasSubstr("s3cret"))) << told;
+  }
 }
 
 // ---- TLS files ----
