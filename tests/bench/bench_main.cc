@@ -7,7 +7,8 @@
 //
 // A line per round and data source: workload, name, round, seconds, CPU seconds of this process, kB
 // gained here, kB gained in the relay (whose process SLUICE_BENCH_RELAY_PID names); all but the
-// gain of reading rows are for one operation. A first round is not counted.
+// gain of reading rows are for one operation. A first round is not counted, unless every round has
+// a process of its own.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -119,7 +120,8 @@ void Measure(const Workload& workload, const Arguments& arguments) {
       // Nobody is always the first after the others' work.
       const std::size_t turn = (i + static_cast<std::size_t>(round)) % rounds.size();
       const Measurement measured = rounds[turn]();
-      if (round != 0) Print(workload, arguments.targets[turn], round, measured);
+      if (round != 0 || workload.is_isolated)
+        Print(workload, arguments.targets[turn], round, measured);
     }
   }
 }

@@ -185,6 +185,8 @@ def outcome(row, results):
         # What takes as long without the network is loading libraries, cryptography and the work at both ends.
         near = results["near"][row.mine]
         return (statistics.median(mine["seconds"]) - statistics.median(near["seconds"])) / RTT_SECONDS, False
+    if row.measure == "relay_kilobytes":
+        return max(mine[row.measure]), False  # later rounds use memory that earlier ones have left
     if not row.theirs:
         return statistics.median(mine[row.measure]), False
     theirs = results[row.theirs]
@@ -243,6 +245,8 @@ def main():
               if any(re.fullmatch(word, row.workload) for word in arguments.workloads)
               and re.fullmatch(arguments.link, row.link)]
     done = set()
+    # A relay whose memory has not grown yet is the one to weigh sessions in.
+    wanted.sort(key=lambda row: row.workload != "idle_sessions")
     for row in wanted:
         key = row.run_key()
         if key not in done:
