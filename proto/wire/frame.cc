@@ -11,6 +11,9 @@ namespace {
 // What a reader receives into while it does not know how long the frame is: a TLS record's worth.
 constexpr std::size_t kReceiveBytes = std::size_t{16} << 10;
 
+// Buffers that grew larger are not kept for other readers.
+constexpr std::size_t kSharedBufferBytes = std::size_t{64} << 10;
+
 // protobuf counts the bytes of a message in an int.
 constexpr std::size_t kMaxProtobufBytes = std::numeric_limits<std::int32_t>::max();
 
@@ -169,6 +172,16 @@ void FrameReader::ReleaseMemory() {
   deliver_assembled_ = false;
   std::string().swap(buffer_);
   std::string().swap(assembled_);
+}
+
+void FrameReader::Lend(std::string& buffer) {
+  if (buffer_.empty()) buffer_.swap(buffer);
+}
+
+void FrameReader::GiveBack(std::string& buffer) {
+  if (in_message()) return;
+  if (buffer_.size() <= kSharedBufferBytes) buffer.swap(buffer_);
+  ReleaseMemory();
 }
 
 }  // namespace sluice::wire

@@ -73,6 +73,10 @@ class FrameReader {
   bool in_message() const { return begin_ != end_ || (!assembled_.empty() && !deliver_assembled_); }
   // Gives back the memory of a reader with nothing under way, so that idle streams cost little.
   void ReleaseMemory();
+  // The same for many readers that share a buffer per thread: takes it unless a message is under
+  // way in memory of its own, and gives it back when none is.
+  void Lend(std::string& buffer);
+  void GiveBack(std::string& buffer);
 
  private:
   void CheckContinuation(std::uint32_t session_id, std::size_t payload_bytes) const;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -69,6 +70,8 @@ struct Statement {
   int parameter_count = 0;
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
   std::vector<Variable> sets;  // session variables that it sets; SessionSettings tells how
+  // It has returned more rows than a page: what is cheaper by row is worth more to begin with.
+  mutable std::atomic<bool> has_returned_many_rows{false};
 };
 
 // State of the client session that must hold on the backend connection a statement runs on. The

@@ -36,7 +36,13 @@ constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
 // Of one call; a TLS object encrypts that much while its connection is locked.
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
 
-constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP;
+// Edge-triggered, so that a request costs no call to be told of the next one, or of its cancel.
+constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
+// What is there must be read until there is no more: no further edge will tell of it.
+constexpr std::uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+// Of a thread, for messages that arrive whole; a session keeps no buffer while it is idle.
+thread_local std::string receive_buffer;
 
 bool MayTryAgain(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -72,9 +78,9 @@ void ClientConnection::OnEvents(std::uint32_t events) {
     const std::lock_guard lock(io_mutex_);
     if (ended_) return;
     if ((events & EPOLLOUT) != 0) ended = !FlushOutput();
-    if (!ended) ended = !ReadAvailable(urgent);
+    if (!ended) ended = !ReadAvailable(urgent, (events & kEndEvents) != 0);
     if (!ended) {
-      Arm();
+      WatchOutput();
       run = !inbox_.empty() && ClaimStrand();
     }
   }
@@ -92,8 +98,11 @@ void ClientConnection::ActOn(const Urgent& urgent) {
   for (const auto id : urgent.released_cursors) session->StopRowsOf(id);
 }
 
-// false: the stream has ended.
-bool ClientConnection::ReadAvailable(Urgent& urgent) {
+// A socket that gave less than was asked for is empty, and tells when it is not any more
+// (epoll(7)); a TLS object may hold more than its socket. false: the stream has ended.
+bool ClientConnection::ReadAvailable(Urgent& urgent, bool to_end) {
+  const bool until_empty = to_end || socket_.secure();
+  reader_.Lend(receive_buffer);
   try {
     for (;;) {
       const auto space = reader_.Prepare();
@@ -102,8 +111,9 @@ bool ClientConnection::ReadAvailable(Urgent& urgent) {
       if (received < 0) break;  // nothing more for now
       reader_.Commit(static_cast<std::size_t>(received));
       TakeMessages(urgent);
+      if (!until_empty && static_cast<std::size_t>(received) < space.size()) break;
     }
-    if (!reader_.in_message()) reader_.ReleaseMemory();
+    reader_.GiveBack(receive_buffer);
     return true;
   } catch (const Poco::TimeoutException&) {
     return true;
@@ -157,9 +167,10 @@ void ClientConnection::TakeMessages(Urgent& urgent) {
   }
 }
 
-void ClientConnection::Arm() {
-  if (ended_) return;
+void ClientConnection::WatchOutput() {
   const bool output_waits = output_sent_ < output_.size();
+  if (ended_ || output_waits == watches_output_) return;
+  watches_output_ = output_waits;
   context_.workers().Rearm(token_, fd_, kReadEvents | (output_waits ? EPOLLOUT : 0U));
 }
 
@@ -208,7 +219,7 @@ bool ClientConnection::Write(const char* data, std::size_t size) {
     }
     if (sent == size) return true;
     output_.assign(data + sent, size - sent);
-    Arm();
+    WatchOutput();
     return true;
   } catch (const Poco::Exception& error) {
     end_reason_ = error.displayText();

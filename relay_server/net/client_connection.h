@@ -71,14 +71,14 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   using StrandItem = std::variant<Incoming, pool::Task>;
 
   // With io_mutex_ held.
-  bool ReadAvailable(Urgent& urgent);
+  bool ReadAvailable(Urgent& urgent, bool to_end);
   void TakeMessages(Urgent& urgent);
   void ActOn(const Urgent& urgent);  // without io_mutex_
   ssize_t Receive(char* data, std::size_t size);
   ssize_t SendSome(const char* data, std::size_t size);
   bool Write(const char* data, std::size_t size);
   bool FlushOutput();
-  void Arm();
+  void WatchOutput();
   void Enqueue(StrandItem item);
   bool ClaimStrand();
 
@@ -103,6 +103,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   wire::FrameReader reader_;
   std::string output_;           // what the socket has not taken yet
   std::size_t output_sent_ = 0;  // of output_
+  bool watches_output_ = false;  // asked to be told when the socket takes more
   bool ended_ = false;           // no more is read or written
   std::string end_reason_;
   bool closed_ = false;  // unregistered, socket closed

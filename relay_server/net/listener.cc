@@ -28,6 +28,7 @@ namespace sluice::relay::net {
 namespace {
 
 constexpr int kBacklog = 1024;
+constexpr std::uint32_t kAcceptEvents = EPOLLIN | EPOLLONESHOT;
 // Out of file descriptors: accepting pauses for this long.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
@@ -163,7 +164,7 @@ void Listener::BindUnix() {
 
 void Listener::Start() {
   const std::lock_guard lock(mutex_);
-  token_ = workers_.Register(fd_, EPOLLIN, shared_from_this());
+  token_ = workers_.Register(fd_, kAcceptEvents, shared_from_this());
 }
 
 void Listener::Stop() {
@@ -195,12 +196,12 @@ void Listener::OnEvents(std::uint32_t /*events*/) {
                    {{"listener", address_.text()}, {"error", std::strerror(error)}});
         timer_.Schedule(wire::DeadlineAfter(kAcceptPause), [self = shared_from_this()] {
           const std::lock_guard again(self->mutex_);
-          if (self->fd_ >= 0) self->workers_.Rearm(self->token_, self->fd_, EPOLLIN);
+          if (self->fd_ >= 0) self->workers_.Rearm(self->token_, self->fd_, kAcceptEvents);
         });
         return;
       }
       if (fd < 0 && (error == EAGAIN || error == EWOULDBLOCK)) {
-        workers_.Rearm(token_, fd_, EPOLLIN);
+        workers_.Rearm(token_, fd_, kAcceptEvents);
         return;
       }
     }

@@ -90,7 +90,7 @@ WorkerPool::Token WorkerPool::Register(int fd, std::uint32_t events,
     handlers_.emplace(token, std::move(handler));
   }
   epoll_event event{};
-  event.events = events | EPOLLONESHOT;
+  event.events = events;
   event.data.u64 = token;
   Check(epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
   return token;
@@ -98,7 +98,7 @@ WorkerPool::Token WorkerPool::Register(int fd, std::uint32_t events,
 
 void WorkerPool::Rearm(Token token, int fd, std::uint32_t events) {
   epoll_event event{};
-  event.events = events | EPOLLONESHOT;
+  event.events = events;
   event.data.u64 = token;
   epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
 }

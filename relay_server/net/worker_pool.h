@@ -17,7 +17,8 @@ namespace sluice::relay::net {
 class EventHandler {
  public:
   virtual ~EventHandler() = default;
-  // `events` as epoll(7) gives them. The registration is one-shot: Rearm to be told again.
+  // `events` as epoll(7) gives them. Edge-triggered or one-shot, as the registration asks for; by
+  // an edge-triggered one several threads may be here at a time.
   virtual void OnEvents(std::uint32_t events) = 0;
 };
 
@@ -30,7 +31,9 @@ class WorkerPool : public pool::Executor {
   explicit WorkerPool(std::size_t threads);
   ~WorkerPool() override;
 
+  // `events` with EPOLLET or EPOLLONESHOT.
   Token Register(int fd, std::uint32_t events, std::shared_ptr<EventHandler> handler);
+  // Asks for other events, or again for those of a one-shot registration.
   void Rearm(Token token, int fd, std::uint32_t events);
   // Before fd is closed. An event that is being handled goes on.
   void Unregister(Token token, int fd);

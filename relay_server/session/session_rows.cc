@@ -101,7 +101,14 @@ void ClientSession::BeginResult(RelayCursor& cursor, v1::Response& response) {
     result.set_more_results(cursor.results.size() > 1);
     return;
   }
-  for (const auto& column : head.columns) *result.add_columns() = column;
+  for (auto& column : head.columns) {
+    // Told once; who remembers the answer needs them again.
+    if (cursor.recording) {
+      *result.add_columns() = column;
+    } else {
+      result.add_columns()->Swap(&column);
+    }
+  }
   cursor.batch_bytes = kFirstBatchBytes;
   FillRows(cursor, *result.mutable_first_rows());
   if (result.first_rows().end()) result.set_more_results(result.first_rows().more_results());

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kCachedStatements = 256;
 constexpr unsigned int kMaxNotices = 64;
+constexpr std::size_t kManyRows = 1000;
 // A result that is given up is read to its end when it ends within these limits, else killed.
 constexpr int kDrainRows = 1000;
 constexpr std::chrono::milliseconds kDrainTime{20};
@@ -58,6 +59,8 @@ void MysqlConnection::BeginCommand() {
   assert(!has_open_result());
   AbsorbLateKill();
   executed_ = nullptr;
+  text_ = nullptr;
+  text_rows_ = 0;
   result_set_seen_ = false;
   last_insert_id_ = 0;
   warning_count_ = 0;
@@ -168,6 +171,7 @@ FetchStatus MysqlConnection::FetchRows(values::BatchBuilder& batch, const FetchL
   assert(rows_ != nullptr);
   try {
     while (rows_->ReadRow(batch)) {
+      if (text_ != nullptr && ++text_rows_ == kManyRows) text_->has_returned_many_rows = true;
       if (batch.byte_size() >= limits.bytes ||
           (limits.rows != 0 && batch.row_count() >= limits.rows)) {
         return FetchStatus::kMore;

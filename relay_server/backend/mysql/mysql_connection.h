@@ -110,7 +110,9 @@ class MysqlConnection final : public BackendConnection {
   StatementCache statements_;
   std::uint64_t largest_packet_ = 0;  // bytes, of those sent
   bool only_reads_ = false;  // the statement that ran last: stopping it loses nothing but rows
-  MYSQL_STMT* executed_ = nullptr;  // the prepared statement that runs; null: text
+  std::shared_ptr<const Statement> text_;  // that runs as text
+  std::size_t text_rows_ = 0;              // of its result, so far
+  MYSQL_STMT* executed_ = nullptr;         // the prepared statement that runs; null: text
   std::unique_ptr<RowReader> rows_;
   std::unique_ptr<Pending> next_;
   bool result_set_seen_ = false;  // of the statement that runs

@@ -256,8 +256,10 @@ void PostgresConnection::OpenRows(const Execution& execution, ResultHandle first
 
 void PostgresConnection::Close() { result_.reset(); }
 
-void PostgresConnection::AppendRow(const PGresult& row, values::BatchBuilder& batch) {
+// Octets of the row, as the server sent it.
+std::size_t PostgresConnection::AppendRow(const PGresult& row, values::BatchBuilder& batch) {
   const auto& decoders = result_->decoders;
+  std::size_t bytes = 0;
   for (std::size_t i = 0; i < decoders.size(); ++i) {
     const int field = static_cast<int>(i);
     values::ColumnBuilder& column = batch.column(i);
@@ -267,24 +269,27 @@ void PostgresConnection::AppendRow(const PGresult& row, values::BatchBuilder& ba
       column.AppendNull();
     } else {
       decoders[i](PQgetvalue(&row, 0, field), static_cast<std::size_t>(length), column);
+      bytes += static_cast<std::size_t>(length);
     }
   }
   batch.EndRow();
+  return bytes;
 }
 
 FetchStatus PostgresConnection::FetchRows(values::BatchBuilder& batch, const FetchLimits& limits) {
   assert(result_.has_value());
   std::optional<Deadline> patience;
   std::uint32_t rows = 0;
+  // What the server sent is close to what the batch takes, and costs nothing to know.
+  std::size_t bytes = batch.byte_size();
   while (!result_->ended) {
     if (result_->row != nullptr) {
       const ResultHandle row = std::move(result_->row);
-      AppendRow(*row, batch);
+      bytes += AppendRow(*row, batch);
       ++rows;
     }
     if (rows == limits.rows && rows != 0) return FetchStatus::kMore;
-    // Summing the columns up costs as much as a narrow row: every few rows is exact enough.
-    if ((rows & 7) == 0 && batch.byte_size() >= limits.bytes) return FetchStatus::kMore;
+    if (bytes >= limits.bytes) return FetchStatus::kMore;
     if (rows == 1) patience = wire::DeadlineAfter(limits.patience);
     auto next = pipeline_.NextResult(rows > 0 ? patience : std::nullopt);
     if (!next) return FetchStatus::kMore;

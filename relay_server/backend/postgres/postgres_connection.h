@@ -97,7 +97,7 @@ class PostgresConnection : public BackendConnection {
                 const Description& remembered);
   void Forget(const std::string& sql);
   bool LearnsOtherTypes(const Execution& execution, const Description& remembered);
-  void AppendRow(const PGresult& row, values::BatchBuilder& batch);
+  std::size_t AppendRow(const PGresult& row, values::BatchBuilder& batch);
   void Close();
 
   // What goes before a statement, and after it (statement_frame.cc).
