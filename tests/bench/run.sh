@@ -6,6 +6,7 @@
 #   tests/bench/run.sh --rounds 3 …        fewer rounds (7)
 #   tests/bench/run.sh --write …           also writes the table, with all that has been measured so far, into
 #                                          docs/performance.md
+#   tests/bench/run.sh growth              how costs grow with sessions, columns, sizes, arrays and other clients
 #   tests/bench/run.sh stop                ends the servers, which otherwise stay for the next measurement
 #
 # It builds the preset "release" and keeps servers, tables and results in build/release/bench. The relay is beside
@@ -172,7 +173,7 @@ if [[ ${1:-} == stop ]]; then
   exit
 fi
 [[ -e $build/build.ninja ]] || cmake --preset release -DSLUICE_BUILD_TESTS=ON >/dev/null
-cmake --build "$build" --target sluiceodbc sluiced sluice_bench slow_link
+cmake --build "$build" --target sluiceodbc sluiced sluice_bench sluice_growth slow_link
 mkdir -p "$state"
 make_certificate
 start_postgres
