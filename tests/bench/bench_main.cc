@@ -13,11 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/bench/workload.h"
@@ -119,6 +121,8 @@ void Measure(const Workload& workload, const Arguments& arguments) {
     for (std::size_t i = 0; i < rounds.size(); ++i) {
       // Nobody is always the first after the others' work.
       const std::size_t turn = (i + static_cast<std::size_t>(round)) % rounds.size();
+      // Who has just used the processor for long is given it late: everybody begins rested.
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
       const Measurement measured = rounds[turn]();
       if (round != 0 || workload.is_isolated)
         Print(workload, arguments.targets[turn], round, measured);

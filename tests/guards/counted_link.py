@@ -17,7 +17,7 @@ class CountedLink:
         self.port = self._listener.getsockname()[1]
         self._open = threading.Event()
         self._open.set()
-        self._lock = threading.Lock()
+        self._counted = threading.Condition()
         self.trips = self.bytes_up = self.bytes_down = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -27,6 +27,12 @@ class CountedLink:
 
     def let_go(self):
         self._open.set()
+
+    def await_trips(self, trips):
+        """Until so many answers have come; what nobody waited for may come late."""
+        with self._counted:
+            if not self._counted.wait_for(lambda: self.trips >= trips, timeout=30):
+                raise AssertionError(f"{self.trips} of {trips} answers came")
 
     def _accept(self):
         while True:
@@ -53,7 +59,7 @@ class CountedLink:
             sink.close()
 
     def _count(self, octets, up, asked):
-        with self._lock:
+        with self._counted:
             if up:
                 self.bytes_up += octets
                 asked.set()
@@ -62,3 +68,4 @@ class CountedLink:
             if asked.is_set():
                 self.trips += 1
                 asked.clear()
+                self._counted.notify_all()

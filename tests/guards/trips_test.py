@@ -134,13 +134,15 @@ def in_an_ended_transaction(step):
     return before
 
 
-def reconnect(at):
+def disconnect(at):
+    trips = at.link.trips
     at.connection.call("SQLDisconnect")
+    at.link.await_trips(trips + 1)  # the session's end is answered, though nobody waits for it
 
 
 CASES = {
     "SQLDriverConnect": Case(lambda at: at.connect_fresh()),
-    "SQLDriverConnect on a warm stream": Case(lambda at: at.connection.open(), reconnect),
+    "SQLDriverConnect on a warm stream": Case(lambda at: at.connection.open(), disconnect),
     "SQLDisconnect": Case(lambda at: at.connection.call("SQLDisconnect")),
     "SQLAllocHandle, SQLFreeHandle": Case(allocate),
     "SQLBindCol, SQLBindParameter, SQLSetStmtAttr": Case(bind_all),
@@ -176,7 +178,7 @@ class Bench:
     serial = 0
 
     def __init__(self, test, relay, pool):
-        self._test, self._relay, self._pool = test, relay, pool
+        self._test, self._relay, self._pool, self.link = test, relay, pool, relay.link
         self.connection = odbc.Connection(relay.connection(pool))
         test.assertEqual(self.connection.open(), "OK")
         self.statement = self.connection.statement()
