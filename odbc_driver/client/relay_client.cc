@@ -22,6 +22,26 @@ std::vector<v1::Diagnostic> TakeDiagnostics(v1::Response& response) {
           std::make_move_iterator(response.mutable_diagnostics()->end())};
 }
 
+// Lends the parameters to the message while it is sent: they may be large.
+class LentParameters {
+ public:
+  LentParameters(v1::Execute& execute, const v1::ParameterSet* parameters)
+      : execute_(execute), lent_(parameters != nullptr) {
+    if (!lent_) return;
+    // A message that is sent is only read.
+    execute_.unsafe_arena_set_allocated_parameters(const_cast<v1::ParameterSet*>(parameters));
+  }
+  ~LentParameters() {
+    if (lent_) execute_.unsafe_arena_release_parameters();
+  }
+  LentParameters(const LentParameters&) = delete;
+  LentParameters& operator=(const LentParameters&) = delete;
+
+ private:
+  v1::Execute& execute_;
+  const bool lent_;
+};
+
 }  // namespace
 
 RequestFailed::RequestFailed(std::vector<v1::Diagnostic> diagnostics)
@@ -73,7 +93,7 @@ std::unique_ptr<PendingCall> RelayClient::StartExecute(const ExecuteRequest& req
   execute.set_statement_id(request.statement_id);
   if (request.sql != nullptr) execute.set_sql(*request.sql);
   execute.set_cursor_id(cursor->id());
-  if (request.parameters != nullptr) *execute.mutable_parameters() = *request.parameters;
+  const LentParameters lent(execute, request.parameters);
   execute.set_escape_scan(request.escape_scan);
   execute.set_max_rows(request.max_rows);
   execute.set_credit_bytes(cursor->window_);

@@ -63,13 +63,21 @@ inline void SetVariable(Variables& variables, const Variable& change) {
   }
 }
 
+// The parts of an INSERT of one row of parameters, in order: dialect::RowInsert.
+struct RowInsert {
+  std::string table;
+  std::string head;
+  std::string tail;
+};
+
 // A statement in the database's own SQL, shared by all sessions that use its text. Immutable, but
 // for what backends learn about it: those members are filled once, under their own synchronisation.
 struct Statement {
   std::string sql;  // native text: $1 … on PostgreSQL, ? on MySQL
   int parameter_count = 0;
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
-  std::vector<Variable> sets;  // session variables that it sets; SessionSettings tells how
+  std::vector<Variable> sets;           // session variables that it sets; SessionSettings tells how
+  std::optional<RowInsert> row_insert;  // where it is one: an array of rows may go as one statement
   // It has returned more rows than a page: what is cheaper by row is worth more to begin with.
   mutable std::atomic<bool> has_returned_many_rows{false};
 };

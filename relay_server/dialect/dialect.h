@@ -53,6 +53,15 @@ inline bool EndsTransaction(SessionEffect effect) {
   return effect == SessionEffect::kCommit || effect == SessionEffect::kRollback;
 }
 
+// INSERT INTO table [(columns)] VALUES (?, ?, …) with markers alone, and at most PostgreSQL's
+// ON CONFLICT … DO NOTHING or MySQL's ON DUPLICATE KEY UPDATE without markers behind: many rows of
+// values can go to the server as one statement.
+struct RowInsert {
+  std::string table;  // as the text names it
+  std::string head;   // up to VALUES
+  std::string tail;   // behind the values; empty: nothing
+};
+
 struct TranslatedStatement {
   std::string sql;             // native SQL
   int parameter_count = 0;     // markers of the native text
@@ -75,6 +84,7 @@ struct TranslatedStatement {
   bool changes_catalog = false;
   // Has no words that write or lock rows (a plain SELECT, SHOW …); functions it calls may.
   bool is_read_only_safe = false;
+  std::optional<RowInsert> row_insert;
 };
 
 class Dialect {

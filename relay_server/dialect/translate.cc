@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "relay_server/dialect/row_insert.h"
+
 namespace sluice::relay::dialect {
 namespace {
 
@@ -56,7 +58,8 @@ TranslatedStatement TranslateStatement(std::span<const Token> tokens, const Gram
           .pin_reason = std::string(classification.pin_reason),
           .reads_generated_id = classification.reads_generated_id,
           .changes_catalog = classification.changes_catalog,
-          .is_read_only_safe = classification.is_read_only_safe};
+          .is_read_only_safe = classification.is_read_only_safe,
+          .row_insert = FindRowInsert(tokens)};
 }
 
 // The server of MySQL takes a semicolon at the end; without it texts that differ in it alone share

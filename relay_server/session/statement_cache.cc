@@ -57,6 +57,12 @@ std::shared_ptr<const Script> StatementCache::Translate(
     for (auto& change : translated.settings) {
       native->sets.push_back({std::move(change.name), std::move(change.value)});
     }
+    if (auto& insert = translated.row_insert) {
+      native->row_insert = {.table = std::move(insert->table),
+                            .head = std::move(insert->head),
+                            .tail = std::move(insert->tail)};
+      insert.reset();
+    }
     statement.native = std::move(native);
     if (!translated.procedure_sql.empty()) {
       statement.procedure = std::make_shared<ProcedureReading>();

@@ -77,7 +77,16 @@ class MysqlConnection final : public BackendConnection {
   ResultHead ExecuteAlone(const Execution& execution);
   ResultHead ExecutePrepared(const Execution& execution);
   void RunPreparedRow(const Execution& execution, ParameterBinder* binder, std::uint32_t row);
+
+  // Arrays of parameter sets (mysql_array.cc).
+  struct ArrayRun;
   ResultHead ExecuteArray(const Execution& execution, ParameterBinder& binder);
+  bool TakesBulk(const Execution& execution);
+  bool IsTransactional(const std::string& table, const SessionSettings& settings);
+  bool RunBulk(ArrayRun& run, std::uint32_t count);
+  void RunRows(ArrayRun& run, std::uint32_t count);
+  bool EndsArray(ArrayRun& run, const BackendError& error, std::uint32_t row);
+
   StatementCache::Entry& Prepare(const std::string& sql, const SessionSettings& settings);
   std::string CacheKey(const std::string& sql, const SessionSettings& settings) const;
 

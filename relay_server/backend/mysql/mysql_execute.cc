@@ -185,7 +185,7 @@ StatementCache::Entry& MysqlConnection::Prepare(const std::string& sql,
     }
     handle.reset();
   }
-  return statements_.Insert({std::move(key), std::move(handle)});
+  return statements_.Insert({.key = std::move(key), .handle = std::move(handle)});
 }
 
 ResultHead MysqlConnection::ExecutePrepared(const Execution& execution) {
@@ -253,45 +253,6 @@ void MysqlConnection::RunPreparedRow(const Execution& execution, ParameterBinder
       throw error;
     }
   }
-}
-
-ResultHead MysqlConnection::ExecuteArray(const Execution& execution, ParameterBinder& binder) {
-  const std::uint32_t row_count = execution.parameters->row_count();
-  ResultHead head;
-  head.affected_rows = 0;
-  std::vector<v1::ParameterSetStatus> statuses(row_count, v1::PARAMETER_SET_STATUS_SUCCESS);
-  bool failed = false;
-  for (std::uint32_t row = 0; row < row_count; ++row) {
-    try {
-      RunPreparedRow(execution, &binder, row);
-      if (mysql_stmt_field_count(executed_) != 0) {
-        mysql_stmt_free_result(executed_);
-        throw BackendError("HYC00", 0,
-                           "a parameter array for a statement that returns rows is not supported");
-      }
-      head.affected_rows = *head.affected_rows + mysql_stmt_affected_rows(executed_);
-      NoteInsertId(mysql_stmt_insert_id(executed_));
-      warning_count_ += mysql_warning_count(mysql_.get());
-    } catch (const BackendError& error) {
-      if (error.connection_lost()) throw;
-      failed = true;
-      head.diagnostics.push_back(MakeDiagnostic(error, std::int64_t{row} + 1));
-      statuses[row] = v1::PARAMETER_SET_STATUS_ERROR;
-      if (error.native_code() == kErrInterrupted) {
-        std::fill(statuses.begin() + row + 1, statuses.end(), v1::PARAMETER_SET_STATUS_UNUSED);
-        break;
-      }
-      if (transaction_state() != v1::TRANSACTION_STATE_NONE) continue;
-      if ((mysql_->server_status & SERVER_STATUS_AUTOCOMMIT) == 0) continue;
-      // The server has rolled the transaction back, and with it every row so far.
-      std::fill(statuses.begin(), statuses.begin() + row + 1, v1::PARAMETER_SET_STATUS_ERROR);
-      std::fill(statuses.begin() + row + 1, statuses.end(), v1::PARAMETER_SET_STATUS_UNUSED);
-      head.affected_rows = 0;
-      break;
-    }
-  }
-  if (failed) head.parameter_statuses = std::move(statuses);
-  return head;
 }
 
 v1::StatementDescription MysqlConnection::Describe(const Statement& statement,

@@ -63,6 +63,29 @@ void SetClock(std::int64_t micros, MYSQL_TIME& out) {
   out.hour = static_cast<unsigned int>(seconds / 3600 % 24);
 }
 
+// Of a date, a time or a timestamp.
+MYSQL_TIME TimeOf(const values::ColumnView& column, std::uint32_t row) {
+  MYSQL_TIME time;
+  std::memset(&time, 0, sizeof time);
+  if (column.type() == v1::VALUE_TYPE_DATE) {
+    SetDate(values::UnpackDate(column.Fixed<std::uint32_t>(row)), time);
+    time.time_type = MYSQL_TIMESTAMP_DATE;
+  } else if (column.type() == v1::VALUE_TYPE_TIMESTAMP) {
+    const auto timestamp = values::UnpackTimestamp(column.Fixed<std::uint64_t>(row));
+    SetDate(timestamp.date, time);
+    SetClock(timestamp.micros, time);
+    time.time_type = MYSQL_TIMESTAMP_DATETIME;
+  } else {
+    const auto micros = column.Fixed<std::int64_t>(row);
+    const std::int64_t magnitude = micros < 0 ? -micros : micros;
+    time.neg = micros < 0;
+    time.day = static_cast<unsigned int>(magnitude / values::kMicrosPerDay);
+    SetClock(magnitude, time);
+    time.time_type = MYSQL_TIMESTAMP_TIME;
+  }
+  return time;
+}
+
 }  // namespace
 
 ParameterBinder::ParameterBinder(const values::ParameterSetView& parameters)
@@ -91,27 +114,9 @@ void ParameterBinder::BindVariable(MYSQL_BIND& bind, Slot& slot, std::string_vie
 }
 
 void ParameterBinder::BindTemporal(std::size_t index, std::uint32_t row) {
-  const auto& column = parameters_.column(index);
-  MYSQL_TIME& time = slots_[index].time;
-  std::memset(&time, 0, sizeof time);
-  if (column.type() == v1::VALUE_TYPE_DATE) {
-    SetDate(values::UnpackDate(column.Fixed<std::uint32_t>(row)), time);
-    time.time_type = MYSQL_TIMESTAMP_DATE;
-  } else if (column.type() == v1::VALUE_TYPE_TIMESTAMP) {
-    const auto timestamp = values::UnpackTimestamp(column.Fixed<std::uint64_t>(row));
-    SetDate(timestamp.date, time);
-    SetClock(timestamp.micros, time);
-    time.time_type = MYSQL_TIMESTAMP_DATETIME;
-  } else {
-    const auto micros = column.Fixed<std::int64_t>(row);
-    const std::int64_t magnitude = micros < 0 ? -micros : micros;
-    time.neg = micros < 0;
-    time.day = static_cast<unsigned int>(magnitude / values::kMicrosPerDay);
-    SetClock(magnitude, time);
-    time.time_type = MYSQL_TIMESTAMP_TIME;
-  }
-  binds_[index].buffer = &time;
-  binds_[index].buffer_length = sizeof time;
+  slots_[index].time = TimeOf(parameters_.column(index), row);
+  binds_[index].buffer = &slots_[index].time;
+  binds_[index].buffer_length = sizeof slots_[index].time;
 }
 
 void ParameterBinder::BindValue(std::size_t index, std::uint32_t row) {
@@ -141,13 +146,16 @@ void ParameterBinder::BindValue(std::size_t index, std::uint32_t row) {
   }
 }
 
+void ParameterBinder::CheckCount(MYSQL_STMT* statement) const {
+  if (mysql_stmt_param_count(statement) == binds_.size()) return;
+  throw BackendError("07002", 0,
+                     "the statement has " + std::to_string(mysql_stmt_param_count(statement)) +
+                         " parameter markers, " + std::to_string(binds_.size()) +
+                         " parameters were given");
+}
+
 void ParameterBinder::BindRow(MYSQL_STMT* statement, std::uint32_t row) {
-  if (mysql_stmt_param_count(statement) != binds_.size()) {
-    throw BackendError("07002", 0,
-                       "the statement has " + std::to_string(mysql_stmt_param_count(statement)) +
-                           " parameter markers, " + std::to_string(binds_.size()) +
-                           " parameters were given");
-  }
+  CheckCount(statement);
   if (binds_.empty()) return;
   for (std::size_t i = 0; i < binds_.size(); ++i) BindValue(i, row);
   if (mysql_stmt_bind_param(statement, binds_.data()) != 0) {
@@ -165,6 +173,68 @@ std::uint64_t ParameterBinder::RowBytes(std::uint32_t row) const {
     }
   }
   return bytes;
+}
+
+// Numbers are read from the batch itself, as they lie there.
+void ParameterBinder::BindColumn(std::size_t index, std::uint32_t first, std::uint32_t count,
+                                 MYSQL_BIND& bind) {
+  const auto& column = parameters_.column(index);
+  BulkSlot& slot = bulk_slots_[index];
+  const auto type = column.type();
+  const bool is_temporal = type == v1::VALUE_TYPE_DATE || type == v1::VALUE_TYPE_TIME ||
+                           type == v1::VALUE_TYPE_TIMESTAMP;
+  const bool is_variable = values::FixedWidth(type) == 0 || type == v1::VALUE_TYPE_UUID;
+  slot.indicators.assign(count, 0);
+  slot.times.assign(is_temporal ? count : 0, MYSQL_TIME{});
+  slot.values.assign(is_variable || is_temporal ? count : 0, "");
+  slot.lengths.assign(is_variable ? count : 0, 0);
+  slot.texts.resize(type == v1::VALUE_TYPE_UUID ? count : 0);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t row = first + i;
+    if (column.IsNull(row)) {
+      slot.indicators[i] = kNullIndicator;
+    } else if (is_temporal) {
+      slot.times[i] = TimeOf(column, row);
+      slot.values[i] = &slot.times[i];
+    } else if (is_variable) {
+      if (type == v1::VALUE_TYPE_UUID) slot.texts[i] = UuidText(column.FixedBytes(row));
+      const std::string_view value =
+          type == v1::VALUE_TYPE_UUID ? slot.texts[i] : column.Variable(row);
+      if (!value.empty()) slot.values[i] = value.data();
+      slot.lengths[i] = value.size();
+    }
+  }
+  bind.is_null = nullptr;
+  bind.length = is_variable ? slot.lengths.data() : nullptr;
+  // An array of pointers, but for numbers.
+  bind.buffer = slot.values.empty() ? const_cast<char*>(column.FixedBytes(first))
+                                    : static_cast<void*>(slot.values.data());
+  SetIndicators(bind, slot.indicators.data());
+}
+
+void ParameterBinder::BindRows(MYSQL_STMT* statement, std::uint32_t first, std::uint32_t count) {
+  CheckCount(statement);
+  bulk_slots_.resize(binds_.size());
+  std::vector<MYSQL_BIND> binds = binds_;
+  for (std::size_t i = 0; i < binds.size(); ++i) BindColumn(i, first, count, binds[i]);
+  SetArraySize(statement, count);
+  if (mysql_stmt_bind_param(statement, binds.data()) != 0) {
+    throw BackendError(mysql_stmt_sqlstate(statement),
+                       static_cast<int>(mysql_stmt_errno(statement)), mysql_stmt_error(statement));
+  }
+}
+
+std::uint32_t ParameterBinder::CountRows(std::uint32_t first, std::uint32_t rows,
+                                         std::uint64_t bytes) const {
+  constexpr std::uint64_t kValueBytes = 13;  // of a number or a time, or of a length; and the mark
+  const std::uint64_t fixed = kValueBytes * binds_.size();
+  std::uint64_t sum = fixed + RowBytes(first);
+  std::uint32_t count = 1;
+  for (; count < rows; ++count) {
+    sum += fixed + RowBytes(first + count);
+    if (sum > bytes) break;
+  }
+  return count;
 }
 
 }  // namespace sluice::relay::backend

@@ -17,6 +17,10 @@ class ParameterBinder {
   // Binds one row for the next mysql_stmt_execute. Throws BackendError: 07002 when the statement
   // has another number of markers, 22008 and 07006 for values that MySQL cannot take.
   void BindRow(MYSQL_STMT* statement, std::uint32_t row);
+  // Binds rows for one mysql_stmt_execute with an array (see SetArraySize). Throws like BindRow.
+  void BindRows(MYSQL_STMT* statement, std::uint32_t first, std::uint32_t count);
+  // As many rows from `first` on as make a packet of about that size; at least one, at most `rows`.
+  std::uint32_t CountRows(std::uint32_t first, std::uint32_t rows, std::uint64_t bytes) const;
   // Bytes of the row's values of variable width, for the check against max_allowed_packet.
   std::uint64_t RowBytes(std::uint32_t row) const;
 
@@ -27,14 +31,25 @@ class ParameterBinder {
     unsigned long length;
     MysqlBool is_null;
   };
+  // What Connector/C reads an array of rows from: a column of each.
+  struct BulkSlot {
+    std::vector<MYSQL_TIME> times;
+    std::vector<std::string> texts;
+    std::vector<const void*> values;  // of those, and of variable width
+    std::vector<unsigned long> lengths;
+    std::vector<char> indicators;
+  };
 
   void BindVariable(MYSQL_BIND& bind, Slot& slot, std::string_view value);
   void BindTemporal(std::size_t index, std::uint32_t row);
   void BindValue(std::size_t index, std::uint32_t row);
+  void CheckCount(MYSQL_STMT* statement) const;
+  void BindColumn(std::size_t index, std::uint32_t first, std::uint32_t count, MYSQL_BIND& bind);
 
   const values::ParameterSetView& parameters_;
   std::vector<Slot> slots_;
   std::vector<MYSQL_BIND> binds_;
+  std::vector<BulkSlot> bulk_slots_;  // empty: no rows were bound as an array
 };
 
 }  // namespace sluice::relay::backend

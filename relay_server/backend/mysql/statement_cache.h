@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <list>
 #include <string>
 #include <unordered_map>
@@ -12,9 +13,12 @@ namespace sluice::relay::backend {
 // statement that the server cannot prepare is remembered with an empty handle. Not thread-safe.
 class StatementCache {
  public:
+  using Clock = std::chrono::steady_clock;
   struct Entry {
     std::string key;
     StatementHandle handle;
+    bool takes_bulk = false;  // an array of rows may go to the server as one, when that was
+    Clock::time_point bulk_asked = Clock::time_point::min();  // asked for
   };
 
   explicit StatementCache(std::size_t capacity) : capacity_(capacity) {}

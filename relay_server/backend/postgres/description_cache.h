@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "relay_server/backend/postgres/bulk_insert.h"
 #include "relay_server/backend/postgres/lru_map.h"
 #include "relay_server/backend/postgres/schema_cache.h"
 #include "relay_server/backend/postgres/type_table.h"
@@ -23,9 +24,10 @@ struct Description {
   v1::StatementDescription wire;
   bool binary = false;  // every column's type has a binary form that is known
   SchemaClock::time_point learned;
-  SchemaObjects schema;                                // what origins and parameter_types refer to
-  bool adds_nulls = false;                             // SchemaCache::Complete
-  std::vector<ColumnOrigin> origins;                   // one per column
+  SchemaObjects schema;                    // what origins and parameter_types refer to
+  bool adds_nulls = false;                 // SchemaCache::Complete
+  std::vector<ColumnOrigin> origins;       // one per column
+  std::shared_ptr<const BulkInsert> bulk;  // of an INSERT of markers; null: not asked for yet
   void SetOrigins(std::vector<ColumnOrigin> columns);  // fills `schema` too
 };
 

@@ -1,5 +1,6 @@
 #include "relay_server/backend/postgres/encode.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -166,25 +167,22 @@ ParameterEncoder::Column ParameterEncoder::Choose(const values::ColumnView& view
   const bool is_text = view.type() == v1::VALUE_TYPE_TEXT;
   for (const BinaryPair& pair : kBinaryPairs) {
     if (pair.value_type == view.type() && pair.server_type == server_type) {
-      return {&view, pair.encoder, true, is_text};
+      return {&view, server_type, pair.encoder, true, is_text};
     }
   }
   const auto index = static_cast<std::size_t>(view.type());
-  return {&view, kTextEncoders[index], false, values::FixedWidth(view.type()) == 0};
+  const bool is_variable = values::FixedWidth(view.type()) == 0;
+  return {&view, server_type, kTextEncoders[index], false, is_variable};
 }
 
 bool ParameterEncoder::HasNul(const Column& column, std::uint32_t row) {
   return column.refuse_nul && column.view->Variable(row).find('\0') != std::string_view::npos;
 }
 
-bool ParameterEncoder::AllRowsFit() const {
-  for (const Column& column : columns_) {
-    if (!column.refuse_nul) continue;
-    for (std::uint32_t row = 0; row < row_count_; ++row) {
-      if (HasNul(column, row)) return false;
-    }
-  }
-  return true;
+bool ParameterEncoder::AllRowsFit(const RowRange& rows) const {
+  return std::ranges::none_of(columns_, [&](const Column& column) {
+    return column.refuse_nul && ValuesOf(column, rows).find('\0') != std::string_view::npos;
+  });
 }
 
 void ParameterEncoder::Encode(std::uint32_t row, EncodedRow& out) const {

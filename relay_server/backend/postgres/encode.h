@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "proto/values/column_batch.h"
@@ -34,6 +35,13 @@ class EncodedRow {
 using ValueEncoder = void (*)(const values::ColumnView& column, std::uint32_t row,
                               std::string& out);
 
+// Consecutive rows of a parameter set, from 0.
+struct RowRange {
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+  std::uint32_t end() const { return first + count; }
+};
+
 // Encodes the rows of one parameter set. Where a value's binary form is the server type's own, it
 // goes out in binary; everything else goes out as text, which the server reads (and refuses) as it
 // does a literal. Borrows the set.
@@ -44,20 +52,30 @@ class ParameterEncoder {
   ParameterEncoder(const values::ParameterSetView* set, const std::vector<Oid>& server_types);
 
   std::uint32_t row_count() const { return row_count_; }
-  // No row has what Encode refuses.
-  bool AllRowsFit() const;
+  // None of the rows has what Encode refuses.
+  bool AllRowsFit(const RowRange& rows) const;
   // Throws BackendError 22021 for text that has a NUL: PostgreSQL has no such text.
   void Encode(std::uint32_t row, EncodedRow& out) const;
+
+  // As many of the rows as make arrays of about that size, at least one.
+  RowRange TakeRows(const RowRange& rows, std::size_t bytes) const;
+  // Rows, which must fit, as one array per parameter (encode_array.cc).
+  void EncodeArrays(const RowRange& rows, EncodedRow& out) const;
 
  private:
   struct Column {
     const values::ColumnView* view;
+    Oid server_type;
     ValueEncoder encoder;  // null: the octets are sent in place
     bool binary;
     bool refuse_nul;
   };
   static Column Choose(const values::ColumnView& view, Oid server_type);
   static bool HasNul(const Column& column, std::uint32_t row);
+  // Of a type of variable width: the values of these rows, one behind the other.
+  static std::string_view ValuesOf(const Column& column, const RowRange& rows);
+  static void AppendBinaryArray(const Column& column, const RowRange& rows, std::string& out);
+  static void AppendTextArray(const Column& column, const RowRange& rows, std::string& out);
 
   std::vector<Column> columns_;
   std::uint32_t row_count_ = 1;

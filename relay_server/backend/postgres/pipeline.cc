@@ -105,7 +105,9 @@ void Pipeline::Note(const PGresult& result) {
     case PGRES_BAD_RESPONSE: {
       BackendError error = ErrorFromResult(connection_.get(), &result);
       if (error.connection_lost()) throw error;
-      if (!error_ && steps_.front() != Step::kOptionalCommand) error_ = std::move(error);
+      if (error_ || steps_.front() == Step::kOptionalCommand) return;
+      error_ = std::move(error);
+      error_step_ = steps_.front();
       return;
     }
     case PGRES_COPY_IN:

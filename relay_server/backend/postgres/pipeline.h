@@ -77,6 +77,8 @@ class Pipeline {
   void Finish(const std::function<void(const PGresult&)>& on_result = {});
 
   bool has_error() const { return error_.has_value(); }
+  // Of the error that was taken last.
+  Step error_step() const { return error_step_; }
   std::optional<BackendError> TakeError();
 
  private:
@@ -91,6 +93,7 @@ class Pipeline {
   std::deque<Step> steps_;
   bool synced_ = true;                 // nothing was sent since the last sync
   std::optional<BackendError> error_;  // the first one since TakeError()
+  Step error_step_ = Step::kCommand;
 };
 
 }  // namespace sluice::relay::backend::postgres

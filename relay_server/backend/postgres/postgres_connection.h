@@ -74,6 +74,7 @@ class PostgresConnection : public BackendConnection {
     std::string name;                                // of the server-side statement; empty: unnamed
     bool parse = true;                               // the server has not parsed it yet
     SchemaObjects lookup;                            // asked for in front of the statement
+    std::shared_ptr<const BulkInsert> bulk;  // null: rows go one by one; else the rest is its
   };
   // What the server has parsed, and the types that its parameters have since: another connection
   // may have learned newer ones.
@@ -129,9 +130,15 @@ class PostgresConnection : public BackendConnection {
 
   // Arrays of parameter sets (array_execution.cc).
   ResultHead ExecuteArray(const Execution& execution);
-  bool RunWholeArray(const Execution& execution, ResultHead& head);
-  void SendRows(const ParameterEncoder& encoder, const Plan& plan, std::uint64_t& affected);
-  void RunRowByRow(const Execution& execution, ResultHead& head);
+  bool RunAsOne(const Execution& execution, const RowRange& rows, std::uint64_t& affected);
+  Plan PlanArray(const Execution& execution);
+  void PlanBulkInsert(const Execution& execution, Plan& plan);
+  void LearnBulkInsert(const Execution& execution, Plan& plan);
+  void SendRows(const ParameterEncoder& encoder, const Plan& plan, RowRange rows,
+                std::uint64_t& affected);
+  void SendNext(const ParameterEncoder& encoder, const Plan& plan, RowRange& rows);
+  void RunInParts(const Execution& execution, ResultHead& head);
+  bool RunRowByRow(const Execution& execution, const RowRange& rows, ResultHead& head);
   void RunArrayRow(const Execution& execution, std::uint32_t row, ResultHead& head);
 
   void WaitForCancel();

@@ -178,7 +178,10 @@ bool IsClientCopy(std::string_view sql) {
 
 bool ChangesSchema(std::string_view sql) {
   const std::string word = TakeWord(sql);
-  return word == "ALTER" || word == "DROP" || (word == "CREATE" && TakeWord(sql) == "OR");
+  if (word != "CREATE") return word == "ALTER" || word == "DROP";
+  constexpr std::array<std::string_view, 5> kOnTables = {"OR", "TRIGGER", "CONSTRAINT", "RULE",
+                                                         "POLICY"};
+  return std::ranges::find(kOnTables, TakeWord(sql)) != kOnTables.end();
 }
 
 bool CreatesTemporary(std::string_view sql) {

@@ -11,8 +11,8 @@ namespace sluice::relay::backend::postgres {
 // BEGIN, COMMIT, SAVEPOINT, SET TRANSACTION …: a savepoint around it would be wrong.
 bool IsTransactionControl(std::string_view sql);
 
-// What results of other statements look like may be different after it: ALTER, DROP, CREATE OR
-// REPLACE.
+// What results of other statements look like, or what inserting into a table does beside that, may
+// be different after it: ALTER, DROP, CREATE OR REPLACE, CREATE TRIGGER, RULE or POLICY.
 bool ChangesSchema(std::string_view sql);
 
 // CREATE TEMPORARY …

@@ -90,6 +90,8 @@ TEST_F(PostgresSchemaTest, ATableMadeAnewIsSeenByAllConnections) {
 TEST(PostgresSqlTextTest, TellsWhatChangesTheSchema) {
   EXPECT_TRUE(ChangesSchema("/* x */ alter table t add y int"));
   EXPECT_TRUE(ChangesSchema("CREATE OR REPLACE VIEW v AS SELECT 1"));
+  EXPECT_TRUE(ChangesSchema("create trigger g BEFORE INSERT ON t EXECUTE FUNCTION f()"));
+  EXPECT_TRUE(ChangesSchema("CREATE RULE r AS ON INSERT TO t DO NOTHING"));
   EXPECT_FALSE(ChangesSchema("CREATE TABLE t (a int)"));
   EXPECT_FALSE(ChangesSchema("SELECT 'DROP TABLE t'"));
   EXPECT_TRUE(CreatesTemporary("create local temp table t (a int)"));
