@@ -43,7 +43,8 @@ check_dependencies() {
   may_use proto/values
   may_use proto/wire
   may_use relay_server/log
-  may_use relay_server/dialect
+  may_use sql
+  may_use relay_server/dialect sql
   may_use relay_server/backend proto relay_server/log
   may_use relay_server/pool proto relay_server/backend/backend.h relay_server/log
   may_use relay_server/session proto relay_server/pool relay_server/backend/backend.h \
@@ -56,7 +57,7 @@ check_dependencies() {
   may_use odbc_driver/config odbc_driver/info odbc_driver/platform
   may_use odbc_driver/convert proto odbc_driver/info odbc_driver/platform
   may_use odbc_driver/client proto odbc_driver/info/sqlstate.h
-  may_use odbc_driver/cursor proto odbc_driver/info odbc_driver/platform
+  may_use odbc_driver/cursor proto sql odbc_driver/info odbc_driver/platform
   may_use odbc_driver/handles proto odbc_driver/client odbc_driver/convert odbc_driver/cursor odbc_driver/info \
     odbc_driver/config odbc_driver/platform
   may_use odbc_driver/api proto odbc_driver/handles odbc_driver/client odbc_driver/convert \

@@ -1,11 +1,11 @@
-#include "relay_server/dialect/lexer.h"
+#include "sql/lexer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace sluice::relay::dialect {
+namespace sluice::sql {
 namespace {
 
 using ::testing::ElementsAre;
@@ -101,4 +101,4 @@ TEST(LexerTest, VariablesAreToldFromAccountNames) {
 }
 
 }  // namespace
-}  // namespace sluice::relay::dialect
+}  // namespace sluice::sql

@@ -1,8 +1,8 @@
-#include "relay_server/dialect/lexer.h"
+#include "sql/lexer.h"
 
 #include <algorithm>
 
-namespace sluice::relay::dialect {
+namespace sluice::sql {
 namespace {
 
 constexpr char ToUpper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
@@ -239,4 +239,4 @@ std::vector<Token> Tokenize(std::string_view sql, const LexicalRules& rules) {
   return Lexer(sql, rules).Run();
 }
 
-}  // namespace sluice::relay::dialect
+}  // namespace sluice::sql
