@@ -30,4 +30,8 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLSetPos(SQLHSTMT handle, SQLSETPOSIROW row,
   return api::Call<Statement>(handle, [&](Statement& s) { return s.SetPos(row, operation, lock); });
 }
 
+SLUICE_EXPORT SQLRETURN SQL_API SQLBulkOperations(SQLHSTMT handle, SQLSMALLINT operation) {
+  return api::Call<Statement>(handle, [&](Statement& s) { return s.BulkOperations(operation); });
+}
+
 }  // extern "C"

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "odbc_driver/client/link.h"
 #include "odbc_driver/client/relay_client.h"
 
@@ -8,6 +10,11 @@ Cursor::~Cursor() { link_.Detach(*this); }
 const v1::ColumnBatch* Cursor::NextBatch(Deadline deadline) {
   UseUpCurrent();
   return link_.NextRows(*this, deadline) ? &current_.batch() : nullptr;
+}
+
+v1::ColumnBatch Cursor::TakeBatch() {
+  credit_owed_ += current_.batch().ByteSizeLong();
+  return std::move(*current_.mutable_batch());
 }
 
 // The relay counts a batch as its serialized size. It is granted anew by halves of the window:

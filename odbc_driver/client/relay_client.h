@@ -87,6 +87,8 @@ class Cursor {
   // Makes the next batch current and returns it; nullptr after the last row. Blocks until one
   // arrives. Throws RequestFailed (rows broke off, deadline HYT00, connection lost 08S01).
   const v1::ColumnBatch* NextBatch(Deadline deadline);
+  // The current batch, for whoever needs it longer than until the next one.
+  v1::ColumnBatch TakeBatch();
   // NextBatch() would not wait. Never waits itself.
   bool Ready();
   // All rows have arrived and been handed out.

@@ -173,6 +173,11 @@ SQLSMALLINT DefaultParameterCType(SQLSMALLINT sql_type) {
   return FindSqlType(sql_type).default_c_type;
 }
 
+SQLLEN LengthAt(const SourceParameter& source, std::size_t row) {
+  const SQLLEN* length = source.octet_length != nullptr ? source.octet_length : source.indicator;
+  return length == nullptr ? 0 : ReadLength(length, source, row);
+}
+
 void AppendParameter(const SourceParameter& source, std::size_t row, values::ColumnBuilder& out) {
   if (IsNull(source, row)) {
     out.AppendNull();

@@ -35,6 +35,14 @@ struct SourceParameter {
 values::ValueType ParameterValueType(SQLSMALLINT c_type, SQLSMALLINT sql_type);
 v1::SqlType ToSqlType(SQLSMALLINT sql_type);  // throws DriverError HY004
 
+// What the application says of the length of a row's value: SQL_NTS, SQL_NULL_DATA … It need not be
+// aligned: pyodbc packs its rows. 0: there is no place where it would.
+SQLLEN LengthAt(const SourceParameter& source, std::size_t row);
+// SQL_DATA_AT_EXEC or SQL_LEN_DATA_AT_EXEC(length).
+inline bool IsDeferred(SQLLEN length) {
+  return length == SQL_DATA_AT_EXEC || length <= SQL_LEN_DATA_AT_EXEC_OFFSET;
+}
+
 // Appends the value of one row. Throws DriverError (22003, 22018, 22001, 22007, 22008, HY090 …).
 void AppendParameter(const SourceParameter& source, std::size_t row, values::ColumnBuilder& out);
 

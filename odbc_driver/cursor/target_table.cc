@@ -4,6 +4,20 @@
 #include <utility>
 
 namespace sluice::driver::cursor {
+namespace {
+
+// In the order of Condition::Kind.
+constexpr const char* kTests[] = {" = ?", " IS NULL", " = LAST_INSERT_ID()"};
+
+bool Has(const std::vector<std::size_t>& columns, std::size_t column) {
+  return std::ranges::find(columns, column) != columns.end();
+}
+
+bool IsNull(const v1::ParameterColumn& parameter) {
+  return !parameter.data().nulls().empty() && (parameter.data().nulls()[0] & 1) != 0;
+}
+
+}  // namespace
 
 std::optional<TargetTable> TargetTable::Of(const std::vector<v1::Column>& columns,
                                            v1::Engine engine) {
@@ -98,11 +112,12 @@ std::string TargetTable::Name() const {
 }
 
 std::string TargetTable::Where(const std::vector<Condition>& where) const {
+  if (where.empty()) return " WHERE 1 = 0";  // a row that nothing tells apart: never all rows
   std::string text;
   for (const Condition& condition : where) {
     text += text.empty() ? " WHERE " : " AND ";
     text += Quoted((*columns_)[condition.column].base_column());
-    text += condition.is_null ? " IS NULL" : " = ?";
+    text += kTests[condition.kind];
   }
   return text;
 }
@@ -135,13 +150,95 @@ std::string TargetTable::Insert(const std::vector<std::size_t>& columns) const {
   return "INSERT INTO " + Name() + " (" + names + ") VALUES (" + markers + ")";
 }
 
-std::string TargetTable::Select(const std::vector<Condition>& where) const {
+std::string TargetTable::InsertReturning(const std::vector<std::size_t>& columns) const {
+  return Insert(columns) + " RETURNING " + SelectList();
+}
+
+std::string TargetTable::SelectList() const {
   std::string names;
   for (std::size_t column = 0; column < columns_->size(); ++column) {
     if (!IsChangeable(column)) continue;
-    names += (names.empty() ? "SELECT " : ", ") + Quoted((*columns_)[column].base_column());
+    names += (names.empty() ? "" : ", ") + Quoted((*columns_)[column].base_column());
   }
-  return names + " FROM " + Name() + Where(where);
+  return names;
+}
+
+std::string TargetTable::Select(const std::vector<Condition>& where) const {
+  return "SELECT " + SelectList() + " FROM " + Name() + Where(where);
+}
+
+void TargetTable::AddValue(RowCondition& condition, std::size_t column, const RowView& row) const {
+  const values::ColumnView& values = row.batch->column(column);
+  const bool is_null = values.IsNull(row.row);
+  condition.where.push_back({column, is_null ? Condition::kNull : Condition::kParameter});
+  condition.parameters.set_row_count(1);
+  if (is_null) return;
+  const v1::Column& described = (*columns_)[column];
+  auto& parameter = *condition.parameters.add_columns();
+  parameter.set_value_type(described.value_type());
+  parameter.set_sql_type(described.sql_type());
+  parameter.set_size(described.size());
+  parameter.set_scale(described.scale());
+  values::ColumnBuilder builder(parameter.value_type());
+  builder.AppendFrom(values, row.row);
+  builder.Finish(*parameter.mutable_data());
+}
+
+std::optional<TargetTable::RowCondition> TargetTable::ConditionByKey(const RowView& row) const {
+  for (const auto& key : keys_) {
+    const auto is_null = [&](std::size_t column) {
+      return row.batch->column(column).IsNull(row.row);
+    };
+    if (std::ranges::any_of(key, is_null)) continue;
+    RowCondition condition;
+    for (const std::size_t column : key) AddValue(condition, column, row);
+    return condition;
+  }
+  return std::nullopt;
+}
+
+std::optional<TargetTable::RowCondition> TargetTable::ConditionByKey(
+    const std::vector<std::size_t>& columns, const v1::ParameterSet& values) const {
+  for (const auto& key : keys_) {
+    RowCondition condition;
+    for (const std::size_t column : key) {
+      const auto found = std::ranges::find(columns, column);
+      if (found == columns.end()) break;
+      const auto& value = values.columns(static_cast<int>(found - columns.begin()));
+      if (IsNull(value)) break;
+      condition.where.push_back({column, Condition::kParameter});
+      *condition.parameters.add_columns() = value;
+    }
+    if (condition.where.size() != key.size()) continue;
+    condition.parameters.set_row_count(1);
+    return condition;
+  }
+  return std::nullopt;
+}
+
+std::optional<TargetTable::RowCondition> TargetTable::ConditionByGeneratedKey(
+    const std::vector<std::size_t>& columns, const v1::ParameterSet& values) const {
+  if (engine_ != v1::ENGINE_MYSQL) return std::nullopt;
+  for (std::size_t column = 0; column < columns_->size(); ++column) {
+    if (!(*columns_)[column].is_auto_increment() || !IsChangeable(column)) continue;
+    const auto given = std::ranges::find(columns, column);
+    if (given != columns.end() &&
+        !IsNull(values.columns(static_cast<int>(given - columns.begin())))) {
+      return std::nullopt;
+    }
+    RowCondition condition;
+    condition.where.push_back({column, Condition::kGenerated});
+    return condition;
+  }
+  return std::nullopt;
+}
+
+void TargetTable::AddOldValues(RowCondition& condition, const RowView& row) const {
+  std::vector<std::size_t> known;
+  for (const Condition& part : condition.where) known.push_back(part.column);
+  for (std::size_t column = 0; column < columns_->size(); ++column) {
+    if (IsComparable(column) && !Has(known, column)) AddValue(condition, column, row);
+  }
 }
 
 }  // namespace sluice::driver::cursor

@@ -5,12 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "proto/values/column_batch.h"
 #include "sluice/v1/session.pb.h"
 
 // The table behind a cursor: where SQLSetPos and SQLBulkOperations change rows, and the statements
 // that do it.
 
 namespace sluice::driver::cursor {
+
+// A row of a result, where it lies.
+struct RowView {
+  const values::BatchView* batch;
+  std::uint32_t row;
+};
 
 class TargetTable {
  public:
@@ -29,14 +36,38 @@ class TargetTable {
   // Whether `=` can be asked of old values: not of floating-point and long ones.
   bool IsComparable(std::size_t column) const;
 
+  // What a column of the row that is meant must be.
   struct Condition {
+    enum Kind { kParameter, kNull, kGenerated };
     std::size_t column;
-    bool is_null;  // else a parameter
+    Kind kind;  // kGenerated: the value that MySQL's session has generated last
   };
+  // Which row is meant: the conditions, and one row of values for those that are parameters.
+  struct RowCondition {
+    std::vector<Condition> where;
+    v1::ParameterSet parameters;
+  };
+  // By the first unique key without a NULL in it; nullopt: there is none.
+  std::optional<RowCondition> ConditionByKey(const RowView& row) const;
+  // The same for a row of which the values of some columns are known.
+  std::optional<RowCondition> ConditionByKey(const std::vector<std::size_t>& columns,
+                                             const v1::ParameterSet& values) const;
+  // By the value that MySQL has given an AUTO_INCREMENT column; nullopt: there is none, or the
+  // values have one for it.
+  std::optional<RowCondition> ConditionByGeneratedKey(const std::vector<std::size_t>& columns,
+                                                      const v1::ParameterSet& values) const;
+  // Adds the other columns that can be compared, so that another's change since the row was read
+  // shows as a row that is not found.
+  void AddOldValues(RowCondition& condition, const RowView& row) const;
+
   std::string Update(const std::vector<std::size_t>& set,
                      const std::vector<Condition>& where) const;
+  // "UPDATE t SET …" or "DELETE FROM t" of somebody else needs this behind it.
+  std::string Where(const std::vector<Condition>& where) const;
   std::string Delete(const std::vector<Condition>& where) const;
   std::string Insert(const std::vector<std::size_t>& columns) const;
+  // The same, with the row that came of it as the result: as Select() gives it. PostgreSQL only.
+  std::string InsertReturning(const std::vector<std::size_t>& columns) const;
   // The changeable columns of one row, in their order.
   std::string Select(const std::vector<Condition>& where) const;
 
@@ -44,7 +75,8 @@ class TargetTable {
   TargetTable(const std::vector<v1::Column>& columns, v1::Engine engine, std::size_t from);
   std::string Quoted(const std::string& name) const;
   std::string Name() const;
-  std::string Where(const std::vector<Condition>& where) const;
+  std::string SelectList() const;
+  void AddValue(RowCondition& condition, std::size_t column, const RowView& row) const;
 
   const std::vector<v1::Column>* columns_;
   v1::Engine engine_;

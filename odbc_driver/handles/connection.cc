@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "odbc_driver/cursor/positioned_statement.h"
 #include "odbc_driver/handles/descriptor.h"
 #include "odbc_driver/handles/handle_registry.h"
 #include "odbc_driver/handles/statement.h"
@@ -158,6 +159,38 @@ std::shared_ptr<Statement> Connection::AllocateStatement() {
   const std::lock_guard lock(state_mutex_);
   Remember(statements_, statement);
   return statement;
+}
+
+// ODBC reference, SQLSetCursorName: a name is in use until its statement is freed or named anew.
+void Connection::NameCursor(const Statement& statement, const std::string& name) {
+  const std::string key = cursor::CursorNameKey(name);
+  const std::uint32_t told = client()->session().server().max_identifier_length();
+  const std::uint32_t longest = told != 0 ? told : 63;  // as SQL_MAX_CURSOR_NAME_LEN says
+  if (key.empty() || key.size() > longest) {
+    throw DriverError(k34000InvalidCursorName, "The name is empty or too long");
+  }
+  const std::lock_guard lock(state_mutex_);
+  const auto found = cursor_names_.find(key);
+  if (found != cursor_names_.end() && found->second != &statement) {
+    throw DriverError(k3C000DuplicateCursorName);
+  }
+  std::erase_if(cursor_names_, [&](const auto& entry) { return entry.second == &statement; });
+  cursor_names_.emplace(key, &statement);
+}
+
+void Connection::ForgetCursorName(const Statement& statement) {
+  const std::lock_guard lock(state_mutex_);
+  std::erase_if(cursor_names_, [&](const auto& entry) { return entry.second == &statement; });
+}
+
+std::shared_ptr<Statement> Connection::FindCursor(const std::string& key) {
+  const std::lock_guard lock(state_mutex_);
+  const auto found = cursor_names_.find(key);
+  if (found == cursor_names_.end()) return nullptr;
+  for (auto& statement : Alive(statements_)) {
+    if (statement.get() == found->second) return statement;
+  }
+  return nullptr;
 }
 
 std::shared_ptr<Descriptor> Connection::AllocateDescriptor() {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -87,6 +88,12 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   info::TypeOptions type_options() const {
     return {.narrow_text = ansi_application_.load(), .bools_as_char = bools_as_char_.load()};
   }
+  // The name of a statement's cursor, instead of one that it had before. Throws DriverError 34000,
+  // 3C000.
+  void NameCursor(const Statement& statement, const std::string& name);
+  void ForgetCursorName(const Statement& statement);
+  // By cursor::CursorNameKey(); nullptr: no statement has it.
+  std::shared_ptr<Statement> FindCursor(const std::string& key);
   // SQL_ATTR_CONNECTION_TIMEOUT: for requests that have no timeout of their own.
   client::RequestTimeout request_timeout() const;
 
@@ -165,6 +172,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::string server_name_;
   std::vector<std::weak_ptr<Statement>> statements_;
   std::vector<std::weak_ptr<Descriptor>> descriptors_;
+  std::map<std::string, const Statement*> cursor_names_;  // by CursorNameKey(); never followed
 };
 
 }  // namespace sluice::driver

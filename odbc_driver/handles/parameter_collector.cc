@@ -1,7 +1,6 @@
 #include "odbc_driver/handles/parameter_collector.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "odbc_driver/convert/c_type.h"
@@ -9,28 +8,9 @@
 namespace sluice::driver {
 namespace {
 
-constexpr SqlState k07S01InvalidUseOfDefault{
-    "07S01",
-    "SQL_DEFAULT_PARAM: the databases' procedures do not tell which parameter has a default",
-    "S1000"};
-
-// SQL_DATA_AT_EXEC or SQL_LEN_DATA_AT_EXEC(length).
-bool IsDeferred(SQLLEN length) {
-  return length == SQL_DATA_AT_EXEC || length <= SQL_LEN_DATA_AT_EXEC_OFFSET;
-}
-
 template <typename Pointer>
 Pointer Shifted(SQLPOINTER base, std::size_t octets) {
   return base == nullptr ? nullptr : reinterpret_cast<Pointer>(static_cast<char*>(base) + octets);
-}
-
-SQLLEN LengthAt(const convert::SourceParameter& source, SQLULEN row) {
-  if (source.octet_length == nullptr) return 0;
-  const auto* at =
-      reinterpret_cast<const char*>(source.octet_length) + row * source.indicator_stride;
-  SQLLEN length;
-  std::memcpy(&length, at, sizeof length);  // in rows that pyodbc packs it is not aligned
-  return length;
 }
 
 v1::ParameterDirection DirectionOf(SQLSMALLINT parameter_type) {
@@ -114,7 +94,7 @@ std::vector<DeferredParameter> ParameterCollector::FindDeferred() const {
     for (std::size_t index = 0; index < sources_.size(); ++index) {
       const auto& source = sources_[index];
       if (directions_[index] == v1::PARAMETER_DIRECTION_OUTPUT) continue;
-      if (!IsDeferred(LengthAt(source, row))) continue;
+      if (!convert::IsDeferred(convert::LengthAt(source, row))) continue;
       auto* const token = const_cast<char*>(source.data) + row * source.data_stride;
       deferred.push_back({.number = static_cast<SQLSMALLINT>(index + 1),
                           .row = row,
@@ -171,7 +151,7 @@ void ParameterCollector::AppendValues(std::size_t index,
       return parameter.number == number && parameter.row == row;
     });
     try {
-      if (LengthAt(source, row) == SQL_DEFAULT_PARAM) {
+      if (convert::LengthAt(source, row) == SQL_DEFAULT_PARAM) {
         throw DriverError(k07S01InvalidUseOfDefault);
       } else if (put == deferred.end()) {
         convert::AppendParameter(source, row, builder);

@@ -1,5 +1,6 @@
 #include "odbc_driver/handles/result_set.h"
 
+#include <cassert>
 #include <utility>
 
 namespace sluice::driver {
@@ -43,12 +44,17 @@ ResultSet::~ResultSet() {
   if (cursor_ != nullptr) client_->ReleaseCursor(std::move(cursor_));
 }
 
-std::uint32_t ResultSet::Available(wire::Deadline deadline, CancelPoint& cancel) {
+std::uint32_t ResultSet::Available(wire::Deadline deadline, CancelPoint& cancel, bool of_rowset) {
   if (postponed_) std::rethrow_exception(std::exchange(postponed_, nullptr));
   while (position_ == view_.row_count()) {
-    if (cursor_ == nullptr || cursor_->at_end()) return 0;  // the last row stays readable
+    if (cursor_ == nullptr || cursor_->at_end()) return 0;
+    if (of_rowset && rowset_first_ < position_) {
+      held_.push_back(std::make_unique<HeldBatch>(
+          HeldBatch{cursor_->TakeBatch(), std::move(view_), rowset_first_}));
+    }
     view_ = values::BatchView();
     position_ = 0;
+    rowset_first_ = 0;
     const v1::ColumnBatch* next = nullptr;
     {
       const CancelPoint::Scope scope(cancel, client_, cursor_->request_id());
@@ -59,6 +65,21 @@ std::uint32_t ResultSet::Available(wire::Deadline deadline, CancelPoint& cancel)
     whole_batch_ = next;
   }
   return view_.row_count() - position_;
+}
+
+void ResultSet::BeginRowset() {
+  held_.clear();
+  rowset_first_ = position_;
+}
+
+ResultSet::RowPlace ResultSet::RowOfRowset(std::uint64_t index) const {
+  for (const auto& held : held_) {
+    const std::uint64_t count = held->view.row_count() - held->first;
+    if (index < count) return {&held->view, held->first + static_cast<std::uint32_t>(index)};
+    index -= count;
+  }
+  assert(rowset_first_ + index < position_);
+  return {&view_, rowset_first_ + static_cast<std::uint32_t>(index)};
 }
 
 bool ResultSet::Ready() {

@@ -32,7 +32,20 @@ class ResultSet {
 
   // Rows left in the current batch; when there are none, the next batch becomes current first, for
   // which this waits. 0: the result has ended. Throws RequestFailed, MalformedBatch.
-  std::uint32_t Available(wire::Deadline deadline, CancelPoint& cancel);
+  std::uint32_t Available(wire::Deadline deadline, CancelPoint& cancel) {
+    return Available(deadline, cancel, false);
+  }
+  // The same for the rows of one rowset, which stay readable until the next one begins, whatever
+  // batches they lie in.
+  void BeginRowset();
+  std::uint32_t AvailableInRowset(wire::Deadline deadline, CancelPoint& cancel) {
+    return Available(deadline, cancel, true);
+  }
+  struct RowPlace {
+    const values::BatchView* batch;
+    std::uint32_t row;
+  };
+  RowPlace RowOfRowset(std::uint64_t index) const;  // of those that were read, from 0
   // Whether Available() would not wait. Throws RequestFailed.
   bool Ready();
   // For as long as rows are waited for otherwise than by Available().
@@ -40,8 +53,7 @@ class ResultSet {
   const values::BatchView& batch() const { return view_; }
   // The same as it arrived.
   const v1::ColumnBatch& whole_batch() const { return *whole_batch_; }
-  // The next row to read, within the batch. The row before it stays readable until Available() has
-  // had to wait for another batch: then this is 0.
+  // The next row to read, within the batch.
   std::uint32_t position() const { return position_; }
   void Advance(std::uint32_t rows) {
     position_ += rows;
@@ -56,6 +68,14 @@ class ResultSet {
   std::unique_ptr<client::Cursor> TakeCursor() { return std::move(cursor_); }
 
  private:
+  struct HeldBatch {
+    v1::ColumnBatch batch;
+    values::BatchView view;
+    std::uint32_t first;  // row of the rowset
+  };
+
+  std::uint32_t Available(wire::Deadline deadline, CancelPoint& cancel, bool of_rowset);
+
   const std::shared_ptr<client::RelayClient> client_;  // outlives the cursor
   std::unique_ptr<client::Cursor> cursor_;
   const std::vector<v1::Column> columns_;
@@ -66,6 +86,8 @@ class ResultSet {
   values::BatchView view_;
   std::uint32_t position_ = 0;
   std::uint64_t rows_read_ = 0;
+  std::vector<std::unique_ptr<HeldBatch>> held_;  // of the rowset, before the current batch
+  std::uint32_t rowset_first_ = 0;                // the rowset's first row in the current batch
   std::exception_ptr postponed_;
 };
 

@@ -19,6 +19,15 @@ bool IsWarning(const SqlState& state) { return state.code.starts_with("01"); }
 
 }  // namespace
 
+SQLUSMALLINT StatusOfProblems(const RowsetOutcome& outcome, std::size_t first) {
+  SQLUSMALLINT status = SQL_ROW_SUCCESS;
+  for (std::size_t i = first; i < outcome.problems.size(); ++i) {
+    if (!IsWarning(outcome.problems[i].cell.state)) return SQL_ROW_ERROR;
+    status = SQL_ROW_SUCCESS_WITH_INFO;
+  }
+  return status;
+}
+
 // Row status array (ODBC reference, SQLFetch, "Row Status Array"): success, then what problems say,
 // then no row.
 void RowsetFetcher::WriteStatus(const RowsetTarget& target, RowsetOutcome& outcome) {
@@ -126,11 +135,19 @@ void RowsetFetcher::ConvertColumn(const Binding& binding, const values::ColumnVi
   for (auto& cell : scratch_) outcome.problems.push_back({std::move(cell), number});
 }
 
+void RowsetFetcher::ConvertBookmarks(const Part& part, RowsetOutcome& outcome) {
+  const BookmarkColumn column(bookmark_->target.c_type, part.number, part.count);
+  ConvertColumn(*bookmark_, column.view(), part, 0, outcome);
+}
+
+void RowsetFetcher::WriteBookmark(std::int64_t row, SQLULEN position, RowsetOutcome& outcome) {
+  if (!bookmark_) return;
+  outcome.rows = std::max(outcome.rows, position + 1);
+  ConvertBookmarks({{}, 0, 1, static_cast<std::uint32_t>(position), row}, outcome);
+}
+
 void RowsetFetcher::Convert(const Part& part, RowsetOutcome& outcome) {
-  if (bookmark_) {
-    const BookmarkColumn column(bookmark_->target.c_type, part.number, part.count);
-    ConvertColumn(*bookmark_, column.view(), part, 0, outcome);
-  }
+  if (bookmark_) ConvertBookmarks(part, outcome);
   for (const auto& binding : bindings_) {
     ConvertColumn(binding, part.batch.column(binding.column), part,
                   static_cast<SQLSMALLINT>(binding.column + 1), outcome);
@@ -140,11 +157,12 @@ void RowsetFetcher::Convert(const Part& part, RowsetOutcome& outcome) {
 RowsetOutcome RowsetFetcher::Fetch(ResultSet& rows, Descriptor& ard, const RowsetTarget& target,
                                    wire::Deadline deadline, CancelPoint& cancel) {
   Prepare(rows, ard, target);
+  rows.BeginRowset();
   RowsetOutcome outcome;
   while (outcome.rows < target.rows) {
     std::uint32_t available = 0;
     try {
-      available = rows.Available(deadline, cancel);
+      available = rows.AvailableInRowset(deadline, cancel);
     } catch (const client::RequestFailed&) {
       if (outcome.rows == 0) throw;
       rows.Postpone(std::current_exception());
@@ -190,11 +208,11 @@ RowsetOutcome RowsetFetcher::FetchKept(KeptRows& rows, std::int64_t first, const
   return outcome;
 }
 
-void RowsetFetcher::FetchRow(const KeptRows::Span& span, std::int64_t row, SQLULEN position,
+void RowsetFetcher::FetchRow(const cursor::RowView& place, std::int64_t row, SQLULEN position,
                              const ResultSet& result, Descriptor& ard, const RowsetTarget& target,
                              RowsetOutcome& outcome) {
   Prepare(result, ard, target);
-  Convert({*span.batch, span.row, 1, static_cast<std::uint32_t>(position), row}, outcome);
+  Convert({*place.batch, place.row, 1, static_cast<std::uint32_t>(position), row}, outcome);
 }
 
 }  // namespace sluice::driver

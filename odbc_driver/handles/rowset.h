@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "odbc_driver/convert/column_converter.h"
+#include "odbc_driver/cursor/target_table.h"
 #include "odbc_driver/handles/descriptor.h"
 #include "odbc_driver/handles/kept_rows.h"
 #include "odbc_driver/handles/result_set.h"
@@ -35,6 +36,9 @@ struct RowsetOutcome {
   std::vector<SQLULEN> deleted;  // holes of a kept result, from 0
 };
 
+// SQL_ROW_… of a row whose problems begin with the `first` one of the outcome.
+SQLUSMALLINT StatusOfProblems(const RowsetOutcome& outcome, std::size_t first);
+
 // Moves rows from a result set to the bound buffers. Looks a converter up once per column and
 // binding; it is kept until the ARD changes. Belongs to one result set. The caller holds the locks
 // of the statement and of the ARD. Throws DriverError 07006, RequestFailed.
@@ -50,12 +54,17 @@ class RowsetFetcher {
 
   // One row that exists and is not deleted, to the place `position` (from 0) of the buffers. Adds
   // to the outcome's problems.
-  void FetchRow(const KeptRows::Span& span, std::int64_t row, SQLULEN position,
+  void FetchRow(const cursor::RowView& place, std::int64_t row, SQLULEN position,
                 const ResultSet& result, Descriptor& ard, const RowsetTarget& target,
                 RowsetOutcome& outcome);
 
-  // SQL_ROW_… of the rows that were fetched last, in the order of the rowset.
-  const std::vector<SQLUSMALLINT>& statuses() const { return statuses_; }
+  // Throws DriverError 07006, and HY090 for a buffer that holds no bookmark.
+  void CheckBindings(const ResultSet& result, Descriptor& ard, const RowsetTarget& target) {
+    Prepare(result, ard, target);
+  }
+  // After CheckBindings(): the bookmark of a row, to the place `position` of column 0, if it is
+  // bound.
+  void WriteBookmark(std::int64_t row, SQLULEN position, RowsetOutcome& outcome);
 
  private:
   struct Binding {
@@ -77,6 +86,7 @@ class RowsetFetcher {
   Binding BindingOf(const DescriptorRecord& record, const DescriptorHeader& header,
                     const convert::SourceColumn& source, SQLSMALLINT default_c_type) const;
   void Convert(const Part& part, RowsetOutcome& outcome);
+  void ConvertBookmarks(const Part& part, RowsetOutcome& outcome);
   void ConvertColumn(const Binding& binding, const values::ColumnView& values, const Part& part,
                      SQLSMALLINT number, RowsetOutcome& outcome);
   void WriteStatus(const RowsetTarget& target, RowsetOutcome& outcome);

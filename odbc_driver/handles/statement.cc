@@ -44,6 +44,7 @@ void Statement::Free() {
   executing_ = false;
   DropResult();
   SetText({});
+  connection_->ForgetCursorName(*this);
   auto& registry = HandleRegistry::Instance();
   for (const auto& descriptor : {implicit_ard_, implicit_apd_, ird_, ipd_}) {
     descriptor->set_freed();
@@ -83,8 +84,8 @@ void Statement::CloseCursor() {
 }
 
 void Statement::DropResult() {
-  table_.reset();
-  table_keys_known_ = false;
+  editor_.reset();
+  change_count_.reset();
   kept_.reset();
   result_.reset();
   open_cursor_ = {};
@@ -106,7 +107,7 @@ SQLRETURN Statement::Cancel() {
   const std::unique_lock lock(call_mutex(), std::try_to_lock);
   if (!lock.owns_lock() || freed()) return SQL_SUCCESS;
   diagnostics().Clear();
-  if (collector_ != nullptr && waiting_ == nullptr) ForgetDeferred();
+  if (NeedsData(state_) && waiting_ == nullptr) ForgetDeferred();
   return SQL_SUCCESS;
 }
 
@@ -125,6 +126,13 @@ void Statement::ForgetDeferred() {
   deferred_.clear();
   deferred_next_ = 0;
   state_ = prepared_ ? StatementState::kPrepared : StatementState::kAllocated;
+  if (change_ == nullptr) return;
+  state_ = change_->state;  // the cursor stays where it was
+  change_.reset();
+}
+
+SQLSMALLINT Statement::DeferredCType(SQLSMALLINT number) const {
+  return change_ != nullptr ? change_->values->c_type(number) : collector_->c_type(number);
 }
 
 void Statement::BindColumn(SQLUSMALLINT column, SQLSMALLINT c_type, SQLPOINTER data,
@@ -187,19 +195,25 @@ void Statement::BindParameter(SQLUSMALLINT number, const ParameterBinding& bindi
   }
 }
 
+// ODBC reference, SQLSetCursorName: the names that drivers generate are reserved.
 void Statement::SetCursorName(const std::string& name) {
   CheckAllowed(Operation::kSetCursorName, state_);
-  // ODBC reference, SQLSetCursorName: the names that drivers generate are reserved.
-  if (name.empty() || name.starts_with("SQL_CUR") || name.starts_with("SQLCUR")) {
-    throw DriverError(k34000InvalidCursorName);
+  const std::string key = cursor::CursorNameKey(name);
+  if (key.starts_with("sql_cur") || key.starts_with("sqlcur")) {
+    throw DriverError(k34000InvalidCursorName, "Names that begin with SQLCUR are the driver's");
   }
+  connection_->NameCursor(*this, name);
   cursor_name_ = name;
 }
 
 std::string Statement::CursorName() {
   CheckAllowed(Operation::kGetCursorName, state_);
-  if (!cursor_name_.empty()) return cursor_name_;
-  return "SQL_CUR" + std::to_string(reinterpret_cast<std::uintptr_t>(value()));
+  if (cursor_name_.empty()) {
+    const std::string name = "SQL_CUR" + std::to_string(reinterpret_cast<std::uintptr_t>(value()));
+    connection_->NameCursor(*this, name);
+    cursor_name_ = name;
+  }
+  return cursor_name_;
 }
 
 }  // namespace sluice::driver

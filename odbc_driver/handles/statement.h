@@ -9,10 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "odbc_driver/cursor/positioned_statement.h"
 #include "odbc_driver/cursor/scroll_position.h"
-#include "odbc_driver/cursor/target_table.h"
 #include "odbc_driver/handles/async_call.h"
 #include "odbc_driver/handles/bookmark.h"
+#include "odbc_driver/handles/bound_rows.h"
 #include "odbc_driver/handles/cancel_point.h"
 #include "odbc_driver/handles/cell_reader.h"
 #include "odbc_driver/handles/connection.h"
@@ -22,6 +23,7 @@
 #include "odbc_driver/handles/result_set.h"
 #include "odbc_driver/handles/rowset.h"
 #include "odbc_driver/handles/statement_state.h"
+#include "odbc_driver/handles/table_editor.h"
 
 namespace sluice::driver {
 
@@ -51,6 +53,7 @@ struct CursorAttributes {
   SQLULEN type = SQL_CURSOR_FORWARD_ONLY;      // or SQL_CURSOR_STATIC
   SQLULEN concurrency = SQL_CONCUR_READ_ONLY;  // or SQL_CONCUR_VALUES
   SQLULEN use_bookmarks = SQL_UB_OFF;
+  SQLULEN simulation = SQL_SC_TRY_UNIQUE;  // of positioned statements
 
   bool scrollable() const { return type != SQL_CURSOR_FORWARD_ONLY; }
   bool read_only() const { return concurrency == SQL_CONCUR_READ_ONLY; }
@@ -64,8 +67,7 @@ struct Rowset {
   SQLULEN rows = 0;                            // 0: there is no rowset
   SQLULEN current = 1;                         // the row in it that the cursor stands on, from 1
   bool extended = false;                       // SQLExtendedFetch made it
-  std::vector<SQLUSMALLINT> status = {};       // SQL_ROW_…, where rows are kept
-  SQLUSMALLINT* application_status = nullptr;  // the same for the application; may be null
+  SQLUSMALLINT* application_status = nullptr;  // SQL_ROW_… of each; may be null
 
   std::int64_t current_row() const { return first + static_cast<std::int64_t>(current) - 1; }
 };
@@ -142,12 +144,14 @@ class Statement : public Handle {
   void GetTypeInfo(SQLSMALLINT data_type);
   SQLLEN RowCount();
 
-  // ---- rows (statement_fetch.cc, statement_scroll.cc) ----
+  // ---- rows (statement_fetch.cc, statement_scroll.cc, statement_setpos.cc, statement_bulk.cc)
+  // ----
   SQLRETURN Fetch();
   SQLRETURN FetchScroll(SQLSMALLINT orientation, SQLLEN offset);
   SQLRETURN ExtendedFetch(SQLSMALLINT orientation, SQLLEN offset, SQLULEN* rows,
                           SQLUSMALLINT* status);
   SQLRETURN SetPos(SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock);
+  SQLRETURN BulkOperations(SQLSMALLINT operation);
   SQLRETURN GetData(SQLUSMALLINT column, const CellTarget& target);
   // SQL_DIAG_CURSOR_ROW_COUNT is about to be read.
   void OnDiagnosticField(SQLSMALLINT field) override;
@@ -174,6 +178,10 @@ class Statement : public Handle {
     std::string sql;
     std::uint32_t id = 0;  // 0: none yet
     bool sent = false;
+    std::optional<cursor::PositionedStatement> positioned = {};
+    std::string described = {};  // of a positioned one on MySQL, which has no such statement
+
+    const std::string& wire() const { return described.empty() ? sql : described; }
   };
 
   void SetText(std::string text);
@@ -192,6 +200,7 @@ class Statement : public Handle {
   bool IsEmptySearchedChange(const v1::Result& result) const;
   void AddWarnings(const std::vector<v1::Diagnostic>& diagnostics);
   void ForgetDeferred();
+  SQLSMALLINT DeferredCType(SQLSMALLINT number) const;
   void CheckDeferredSize(std::size_t more) const;
   // SQL_ATTR_QUERY_TIMEOUT, and without one SQL_ATTR_CONNECTION_TIMEOUT.
   client::RequestTimeout timeout() const {
@@ -220,27 +229,74 @@ class Statement : public Handle {
   SQLRETURN ReportRowset(const RowsetOutcome& outcome);
   CellReader::Cell CurrentCell(SQLUSMALLINT column, SQLSMALLINT c_type);
   CellTarget ResolvedTarget(SQLUSMALLINT column, const CellTarget& given);
-  // ---- changes of rows (statement_setpos.cc, statement_change.cc) ----
-  // Columns that a row is given, and what it is found by, with their values in that order.
-  struct RowChange {
-    std::vector<std::size_t> set;
-    std::vector<cursor::TargetTable::Condition> where;
-    v1::ParameterSet parameters;  // one row
+
+  // ---- changes of rows (statement_change.cc, statement_setpos.cc, statement_bulk.cc) ----
+  enum class ChangeKind { kAdd, kUpdate, kDelete };
+  // SQLSetPos or SQLBulkOperations, until it has been done: data may be sent in between.
+  struct ChangeCall {
+    ChangeKind kind = ChangeKind::kAdd;
+    bool bulk = false;                               // SQLBulkOperations: rows have bookmarks
+    std::vector<SQLULEN> rows = {};                  // of the buffers, from 1
+    std::optional<BoundRows> values = {};            // unless rows are deleted
+    SQLUSMALLINT* statuses = nullptr;                // the application's, may be null
+    StatementState state = StatementState::kOpened;  // to which the statement returns
+    std::vector<DeferredParameter> deferred = {};    // once it has been sent
+    SQLULEN failed = 0;
+    SQLULEN affected = 0;
   };
-  SQLRETURN ChangeRows(SQLUSMALLINT operation, SQLULEN first, SQLULEN count);
-  void ChangeRow(SQLUSMALLINT operation, SQLULEN row);  // of the rowset, from 1
-  void DeleteRow(SQLULEN row);
-  void UpdateRow(SQLULEN row);
-  void FindTableKeys();
-  RowChange KeyOf(std::int64_t row);
-  void AddOldValues(RowChange& change, std::int64_t row) const;
-  void AddBoundValues(RowChange& change, SQLULEN row);
-  bool ReloadRow(std::int64_t row, const RowChange& key);
-  client::ExecuteResponse RunChange(const std::string& sql, const v1::ParameterSet& parameters);
+  BoundRows BoundValues();
+  SQLRETURN StartChange(ChangeCall call);
+  SQLRETURN FinishChange();
+  void TryRows(ChangeCall& call, const std::vector<SQLULEN>& rows,
+               const std::function<void()>& step);
+  void AddOfRows(const std::vector<v1::Diagnostic>& found, const std::vector<SQLULEN>& rows);
+  void TellBadRows(ChangeCall& call, const std::vector<BoundRows::BadRow>& bad);
+  static void SetStatus(const ChangeCall& call, SQLULEN row, SQLUSMALLINT status);
+  static void FailRow(ChangeCall& call, SQLULEN row);
+  // Of the buffers (`row`), and of the result (`number`).
+  void ChangeRow(ChangeCall& call, SQLULEN row);
+  void DeleteRow(ChangeCall& call, SQLULEN row, std::int64_t number);
+  void UpdateRow(ChangeCall& call, SQLULEN row, std::int64_t number);
+  void TellConflict(ChangeCall& call, SQLULEN row, std::int64_t number);
+  void AddRows(ChangeCall& call);
+  void AddAlike(ChangeCall& call, const std::vector<std::size_t>& columns,
+                std::vector<SQLULEN> rows, bool bookmarks);
+  void AddArray(ChangeCall& call, const RowValues& values, const std::vector<SQLULEN>& rows);
+  void AddWithBookmark(ChangeCall& call, const RowValues& values, SQLULEN row);
+  cursor::RowView ViewOf(std::int64_t number);
+
+  // ---- positioned statements (statement_positioned.cc) ----
+  // Of a cursor: how its current row is found.
+  struct CurrentRow {
+    std::string where;
+    v1::ParameterSet values;
+    const ResultSet* result;  // never followed: tells whether it is still the same cursor
+    std::int64_t number;
+  };
+  CurrentRow FindCurrentRow();
+  void NoteChange(const CurrentRow& row, bool is_delete);
+  std::shared_ptr<Statement> NamedCursor() const;  // that text_ names; nullptr: the server's
+  SQLRETURN RunPositioned(const std::shared_ptr<Statement>& cursor, v1::ParameterSet parameters);
+  SQLRETURN FinishPositioned(const std::shared_ptr<client::RelayClient>& open,
+                             client::PendingCall& call, Statement& cursor, const CurrentRow& row);
+
+  ChangeCall ChangeOf(SQLSETPOSIROW row, SQLUSMALLINT operation);
   void CheckRowOfRowset(SQLSETPOSIROW row, SQLUSMALLINT operation) const;
+  std::int64_t NumberOf(SQLULEN row) const;             // of a row of the rowset, from 1
+  cursor::RowView RowOfRowset(SQLULEN row);             // from 1; HY109: it has been deleted
+  void RequireNotDeleted(SQLULEN row) const;            // of the rowset, from 1
+  bool IsDeleted(SQLULEN row) const;                    // of the rowset, from 1
   SQLRETURN RefreshRows(SQLULEN first, SQLULEN count);  // of the rowset, from 1
-  SQLUSMALLINT StatusOf(SQLULEN row) const;             // of the rowset, from 1
-  void SetStatusOf(SQLULEN row, SQLUSMALLINT status);
+  SQLUSMALLINT RefreshRow(SQLULEN row, const RowsetTarget& target, RowsetOutcome& outcome);
+
+  void CheckBulk(SQLSMALLINT operation);
+  bool WantsBookmarks();
+  static std::vector<SQLULEN> RowsOfBuffers(SQLULEN count);
+  std::int64_t BookmarkedRow(SQLULEN row);
+  void WriteBookmark(SQLULEN row, std::int64_t number);
+  SQLRETURN FetchByBookmark();
+  SQLUSMALLINT FetchBookmarked(SQLULEN row, const RowsetTarget& target, RowsetOutcome& outcome);
+
   std::int64_t LastRow();  // of a cursor that keeps rows: reads the result to its end
   const std::vector<v1::Column>& KnownColumns();  // asks the relay when it must
   const v1::StatementDescription& Description();
@@ -283,10 +339,11 @@ class Statement : public Handle {
   std::shared_ptr<client::RelayClient> rest_client_;  // outlives rest_
   bool ird_is_current_ = false;
   SQLLEN row_count_ = -1;
-  std::optional<cursor::TargetTable> table_;  // that an open cursor changes; borrows from result_
-  bool table_keys_known_ = false;
-  CursorAttributes open_cursor_;    // of result_
-  std::unique_ptr<KeptRows> kept_;  // of result_, unless the rows are read once
+  std::unique_ptr<TableEditor> editor_;  // of the table that an open cursor changes
+  std::unique_ptr<ChangeCall> change_;   // while data is asked for
+  std::optional<SQLLEN> change_count_;   // rows that SQLSetPos or SQLBulkOperations has changed
+  CursorAttributes open_cursor_;         // of result_
+  std::unique_ptr<KeptRows> kept_;       // of result_, unless the rows are read once
   RowsetFetcher fetcher_;
   CellReader cell_reader_;
   cursor::ScrollPosition position_;  // where rows are kept

@@ -46,9 +46,9 @@ SQLRETURN Statement::AwaitDescription() {
   const auto open = connection_->client();
   if (text_.id == 0) text_.id = open->NewStatementId();
   auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
-  std::shared_ptr<client::PendingCall> call =
-      open->StartDescribe(text_.id, text_.sent ? nullptr : &text_.sql, no_scan_ == SQL_NOSCAN_OFF,
-                          timeout(), [&](std::uint64_t id) { scope->SetRequest(id); });
+  std::shared_ptr<client::PendingCall> call = open->StartDescribe(
+      text_.id, text_.sent ? nullptr : &text_.wire(), no_scan_ == SQL_NOSCAN_OFF, timeout(),
+      [&](std::uint64_t id) { scope->SetRequest(id); });
   const auto take = [this, open](client::PendingCall& pending) -> SQLRETURN {
     description_ = open->TakeDescription(pending);
     text_.sent = true;

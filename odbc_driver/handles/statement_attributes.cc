@@ -199,12 +199,10 @@ const Statement::Attribute Statement::kAttributes[] = {
        s.odbc2_rowset_size_ = in.unsigned_integer();
      },
      [](Statement& s) -> FieldValue { return s.odbc2_rowset_size_; }},
-    // Positioned changes find their row by a unique key.
+    // Whether a positioned statement may find its row by all values, where there is no unique key.
     {SQL_ATTR_SIMULATE_CURSOR,
-     [](Statement& s, const FieldInput& in) {
-       if (AtMost(in, SQL_SC_UNIQUE) != SQL_SC_UNIQUE) s.Warn(k01S02OptionValueChanged);
-     },
-     [](Statement&) -> FieldValue { return SQLULEN{SQL_SC_UNIQUE}; }},
+     [](Statement& s, const FieldInput& in) { s.cursor_.simulation = AtMost(in, SQL_SC_UNIQUE); },
+     [](Statement& s) -> FieldValue { return s.cursor_.simulation; }},
     {SQL_ATTR_ASYNC_ENABLE,
      [](Statement& s, const FieldInput& in) {
        s.async_ = AtMost(in, SQL_ASYNC_ENABLE_ON) == SQL_ASYNC_ENABLE_ON;

@@ -34,6 +34,10 @@ void Statement::SetText(std::string text) {
     if (connection_->connected()) connection_->client()->ReleaseStatement(text_.id);
   }
   text_ = {.sql = std::move(text)};
+  text_.positioned = cursor::ParsePositioned(text_.sql, connection_->engine());
+  if (text_.positioned && connection_->engine() == v1::ENGINE_MYSQL) {
+    text_.described = text_.positioned->With(" WHERE 1 = 0");
+  }
 }
 
 void Statement::Prepare(std::string text) {
@@ -83,7 +87,7 @@ SQLRETURN Statement::ParamData(SQLPOINTER* token) {
     state_ = StatementState::kMustPut;
     return SQL_NEED_DATA;
   }
-  return Run();
+  return change_ != nullptr ? FinishChange() : Run();
 }
 
 void Statement::PutData(SQLPOINTER data, SQLLEN length) {
@@ -92,7 +96,7 @@ void Statement::PutData(SQLPOINTER data, SQLLEN length) {
   if (parameter.is_null || (parameter.is_given && length == SQL_NULL_DATA)) {
     throw DriverError(kHY020ConcatenateNull);
   }
-  const SQLSMALLINT c_type = collector_->c_type(parameter.number);
+  const SQLSMALLINT c_type = DeferredCType(parameter.number);
   const auto* type = convert::FindCType(c_type);
   std::size_t octets = 0;
   if (length == SQL_NULL_DATA) {
@@ -176,12 +180,13 @@ SQLRETURN Statement::Run() {
     }
   }();
   if (!parameters.columns().empty() && parameters.row_count() == 0) return FinishWithoutRows();
+  if (const auto named = NamedCursor()) return RunPositioned(named, parameters);
   if (text_.id == 0) text_.id = open->NewStatementId();
 
   auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
   client::ExecuteRequest request;
   request.statement_id = text_.id;
-  request.sql = text_.sent ? nullptr : &text_.sql;
+  request.sql = text_.sent ? nullptr : &text_.wire();
   request.parameters = parameters.columns().empty() ? nullptr : &parameters;
   request.escape_scan = no_scan_ == SQL_NOSCAN_OFF;
   request.prepared = prepared_;
@@ -401,9 +406,10 @@ void Statement::GetTypeInfo(SQLSMALLINT data_type) {
 }
 
 // Of a static cursor, the rows of its result (the native drivers know them all; SQLRowCount leaves
-// it to the driver).
+// it to the driver), unless SQLSetPos or SQLBulkOperations has changed some.
 SQLLEN Statement::RowCount() {
   CheckAllowed(Operation::kRowCount, state_);
+  if (change_count_) return *change_count_;
   if (kept_ != nullptr && open_cursor_.scrollable()) return LastRow();
   return row_count_;
 }

@@ -91,29 +91,14 @@ CellReader::Cell Statement::CurrentCell(SQLUSMALLINT column, SQLSMALLINT c_type)
   }
   const std::size_t index = column - 1u;
   const auto& source = result_->sources()[index];
-  if (kept_ == nullptr) {  // the row before the next one to read
-    return {column, source, result_->batch().column(index), result_->position() - 1};
-  }
-  const auto span = kept_->At(rowset_.current_row());
-  return {column, source, span.batch->column(index), span.row};
+  const auto row = RowOfRowset(rowset_.current);
+  return {column, source, row.batch->column(index), row.row};
 }
 
 SQLRETURN Statement::GetData(SQLUSMALLINT column, const CellTarget& given) {
   CheckAllowed(Operation::kGetData, state_);
   if (rowset_.rows == 0) throw DriverError(k24000InvalidCursorState, "There is no current row");
-  if (rowset_.rows > 1 && !open_cursor_.scrollable()) {
-    throw DriverError(kHY109InvalidCursorPosition,
-                      "A forward-only cursor has rowsets of a single row for SQLGetData");
-  }
-  if (kept_ != nullptr && kept_->IsDeleted(rowset_.current_row())) {
-    throw DriverError(kHY109InvalidCursorPosition, "The row has been deleted");
-  }
-  // More rows were asked for than there are, and the end came in a message of its own.
-  if (kept_ == nullptr && result_->position() == 0) {
-    throw DriverError(kHY109InvalidCursorPosition,
-                      "The row is read no more: a forward-only cursor has rowsets of a single row "
-                      "for SQLGetData");
-  }
+  RequireNotDeleted(rowset_.current);
   if (column == 0 && open_cursor_.use_bookmarks == SQL_UB_OFF) {
     throw DriverError(k07009InvalidDescriptorIndex, "SQL_ATTR_USE_BOOKMARKS is off");
   }

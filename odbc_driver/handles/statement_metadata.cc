@@ -53,7 +53,7 @@ const v1::StatementDescription& Statement::Description() {
   if (!description_) {
     const auto open = connection_->client();
     if (text_.id == 0) text_.id = open->NewStatementId();
-    description_ = open->Describe(text_.id, text_.sent ? nullptr : &text_.sql,
+    description_ = open->Describe(text_.id, text_.sent ? nullptr : &text_.wire(),
                                   no_scan_ == SQL_NOSCAN_OFF, timeout());
     text_.sent = true;
   }
@@ -128,7 +128,7 @@ SQLSMALLINT Statement::ParameterCount() {
     const auto open = connection_->client();
     if (open->IsDead()) throw;
     return static_cast<SQLSMALLINT>(
-        open->CountParameters(text_.id, text_.sql, no_scan_ == SQL_NOSCAN_OFF, timeout()));
+        open->CountParameters(text_.id, text_.wire(), no_scan_ == SQL_NOSCAN_OFF, timeout()));
   }
 }
 

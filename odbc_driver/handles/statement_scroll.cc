@@ -28,9 +28,13 @@ void Statement::OpenCursor(bool of_query) {
   state_ = StatementState::kOpened;
   open_cursor_ = cursor_;
   if (!open_cursor_.read_only()) {
-    if (of_query) table_ = cursor::TargetTable::Of(result_->columns(), connection_->engine());
-    if (!table_) open_cursor_.concurrency = SQL_CONCUR_READ_ONLY;
-    if (!table_ && of_query) Warn(k01S02OptionValueChanged);
+    if (of_query) {
+      editor_ = TableEditor::Over(
+          *result_, cancel_point_,
+          {connection_->client(), connection_->engine(), connection_->type_options()});
+    }
+    if (editor_ == nullptr) open_cursor_.concurrency = SQL_CONCUR_READ_ONLY;
+    if (editor_ == nullptr && of_query) Warn(k01S02OptionValueChanged);
   }
   if (!open_cursor_.keeps_rows()) return;
   kept_ = std::make_unique<KeptRows>(
@@ -126,7 +130,6 @@ SQLRETURN Statement::FetchKept(const cursor::ScrollRequest& request, const Rowse
   rowset_ = {.first = position_.start,
              .rows = outcome.rows,
              .extended = extended,
-             .status = fetcher_.statuses(),
              .application_status = target.row_status};
   StoreCount(fetched, outcome.rows);
   const bool read_once = !open_cursor_.scrollable() && open_cursor_.use_bookmarks == SQL_UB_OFF;

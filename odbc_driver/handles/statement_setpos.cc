@@ -4,26 +4,32 @@
 
 namespace sluice::driver {
 
-SQLUSMALLINT Statement::StatusOf(SQLULEN row) const {
-  return rowset_.status.size() < row ? SQLUSMALLINT{SQL_ROW_SUCCESS} : rowset_.status[row - 1];
-}
-
-void Statement::SetStatusOf(SQLULEN row, SQLUSMALLINT status) {
-  if (row <= rowset_.status.size()) rowset_.status[row - 1] = status;
-  if (rowset_.application_status != nullptr) rowset_.application_status[row - 1] = status;
-}
-
 void Statement::CheckRowOfRowset(SQLSETPOSIROW row, SQLUSMALLINT operation) const {
   if (rowset_.rows == 0) throw DriverError(k24000InvalidCursorState, "There is no rowset");
   if (row > rowset_.rows) throw DriverError(kHY107RowValueOutOfRange);
   if (operation == SQL_POSITION && row == 0) throw DriverError(kHY109InvalidCursorPosition);
-  if (kept_ == nullptr || (operation == SQL_POSITION && !open_cursor_.scrollable())) {
-    throw DriverError(kHY109InvalidCursorPosition, "The cursor only goes forward");
+  if (operation != SQL_POSITION && row != 0) RequireNotDeleted(row);
+}
+
+std::int64_t Statement::NumberOf(SQLULEN row) const {
+  return rowset_.first + static_cast<std::int64_t>(row) - 1;
+}
+
+bool Statement::IsDeleted(SQLULEN row) const {
+  return kept_ != nullptr && kept_->IsDeleted(NumberOf(row));
+}
+
+void Statement::RequireNotDeleted(SQLULEN row) const {
+  if (IsDeleted(row)) throw DriverError(kHY109InvalidCursorPosition, "The row has been deleted");
+}
+
+cursor::RowView Statement::RowOfRowset(SQLULEN row) {
+  RequireNotDeleted(row);
+  if (kept_ == nullptr) {
+    const auto place = result_->RowOfRowset(row - 1);
+    return {place.batch, place.row};
   }
-  if (operation == SQL_POSITION || row == 0) return;
-  if (StatusOf(row) == SQL_ROW_DELETED) {
-    throw DriverError(kHY109InvalidCursorPosition, "The row has been deleted");
-  }
+  return ViewOf(NumberOf(row));
 }
 
 SQLRETURN Statement::SetPos(SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock) {
@@ -36,85 +42,75 @@ SQLRETURN Statement::SetPos(SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALL
   if (changes && open_cursor_.read_only()) {
     throw DriverError(kHY092InvalidOption, "The cursor is read-only");
   }
-  CheckRowOfRowset(row, operation);
+  if (operation != SQL_ADD) CheckRowOfRowset(row, operation);
   cell_reader_.Reset();
   bookmark_cell_.reset();
-  rowset_.current = row == 0 ? 1 : row;
-  switch (operation) {
-    case SQL_POSITION:
-      return SQL_SUCCESS;
-    case SQL_REFRESH:
-      return RefreshRows(row == 0 ? 1 : row, row == 0 ? rowset_.rows : 1);
-    case SQL_UPDATE:
-    case SQL_DELETE:
-      return ChangeRows(operation, row == 0 ? 1 : row, row == 0 ? rowset_.rows : 1);
-    default:
-      throw DriverError(kHYC00NotImplemented, "SQL_ADD is not supported yet");
+  if (operation != SQL_ADD) rowset_.current = row == 0 ? 1 : row;
+  if (operation == SQL_POSITION) return SQL_SUCCESS;
+  if (operation == SQL_REFRESH) {
+    return RefreshRows(row == 0 ? 1 : row, row == 0 ? rowset_.rows : 1);
   }
+  return StartChange(ChangeOf(row, operation));
 }
 
-// Row by row; SQL_ATTR_ROW_OPERATION_PTR excludes rows where all are meant. An error of one of
-// several rows leaves the others (SQLSetPos, "Diagnostics").
-SQLRETURN Statement::ChangeRows(SQLUSMALLINT operation, SQLULEN first, SQLULEN count) {
+// SQL_ATTR_ROW_OPERATION_PTR excludes rows where all of the rowset are meant.
+Statement::ChangeCall Statement::ChangeOf(SQLSETPOSIROW row, SQLUSMALLINT operation) {
   const DescriptorLock lock(*ard_);
-  const auto* operations = static_cast<const SQLUSMALLINT*>(ard_->header().array_status_ptr);
-  FindTableKeys();
-  SQLULEN tried = 0;
-  SQLULEN failed = 0;
-  for (SQLULEN row = first; row < first + count; ++row) {
-    if (count > 1 && operations != nullptr && operations[row - 1] == SQL_ROW_IGNORE) continue;
-    if (count > 1 && StatusOf(row) == SQL_ROW_DELETED) continue;
-    ++tried;
-    try {
-      ChangeRow(operation, row);
-    } catch (const DriverError& error) {
-      ++failed;
-      diagnostics().Add(diagnostic_context(), error.state(), error.what(),
-                        static_cast<SQLLEN>(row));
-      SetStatusOf(row, SQL_ROW_ERROR);
-    } catch (const client::RequestFailed& error) {
-      ++failed;
-      for (v1::Diagnostic diagnostic : error.diagnostics()) {
-        diagnostic.set_row(static_cast<std::int64_t>(row));
-        diagnostics().Add(diagnostic_context(), diagnostic);
-      }
-      SetStatusOf(row, SQL_ROW_ERROR);
-    }
+  ChangeCall call;
+  call.kind = operation == SQL_ADD      ? ChangeKind::kAdd
+              : operation == SQL_UPDATE ? ChangeKind::kUpdate
+                                        : ChangeKind::kDelete;
+  call.statuses = rowset_.application_status;
+  if (call.kind != ChangeKind::kDelete) call.values.emplace(BoundValues());
+  if (row != 0) {
+    call.rows = {row};
+    return call;
   }
-  if (failed != 0 && failed == tried) return SQL_ERROR;
-  return failed == 0 ? SQL_SUCCESS : SQL_SUCCESS_WITH_INFO;
-}
-
-void Statement::ChangeRow(SQLUSMALLINT operation, SQLULEN row) {
-  operation == SQL_DELETE ? DeleteRow(row) : UpdateRow(row);
+  SQLULEN count = rowset_.rows;
+  if (operation == SQL_ADD) {
+    count = rowset_.extended ? odbc2_rowset_size_ : ard_->header().array_size;
+  }
+  const auto* operations = static_cast<const SQLUSMALLINT*>(ard_->header().array_status_ptr);
+  for (const SQLULEN candidate : RowsOfBuffers(count)) {
+    if (operations != nullptr && operations[candidate - 1] == SQL_ROW_IGNORE) continue;
+    if (operation != SQL_ADD && IsDeleted(candidate)) continue;
+    call.rows.push_back(candidate);
+  }
+  return call;
 }
 
 // Delivers rows of the rowset again. Deleted ones stay deleted.
 SQLRETURN Statement::RefreshRows(SQLULEN first, SQLULEN count) {
   const DescriptorLock lock(*ard_);
-  if (table_) FindTableKeys();
+  if (editor_ != nullptr) editor_->set_timeout(timeout());
   RowsetTarget target = FetchTarget();
   target.bind_offset = !rowset_.extended;
   RowsetOutcome outcome;
   outcome.rows = count;
   for (SQLULEN row = first; row < first + count; ++row) {
-    if (StatusOf(row) == SQL_ROW_DELETED) continue;
-    const std::int64_t number = rowset_.first + static_cast<std::int64_t>(row) - 1;
-    if (table_ && !ReloadRow(number, KeyOf(number))) {
-      throw DriverError(kHY109InvalidCursorPosition, "The row is not there any more");
-    }
-    const auto problems = outcome.problems.size();
-    fetcher_.FetchRow(kept_->At(number), number, row - 1, *result_, *ard_, target, outcome);
-    SQLUSMALLINT status = SQL_ROW_SUCCESS;
-    for (auto at = problems; at < outcome.problems.size(); ++at) {
-      const bool warning = outcome.problems[at].cell.state.code.starts_with("01");
-      if (!warning) status = SQL_ROW_ERROR;
-      if (warning && status == SQL_ROW_SUCCESS) status = SQL_ROW_SUCCESS_WITH_INFO;
-    }
+    const auto status = RefreshRow(row, target, outcome);
     if (status == SQL_ROW_ERROR) ++outcome.rows_in_error;
-    SetStatusOf(row, status);
+    if (rowset_.application_status != nullptr) rowset_.application_status[row - 1] = status;
   }
   return ReportRowset(outcome);
+}
+
+// The row's status.
+SQLUSMALLINT Statement::RefreshRow(SQLULEN row, const RowsetTarget& target,
+                                   RowsetOutcome& outcome) {
+  if (IsDeleted(row)) return SQL_ROW_DELETED;
+  const std::int64_t number = NumberOf(row);
+  if (!open_cursor_.read_only()) {
+    const auto now = editor_->Reload(ViewOf(number), nullptr);
+    if (!now) {
+      kept_->MarkDeleted(number);
+      return SQL_ROW_DELETED;
+    }
+    kept_->Replace(number, *now);
+  }
+  const std::size_t known = outcome.problems.size();
+  fetcher_.FetchRow(RowOfRowset(row), number, row - 1, *result_, *ard_, target, outcome);
+  return StatusOfProblems(outcome, known);
 }
 
 }  // namespace sluice::driver

@@ -21,6 +21,7 @@ inline constexpr std::array kFunctions = {
     FunctionEntry{SQL_API_SQLBINDCOL, "SQLBindCol"},
     FunctionEntry{SQL_API_SQLBINDPARAMETER, "SQLBindParameter"},
     FunctionEntry{SQL_API_SQLBROWSECONNECT, "SQLBrowseConnect", true},
+    FunctionEntry{SQL_API_SQLBULKOPERATIONS, "SQLBulkOperations"},
     FunctionEntry{SQL_API_SQLCANCEL, "SQLCancel"},
     FunctionEntry{SQL_API_SQLCANCELHANDLE, "SQLCancelHandle"},
     FunctionEntry{SQL_API_SQLCLOSECURSOR, "SQLCloseCursor"},

@@ -6,20 +6,29 @@
 namespace sluice::driver::info {
 namespace {
 
-constexpr std::uint32_t kForwardOnlyAttributes = SQL_CA1_NEXT | SQL_CA1_SELECT_FOR_UPDATE;
-constexpr std::uint32_t kForwardOnlyAttributes2 =
-    SQL_CA2_READ_ONLY_CONCURRENCY | SQL_CA2_MAX_ROWS_SELECT;
+// What cursors of both kinds can do. SQLSetPos and SQLBulkOperations change rows of a cursor that
+// was opened with SQL_CONCUR_VALUES, positioned statements those of any.
+constexpr std::uint32_t kCursorAttributes =
+    SQL_CA1_NEXT | SQL_CA1_LOCK_NO_CHANGE | SQL_CA1_POS_POSITION | SQL_CA1_POS_REFRESH |
+    SQL_CA1_POS_UPDATE | SQL_CA1_POS_DELETE | SQL_CA1_POSITIONED_UPDATE |
+    SQL_CA1_POSITIONED_DELETE | SQL_CA1_SELECT_FOR_UPDATE | SQL_CA1_BULK_ADD |
+    SQL_CA1_BULK_UPDATE_BY_BOOKMARK | SQL_CA1_BULK_DELETE_BY_BOOKMARK |
+    SQL_CA1_BULK_FETCH_BY_BOOKMARK;
 constexpr std::uint32_t kStaticAttributes =
-    SQL_CA1_NEXT | SQL_CA1_ABSOLUTE | SQL_CA1_RELATIVE | SQL_CA1_BOOKMARK | SQL_CA1_LOCK_NO_CHANGE |
-    SQL_CA1_POS_POSITION | SQL_CA1_POS_REFRESH | SQL_CA1_POS_UPDATE | SQL_CA1_POS_DELETE |
-    SQL_CA1_SELECT_FOR_UPDATE;
-// A cursor sees its own updates; its deletions leave holes, which is not seeing them. Rows beyond
-// SQL_ATTR_MAX_ROWS are not there, and the number of rows is known exactly.
+    kCursorAttributes | SQL_CA1_ABSOLUTE | SQL_CA1_RELATIVE | SQL_CA1_BOOKMARK;
+constexpr std::uint32_t kSimulation =
+    SQL_CA2_SIMULATE_NON_UNIQUE | SQL_CA2_SIMULATE_TRY_UNIQUE | SQL_CA2_SIMULATE_UNIQUE;
+constexpr std::uint32_t kForwardOnlyAttributes2 = SQL_CA2_READ_ONLY_CONCURRENCY |
+                                                  SQL_CA2_OPT_VALUES_CONCURRENCY |
+                                                  SQL_CA2_MAX_ROWS_SELECT | kSimulation;
+// A cursor sees its own updates; its deletions leave holes, which is not seeing them, and of its
+// additions only those with a bookmark. Rows beyond SQL_ATTR_MAX_ROWS are not there, and the number
+// of rows is known exactly.
 constexpr std::uint32_t kStaticAttributes2 =
     SQL_CA2_READ_ONLY_CONCURRENCY | SQL_CA2_OPT_VALUES_CONCURRENCY | SQL_CA2_SENSITIVITY_UPDATES |
-    SQL_CA2_MAX_ROWS_SELECT | SQL_CA2_CRC_EXACT | SQL_CA2_SIMULATE_UNIQUE;
+    SQL_CA2_MAX_ROWS_SELECT | SQL_CA2_CRC_EXACT | kSimulation;
 constexpr std::uint32_t kPositionOperations =
-    SQL_POS_POSITION | SQL_POS_REFRESH | SQL_POS_UPDATE | SQL_POS_DELETE;
+    SQL_POS_POSITION | SQL_POS_REFRESH | SQL_POS_UPDATE | SQL_POS_DELETE | SQL_POS_ADD;
 constexpr std::uint32_t kFetchDirections =
     SQL_FD_FETCH_NEXT | SQL_FD_FETCH_FIRST | SQL_FD_FETCH_LAST | SQL_FD_FETCH_PRIOR |
     SQL_FD_FETCH_ABSOLUTE | SQL_FD_FETCH_RELATIVE | SQL_FD_FETCH_BOOKMARK;
@@ -70,7 +79,7 @@ constexpr InfoRow kRows[] = {
     Computed(SQL_DRIVER_VER, InfoKind::kString, DriverVersion),
     Text(SQL_ODBC_VER, kOdbcVersion),  // the driver manager answers it with its own
     Short(SQL_FILE_USAGE, SQL_FILE_NOT_SUPPORTED),
-    // Any column in any order, bound ones too, of any row of a static cursor's rowset.
+    // Any column in any order, bound ones too, of any row of the rowset.
     Integer(SQL_GETDATA_EXTENSIONS,
             SQL_GD_ANY_COLUMN | SQL_GD_ANY_ORDER | SQL_GD_BOUND | SQL_GD_BLOCK),
     Integer(SQL_INFO_SCHEMA_VIEWS, kPostgresViews, kMysqlViews),
@@ -87,7 +96,7 @@ constexpr InfoRow kRows[] = {
     Computed(SQL_SERVER_NAME, InfoKind::kString, ServerName),
 
     // Cursors: forward-only and static ones.
-    Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES1, kForwardOnlyAttributes),
+    Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES1, kCursorAttributes),
     Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES2, kForwardOnlyAttributes2),
     Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES1, 0),
     Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES2, 0),
@@ -103,7 +112,8 @@ constexpr InfoRow kRows[] = {
     Short(SQL_ODBC_SAG_CLI_CONFORMANCE, SQL_OSCC_COMPLIANT),
     Short(SQL_ODBC_SQL_CONFORMANCE, SQL_OSC_CORE),
     Integer(SQL_POS_OPERATIONS, kPositionOperations),
-    Integer(SQL_POSITIONED_STATEMENTS, 0),
+    Integer(SQL_POSITIONED_STATEMENTS,
+            SQL_PS_POSITIONED_DELETE | SQL_PS_POSITIONED_UPDATE | SQL_PS_SELECT_FOR_UPDATE),
     Integer(SQL_SCROLL_CONCURRENCY, SQL_SCCO_READ_ONLY | SQL_SCCO_OPT_VALUES),
     Integer(SQL_STATIC_SENSITIVITY, SQL_SS_UPDATES),
 

@@ -33,6 +33,10 @@ inline constexpr SqlState k07006RestrictedDataType{
     "07006", "The value cannot be converted to the C data type that was asked for"};
 inline constexpr SqlState k07009InvalidDescriptorIndex{"07009", "Invalid descriptor index",
                                                        "S1002"};
+inline constexpr SqlState k07S01InvalidUseOfDefault{
+    "07S01",
+    "SQL_DEFAULT_PARAM: the databases' procedures do not tell which parameter has a default",
+    "S1000"};
 inline constexpr SqlState k08001UnableToConnect{"08001", "Unable to connect"};
 inline constexpr SqlState k08002ConnectionInUse{"08002", "The connection is already open"};
 inline constexpr SqlState k08003NotConnected{"08003", "The connection is not open"};

@@ -20,6 +20,17 @@ std::string OctetBuffer::Take() {
   return std::exchange(bytes_, {});
 }
 
+void ColumnBuilder::AppendFrom(const ColumnView& column, std::uint32_t row) {
+  assert(column.type() == type_);
+  if (column.IsNull(row)) {
+    AppendNull();
+  } else if (width_ != 0) {
+    AppendFixedBytes({column.FixedBytes(row), width_});
+  } else {
+    AppendVariable(column.Variable(row));
+  }
+}
+
 void ColumnBuilder::AppendInterval(const Interval& interval) {
   char octets[16];
   std::memcpy(octets, &interval.months, 4);

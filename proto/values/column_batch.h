@@ -61,6 +61,8 @@ class OctetBuffer {
   std::size_t expected_bytes_ = 0;
 };
 
+class ColumnView;
+
 // Collects the values of one column. Not thread-safe.
 class ColumnBuilder {
  public:
@@ -104,6 +106,9 @@ class ColumnBuilder {
     variable_.append(value);
     EndVariable();
   }
+
+  // A value of a column of the same type, or its NULL.
+  void AppendFrom(const ColumnView& column, std::uint32_t row);
 
   // For a value that is produced in place: append octets to the returned string, then
   // EndVariable().

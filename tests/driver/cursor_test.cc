@@ -150,8 +150,25 @@ TEST_F(CursorTest, AForwardOnlyCursorOnlyGoesForward) {
   EXPECT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_FIRST, 0), SQL_ERROR);
   EXPECT_EQ(State(), "HY106");
   ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS);
-  EXPECT_EQ(odbc.SetPos(stmt, 1, SQL_POSITION, SQL_LOCK_NO_CHANGE), SQL_ERROR);
-  EXPECT_EQ(State(), "HY109");
+  EXPECT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_PRIOR, 0), SQL_ERROR);
+  EXPECT_EQ(State(), "HY106");
+}
+
+TEST_F(CursorTest, EveryRowOfAForwardOnlyRowsetCanBeRead) {
+  relay.OnExecute("SELECT n", NumberedRows(10, 3));
+  Set(SQL_ATTR_ROW_ARRAY_SIZE, 4);
+  ExecDirect("SELECT n");
+  for (std::size_t first = 1; first <= 9; first += 4) {
+    ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS) << State();
+    EXPECT_EQ(TextOfCurrentRow(), "row " + std::to_string(first));
+    for (const SQLSETPOSIROW row : {2, 1}) {
+      ASSERT_EQ(odbc.SetPos(stmt, row, SQL_POSITION, SQL_LOCK_NO_CHANGE), SQL_SUCCESS) << State();
+      EXPECT_EQ(TextOfCurrentRow(), "row " + std::to_string(first + row - 1));
+    }
+  }
+  EXPECT_EQ(odbc.SetPos(stmt, 3, SQL_POSITION, SQL_LOCK_NO_CHANGE), SQL_ERROR);
+  EXPECT_EQ(State(), "HY107") << "the last rowset has two rows";
+  EXPECT_EQ(odbc.Fetch(stmt), SQL_NO_DATA);
 }
 
 TEST_F(CursorTest, TypesThatAreNotThereAreReplaced) {

@@ -166,6 +166,8 @@ const std::vector<Row>& Rows() {
        {kSeq, kSeq, kSeq, kOk, kOk, kOk, kSeq, kSeq, kSeq}},
       {"SetCursorName", [](const D& d, H h) { return d.SetCursorName(h, Chars("c"), SQL_NTS); },
        {kOk, kOk, kOk, kCur, kCur, kCur, kSeq, kSeq, kSeq}},
+      {"SetPos", [](const D& d, H h) { return d.SetPos(h, 1, SQL_POSITION, SQL_LOCK_NO_CHANGE); },
+       {kSeq, kSeq, kSeq, kCur, kCur, kOk, kSeq, kSeq, kSeq}},
       {"SetStmtAttr", [](const D& d, H h) { return d.SetStmtAttr(h, SQL_ATTR_MAX_ROWS, Number(0), 0); },
        {kOk, kOk, kOk, kOk, kOk, kOk, kSeq, kSeq, kSeq}},
       {"SetStmtAttr(CURSOR_TYPE)", [](const D& d, H h) { return d.SetStmtAttr(h, SQL_ATTR_CURSOR_TYPE, Number(SQL_CURSOR_FORWARD_ONLY), 0); },

@@ -93,8 +93,8 @@ test('a statement prepared once', async () => {
   assert.deepEqual(rows.map((row) => row.v), [`${unicode}100`, `${unicode}119`]);
 });
 
-test('rows one by one', async () => {
-  const cursor = await connection.query(numbers(500), { cursor: true, fetchSize: 1 });
+for (const fetchSize of [1, 7]) test(`rows by ${fetchSize}`, async () => {
+  const cursor = await connection.query(numbers(500), { cursor: true, fetchSize });
   let count = 0;
   let sum = 0;
   while (!cursor.noData) {

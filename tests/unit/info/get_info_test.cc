@@ -258,6 +258,26 @@ TEST_P(GetInfoTest, TheDriverNamesItselfAndItsVersion) {
   EXPECT_EQ(Ask<std::string>(session, SQL_USER_NAME), "pool_user");
 }
 
+TEST_P(GetInfoTest, RowsCanBeChangedThroughCursors) {
+  const v1::SessionOpened session = Session(GetParam());
+  constexpr SQLUINTEGER kChanges = SQL_CA1_POS_UPDATE | SQL_CA1_POS_DELETE |
+                                   SQL_CA1_POSITIONED_UPDATE | SQL_CA1_POSITIONED_DELETE |
+                                   SQL_CA1_BULK_ADD | SQL_CA1_BULK_UPDATE_BY_BOOKMARK |
+                                   SQL_CA1_BULK_DELETE_BY_BOOKMARK | SQL_CA1_BULK_FETCH_BY_BOOKMARK;
+  for (const SQLUSMALLINT type : std::initializer_list<SQLUSMALLINT>{
+           SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES1, SQL_STATIC_CURSOR_ATTRIBUTES1}) {
+    EXPECT_EQ(Ask<SQLUINTEGER>(session, type) & kChanges, kChanges);
+    EXPECT_EQ(Ask<SQLUINTEGER>(session, type) & SQL_CA1_LOCK_EXCLUSIVE, 0u);
+  }
+  EXPECT_EQ(
+      Ask<SQLUINTEGER>(session, SQL_POSITIONED_STATEMENTS),
+      SQLUINTEGER{SQL_PS_POSITIONED_DELETE | SQL_PS_POSITIONED_UPDATE | SQL_PS_SELECT_FOR_UPDATE});
+  EXPECT_EQ(Ask<SQLUINTEGER>(session, SQL_POS_OPERATIONS),
+            SQLUINTEGER{SQL_POS_POSITION | SQL_POS_REFRESH | SQL_POS_UPDATE | SQL_POS_DELETE |
+                        SQL_POS_ADD});
+  EXPECT_EQ(Ask<SQLUINTEGER>(session, SQL_STATIC_SENSITIVITY), SQLUINTEGER{SQL_SS_UPDATES});
+}
+
 TEST_P(GetInfoTest, ForwardOnlyAndStaticCursorsAreOffered) {
   const v1::SessionOpened session = Session(GetParam());
   EXPECT_EQ(Ask<SQLUINTEGER>(session, SQL_SCROLL_OPTIONS),

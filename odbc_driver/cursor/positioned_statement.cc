@@ -1,0 +1,83 @@
+#include "odbc_driver/cursor/positioned_statement.h"
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+#include "sql/lexer.h"
+
+namespace sluice::driver::cursor {
+namespace {
+
+char ToLower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+
+bool IsQuote(char c) { return c == '"' || c == '`'; }
+
+// Statements that begin with neither letter nor comment are the most, and need not be cut up.
+bool MayBePositioned(std::string_view sql) {
+  const auto first = sql.find_first_not_of(" \t\r\n\f\v");
+  if (first == std::string_view::npos) return false;
+  if (std::string_view("uUdD/-#").find(sql[first]) == std::string_view::npos) return false;
+  constexpr std::string_view kCurrent = "current";
+  return !std::ranges::search(sql, kCurrent, [](char a, char b) {
+            return ToLower(a) == b;
+          }).empty();
+}
+
+bool IsName(const sql::Token& token) {
+  return token.kind == sql::TokenKind::kWord || token.kind == sql::TokenKind::kQuotedIdentifier ||
+         (token.kind == sql::TokenKind::kString && token.text.front() == '"');
+}
+
+}  // namespace
+
+std::string CursorNameKey(std::string_view name) {
+  std::string key;
+  const bool quoted = name.size() >= 2 && IsQuote(name.front()) && name.back() == name.front();
+  const char quote = name.empty() ? '\0' : name.front();
+  if (quoted) name = name.substr(1, name.size() - 2);
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    key += ToLower(name[i]);
+    const bool doubled = quoted && name[i] == quote && i + 1 < name.size() && name[i + 1] == quote;
+    if (doubled) ++i;
+  }
+  return key;
+}
+
+std::optional<PositionedStatement> ParsePositioned(std::string_view sql, v1::Engine engine) {
+  if (!MayBePositioned(sql)) return std::nullopt;
+  const auto tokens = sql::Tokenize(
+      sql, engine == v1::ENGINE_MYSQL ? sql::kMysqlLexicalRules : sql::kPostgresLexicalRules);
+  std::vector<const sql::Token*> words;
+  for (const sql::Token& token : tokens) {
+    if (!token.IsBlank()) words.push_back(&token);
+  }
+  if (words.empty()) return std::nullopt;
+  const bool is_delete = words[0]->IsWord("DELETE");
+  if (!is_delete && !words[0]->IsWord("UPDATE")) return std::nullopt;
+  int markers = 0;
+  for (std::size_t i = 1; i + 3 < words.size(); ++i) {
+    if (words[i]->IsSymbol('?')) ++markers;
+    if (words[i]->IsSymbol(';')) return std::nullopt;
+    if (!words[i]->IsWord("WHERE") || !words[i + 1]->IsWord("CURRENT") ||
+        !words[i + 2]->IsWord("OF") || !IsName(*words[i + 3])) {
+      continue;
+    }
+    const sql::Token& name = *words[i + 3];
+    const auto behind = name.offset + name.text.size();
+    const bool alone = std::all_of(words.begin() + static_cast<std::ptrdiff_t>(i) + 4, words.end(),
+                                   [](const sql::Token* token) {
+                                     return !token->IsSymbol('?') && !token->IsSymbol(';');
+                                   }) ||
+                       (i + 5 == words.size() && words[i + 4]->IsSymbol(';'));
+    if (!alone) return std::nullopt;
+    return PositionedStatement{.is_delete = is_delete,
+                               .head = std::string(sql.substr(0, words[i]->offset)),
+                               .cursor = CursorNameKey(name.text),
+                               .tail = std::string(sql.substr(behind)),
+                               .markers = markers};
+  }
+  return std::nullopt;
+}
+
+}  // namespace sluice::driver::cursor

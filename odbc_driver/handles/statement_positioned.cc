@@ -1,0 +1,139 @@
+// Positioned UPDATE and DELETE: the cursor's current row is found by what the cursor has read of it
+// (ODBC reference, "Simulating Positioned Update and Delete Statements").
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "odbc_driver/handles/statement.h"
+
+namespace sluice::driver {
+namespace {
+
+// Of another statement, while this one holds its own: the two must not wait for each other.
+std::unique_lock<std::mutex> LockCursor(Statement& cursor) {
+  std::unique_lock lock(cursor.call_mutex(), std::try_to_lock);
+  if (!lock.owns_lock() || cursor.executing()) {
+    throw DriverError(kHY010SequenceError, "Another function is using the cursor");
+  }
+  return lock;
+}
+
+}  // namespace
+
+// Called under this statement's call_mutex(), for another one.
+Statement::CurrentRow Statement::FindCurrentRow() {
+  if (freed() || !HasCursor(state_)) {
+    throw DriverError(k34000InvalidCursorName, "The cursor is not open");
+  }
+  if (state_ != StatementState::kPositioned || rowset_.rows == 0) {
+    throw DriverError(k24000InvalidCursorState, "The cursor stands on no row");
+  }
+  if (IsDeleted(rowset_.current)) {
+    throw DriverError(k24000InvalidCursorState, "The cursor's row has been deleted");
+  }
+  if (editor_ == nullptr) {
+    editor_ = TableEditor::Over(
+        *result_, cancel_point_,
+        {connection_->client(), connection_->engine(), connection_->type_options()});
+  }
+  if (editor_ == nullptr) {
+    throw DriverError(kHYC00NotImplemented, "The cursor's rows are not those of one table");
+  }
+  editor_->set_timeout(timeout());
+  const auto row = RowOfRowset(rowset_.current);
+  if (open_cursor_.simulation == SQL_SC_UNIQUE) editor_->KeyOf(row);  // there must be one
+  auto condition = editor_->ConditionOf(row);
+  if (!condition) {
+    throw DriverError(kHYC00NotImplemented,
+                      "The row cannot be found again: the cursor selects no unique key of its "
+                      "table, and no column that could be compared");
+  }
+  return {.where = editor_->table().Where(condition->where),
+          .values = std::move(condition->parameters),
+          .result = result_.get(),
+          .number = rowset_.current_row()};
+}
+
+// The cursor shows what has become of its row, if it goes back to it.
+void Statement::NoteChange(const CurrentRow& row, bool is_delete) {
+  if (freed() || result_.get() != row.result || kept_ == nullptr) return;
+  if (is_delete) {
+    kept_->MarkDeleted(row.number);
+  } else if (open_cursor_.scrollable() && !kept_->IsDeleted(row.number)) {
+    try {
+      // By its old key: a row that has got a new one stays as it was read.
+      if (auto now = editor_->Reload(ViewOf(row.number), nullptr)) {
+        kept_->Replace(row.number, *now);
+      }
+    } catch (const DriverError&) {  // there is no key
+    }
+  }
+}
+
+// A name that no statement has may be that of a cursor on a PostgreSQL server (DECLARE).
+std::shared_ptr<Statement> Statement::NamedCursor() const {
+  if (!text_.positioned) return nullptr;
+  auto cursor = connection_->FindCursor(text_.positioned->cursor);
+  if (cursor == nullptr && connection_->engine() == v1::ENGINE_POSTGRES) return nullptr;
+  if (cursor == nullptr || cursor.get() == this) {
+    throw DriverError(k34000InvalidCursorName, "No open cursor has this name");
+  }
+  return cursor;
+}
+
+SQLRETURN Statement::RunPositioned(const std::shared_ptr<Statement>& target,
+                                   v1::ParameterSet parameters) {
+  const cursor::PositionedStatement& positioned = *text_.positioned;
+  if (parameters.row_count() > 1) {
+    throw DriverError(kHYC00NotImplemented, "A positioned statement takes one set of parameters");
+  }
+  CurrentRow row = [&] {
+    const auto lock = LockCursor(*target);
+    return target->FindCurrentRow();
+  }();
+  while (parameters.columns_size() > positioned.markers) parameters.mutable_columns()->RemoveLast();
+  parameters.MergeFrom(row.values);
+  parameters.set_row_count(1);
+
+  const auto open = connection_->client();
+  auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
+  const std::string sql = positioned.With(row.where);
+  client::ExecuteRequest request;
+  request.statement_id = open->NewStatementId();
+  request.sql = &sql;
+  request.parameters = &parameters;
+  request.escape_scan = no_scan_ == SQL_NOSCAN_OFF;
+  request.timeout = timeout();
+  request.on_request_id = [&](std::uint64_t id) { scope->SetRequest(id); };
+  std::shared_ptr<client::PendingCall> call = open->StartExecute(request);
+  open->ReleaseStatement(request.statement_id);
+  return Await(std::move(scope), std::move(call),
+               [this, open, target, row = std::move(row)](client::PendingCall& pending) {
+                 return FinishPositioned(open, pending, *target, row);
+               });
+}
+
+SQLRETURN Statement::FinishPositioned(const std::shared_ptr<client::RelayClient>& open,
+                                      client::PendingCall& call, Statement& target,
+                                      const CurrentRow& row) {
+  const bool is_delete = text_.positioned->is_delete;
+  const bool sent = text_.sent;
+  const SQLRETURN finished = FinishRun(open, call);
+  text_.sent = sent;
+  diagnostics().set_dynamic_function(
+      is_delete ? info::DynamicFunction{SQL_DIAG_DYNAMIC_DELETE_CURSOR, "DYNAMIC DELETE CURSOR"}
+                : info::DynamicFunction{SQL_DIAG_DYNAMIC_UPDATE_CURSOR, "DYNAMIC UPDATE CURSOR"});
+  if (finished == SQL_ERROR) return SQL_ERROR;
+  if (row_count_ == 1) {
+    const auto lock = LockCursor(target);
+    target.NoteChange(row, is_delete);
+    return finished;
+  }
+  diagnostics().Add(diagnostic_context(), k01001CursorConflict,
+                    row_count_ == 0 ? "The row has been changed or deleted since it was read"
+                                    : "More than one row was changed");
+  return SQL_SUCCESS_WITH_INFO;
+}
+
+}  // namespace sluice::driver

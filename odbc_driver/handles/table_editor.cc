@@ -1,0 +1,198 @@
+#include "odbc_driver/handles/table_editor.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace sluice::driver {
+namespace {
+
+// Columns of SQLStatistics, from 0.
+constexpr std::size_t kIndexName = 5;
+constexpr std::size_t kColumnName = 8;
+constexpr std::size_t kFilterCondition = 12;
+
+constexpr const char* kNoKey =
+    "The row cannot be found again: the cursor selects no unique key of its table";
+
+// The row by its new key.
+void ApplyChange(const RowValues& changed, cursor::TargetTable::RowCondition& key) {
+  int parameter = 0;
+  for (auto& part : key.where) {
+    if (part.kind != cursor::TargetTable::Condition::kParameter) continue;
+    const auto found = std::ranges::find(changed.columns, part.column);
+    if (found != changed.columns.end()) {
+      *key.parameters.mutable_columns(parameter) =
+          changed.parameters.columns(static_cast<int>(found - changed.columns.begin()));
+    }
+    ++parameter;
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<TableEditor> TableEditor::Over(const ResultSet& result, CancelPoint& cancel,
+                                               Session session) {
+  auto table = cursor::TargetTable::Of(result.columns(), session.engine);
+  if (!table) return nullptr;
+  return std::unique_ptr<TableEditor>(
+      new TableEditor(std::move(*table), result, cancel, std::move(session)));
+}
+
+TableEditor::TableEditor(cursor::TargetTable table, const ResultSet& result, CancelPoint& cancel,
+                         Session session)
+    : table_(std::move(table)), result_(result), cancel_(cancel), session_(std::move(session)) {}
+
+TableEditor::~TableEditor() {
+  if (text_id_ != 0) session_.client->ReleaseStatement(text_id_);
+}
+
+client::ExecuteResponse TableEditor::Send(const std::string& sql,
+                                          const v1::ParameterSet& parameters) {
+  const bool known = text_id_ != 0 && text_ == sql;
+  if (!known) {
+    if (text_id_ != 0) session_.client->ReleaseStatement(text_id_);
+    text_id_ = session_.client->NewStatementId();
+    text_ = sql;
+  }
+  CancelPoint::Scope scope(cancel_, session_.client);
+  client::ExecuteRequest request;
+  request.statement_id = text_id_;
+  request.sql = known ? nullptr : &text_;
+  request.parameters = parameters.columns().empty() ? nullptr : &parameters;
+  request.escape_scan = false;
+  request.prepared = known;
+  request.timeout = timeout_;
+  request.on_request_id = [&](std::uint64_t id) { scope.SetRequest(id); };
+  try {
+    return session_.client->Execute(request);
+  } catch (...) {
+    session_.client->ReleaseStatement(std::exchange(text_id_, 0));  // it may have been refused
+    throw;
+  }
+}
+
+wire::Deadline TableEditor::deadline() const {
+  return timeout_.duration.count() == 0 ? wire::kNoDeadline
+                                        : wire::DeadlineAfter(timeout_.duration);
+}
+
+// One request, when a key is needed first.
+void TableEditor::FindKeys() {
+  if (keys_known_) return;
+  auto response = session_.client->RunCatalog(table_.KeyRequest(), timeout_, {});
+  ResultSet indexes(session_.client, std::move(response.cursor),
+                    {response.result.columns().begin(), response.result.columns().end()},
+                    session_.engine, session_.options);
+  std::map<std::string, std::vector<std::string>> keys;
+  while (const std::uint32_t rows = indexes.Available(deadline(), cancel_)) {
+    const auto& batch = indexes.batch();
+    for (std::uint32_t row = indexes.position(); row < indexes.position() + rows; ++row) {
+      if (batch.column(kIndexName).IsNull(row)) continue;  // the table itself
+      auto& key = keys[std::string(batch.column(kIndexName).Variable(row))];
+      const bool of_all_rows = batch.column(kFilterCondition).IsNull(row) ||
+                               batch.column(kFilterCondition).Variable(row).empty();
+      const auto& name = batch.column(kColumnName);
+      key.emplace_back(of_all_rows && !name.IsNull(row) ? name.Variable(row) : "");
+    }
+    indexes.Advance(rows);
+  }
+  std::vector<std::vector<std::string>> names;
+  for (auto& [index, columns] : keys) names.push_back(std::move(columns));
+  table_.SetKeys(names);
+  keys_known_ = true;
+}
+
+TableEditor::RowCondition TableEditor::KeyOf(const cursor::RowView& row) {
+  FindKeys();
+  auto key = table_.ConditionByKey(row);
+  if (!key) throw DriverError(kHYC00NotImplemented, kNoKey);
+  return std::move(*key);
+}
+
+std::optional<TableEditor::RowCondition> TableEditor::ConditionOf(const cursor::RowView& row) {
+  FindKeys();
+  auto condition = table_.ConditionByKey(row).value_or(RowCondition{});
+  table_.AddOldValues(condition, row);
+  if (condition.where.empty()) return std::nullopt;
+  return condition;
+}
+
+std::uint64_t TableEditor::Delete(const cursor::RowView& row) {
+  RowCondition found = KeyOf(row);
+  table_.AddOldValues(found, row);
+  return Send(table_.Delete(found.where), found.parameters).result.affected_rows();
+}
+
+std::uint64_t TableEditor::Update(const cursor::RowView& row, const RowValues& values) {
+  RowCondition found = KeyOf(row);
+  table_.AddOldValues(found, row);
+  v1::ParameterSet parameters = values.parameters;
+  parameters.MergeFrom(found.parameters);
+  parameters.set_row_count(1);
+  return Send(table_.Update(values.columns, found.where), parameters).result.affected_rows();
+}
+
+std::optional<v1::ColumnBatch> TableEditor::Reload(const cursor::RowView& row,
+                                                   const RowValues* changed) {
+  RowCondition key = KeyOf(row);
+  if (changed != nullptr) ApplyChange(*changed, key);
+  return TakeRow(Send(table_.Select(key.where), key.parameters), &row);
+}
+
+// The response has the changeable columns of at most one row, in their order.
+std::optional<v1::ColumnBatch> TableEditor::TakeRow(client::ExecuteResponse response,
+                                                    const cursor::RowView* otherwise) {
+  ResultSet found(session_.client, std::move(response.cursor),
+                  {response.result.columns().begin(), response.result.columns().end()},
+                  session_.engine, session_.options);
+  if (found.Available(deadline(), cancel_) == 0) return std::nullopt;
+  values::BatchBuilder builder(result_.value_types());
+  std::size_t next = 0;
+  for (std::size_t column = 0; column < result_.columns().size(); ++column) {
+    const bool read = table_.IsChangeable(column) && next < found.value_types().size();
+    const std::size_t from = next;
+    if (read) ++next;
+    if (read && found.value_types()[from] == result_.value_types()[column]) {
+      builder.column(column).AppendFrom(found.batch().column(from), found.position());
+    } else if (otherwise != nullptr) {
+      builder.column(column).AppendFrom(otherwise->batch->column(column), otherwise->row);
+    } else {
+      builder.column(column).AppendNull();
+    }
+  }
+  builder.EndRow();
+  v1::ColumnBatch batch;
+  builder.Finish(batch);
+  return batch;
+}
+
+v1::Result TableEditor::InsertArray(const RowValues& values,
+                                    std::vector<v1::Diagnostic>& diagnostics) {
+  auto response = Send(table_.Insert(values.columns), values.parameters);
+  diagnostics = std::move(response.diagnostics);
+  return std::move(response.result);
+}
+
+bool TableEditor::KeyIsGiven(const RowValues& one_row) {
+  FindKeys();
+  return table_.ConditionByKey(one_row.columns, one_row.parameters).has_value();
+}
+
+std::optional<v1::ColumnBatch> TableEditor::InsertAndRead(const RowValues& values) {
+  if (session_.engine == v1::ENGINE_POSTGRES) {
+    return TakeRow(Send(table_.InsertReturning(values.columns), values.parameters), nullptr);
+  }
+  Send(table_.Insert(values.columns), values.parameters);
+  return ReadInserted(values);
+}
+
+std::optional<v1::ColumnBatch> TableEditor::ReadInserted(const RowValues& values) {
+  FindKeys();
+  auto key = table_.ConditionByKey(values.columns, values.parameters);
+  if (!key) key = table_.ConditionByGeneratedKey(values.columns, values.parameters);
+  if (!key) return std::nullopt;
+  return TakeRow(Send(table_.Select(key->where), key->parameters), nullptr);
+}
+
+}  // namespace sluice::driver

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "odbc_driver/client/relay_client.h"
+#include "odbc_driver/cursor/target_table.h"
+#include "odbc_driver/handles/bound_rows.h"
+#include "odbc_driver/handles/cancel_point.h"
+#include "odbc_driver/handles/result_set.h"
+#include "odbc_driver/info/type_facts.h"
+
+namespace sluice::driver {
+
+// Reads and changes rows of the table behind an open cursor. A row is found by a unique key, and
+// changed only while it still has the values that the cursor has read (SQL_CONCUR_VALUES). Belongs
+// to one result set. Guarded by the statement's call_mutex(). Methods that ask the relay throw
+// DriverError and RequestFailed.
+class TableEditor {
+ public:
+  struct Session {
+    std::shared_ptr<client::RelayClient> client;
+    v1::Engine engine;
+    info::TypeOptions options;
+  };
+  // nullptr: the columns come from no table, or from several. Borrows `result` and `cancel`.
+  static std::unique_ptr<TableEditor> Over(const ResultSet& result, CancelPoint& cancel,
+                                           Session session);
+  ~TableEditor();
+  TableEditor(const TableEditor&) = delete;
+  TableEditor& operator=(const TableEditor&) = delete;
+
+  const cursor::TargetTable& table() const { return table_; }
+  void set_timeout(client::RequestTimeout timeout) { timeout_ = timeout; }  // of what follows
+
+  using RowCondition = cursor::TargetTable::RowCondition;
+  // Throws DriverError HYC00: the cursor selects no unique key that the row has values for.
+  RowCondition KeyOf(const cursor::RowView& row);
+  // The same with all values that can be compared; nullopt: no key, and nothing to compare.
+  std::optional<RowCondition> ConditionOf(const cursor::RowView& row);
+
+  // How many rows were found.
+  std::uint64_t Delete(const cursor::RowView& row);
+  std::uint64_t Update(const cursor::RowView& row, const RowValues& values);
+  // The row as it is now, as a row of the result: what is not the table's is taken from `row`.
+  // `changed` are the values that an update has given it. nullopt: it is not there.
+  std::optional<v1::ColumnBatch> Reload(const cursor::RowView& row, const RowValues* changed);
+
+  // Inserts all rows; what became of each is in the response.
+  v1::Result InsertArray(const RowValues& values, std::vector<v1::Diagnostic>& diagnostics);
+  // Whether the rows can be inserted first and then be read by their keys.
+  bool KeyIsGiven(const RowValues& one_row);
+  // The new row as a row of the result, with NULL for what is not the table's; nullopt: the server
+  // does not tell. One row.
+  std::optional<v1::ColumnBatch> InsertAndRead(const RowValues& values);
+  std::optional<v1::ColumnBatch> ReadInserted(const RowValues& values);
+
+ private:
+  TableEditor(cursor::TargetTable table, const ResultSet& result, CancelPoint& cancel,
+              Session session);
+
+  wire::Deadline deadline() const;
+  void FindKeys();
+  client::ExecuteResponse Send(const std::string& sql, const v1::ParameterSet& parameters);
+  std::optional<v1::ColumnBatch> TakeRow(client::ExecuteResponse response,
+                                         const cursor::RowView* otherwise);
+
+  cursor::TargetTable table_;
+  const ResultSet& result_;
+  CancelPoint& cancel_;
+  const Session session_;
+  client::RequestTimeout timeout_;
+  bool keys_known_ = false;
+  // The text that was sent last: of many rows it travels once.
+  std::string text_;
+  std::uint32_t text_id_ = 0;  // 0: none
+};
+
+}  // namespace sluice::driver

@@ -1,0 +1,296 @@
+// SQLSetPos and SQLBulkOperations: what is sent for a change, and in which states.
+
+#include <array>
+#include <cstring>
+
+#include "tests/driver/driver_test.h"
+
+namespace sluice::tests {
+namespace {
+
+using fakes::AffectedRows;
+using fakes::FakeRelay;
+using testing::ElementsAre;
+
+constexpr const char* kInsert = "INSERT INTO \"s\".\"t\" (\"id\", \"v\") VALUES (?, ?)";
+constexpr const char* kUpdate =
+    "UPDATE \"s\".\"t\" SET \"id\" = ?, \"v\" = ? WHERE \"id\" = ? AND \"v\" = ?";
+constexpr const char* kDelete = "DELETE FROM \"s\".\"t\" WHERE \"id\" = ? AND \"v\" = ?";
+constexpr const char* kReload = "SELECT \"id\", \"v\" FROM \"s\".\"t\" WHERE \"id\" = ?";
+
+v1::Column OfTable(v1::Column column) {
+  column.set_base_column(column.name());
+  column.set_schema("s");
+  column.set_table("t");
+  return column;
+}
+
+class ChangeTest : public DriverTest {
+ protected:
+  ChangeTest() {
+    relay.OnExecute("SELECT", Rows({"1", "2", "3"}));
+    relay.On(v1::Request::kCatalog, [](FakeRelay::Exchange& exchange) {
+      std::vector<v1::Column> columns;
+      for (int i = 0; i < 13; ++i) columns.push_back(fakes::TextColumn("c" + std::to_string(i)));
+      fakes::FakeRow row(13);
+      row[5] = "t_pkey";
+      row[8] = "id";
+      exchange.Reply(fakes::Table(columns, {row}));
+    });
+    relay.OnExecute(kUpdate, AffectedRows(1));
+    relay.OnExecute(kDelete, AffectedRows(1, v1::STATEMENT_KIND_DELETE));
+    relay.OnExecute(kReload, Rows({"9"}));
+  }
+
+  static fakes::FakeResult Rows(const std::vector<std::string>& ids) {
+    std::vector<fakes::FakeRow> rows;
+    for (const auto& id : ids) rows.push_back({id, "row " + id});
+    auto result =
+        fakes::Table({OfTable(fakes::IntColumn("id")), OfTable(fakes::TextColumn("v"))}, rows);
+    result.kind = v1::STATEMENT_KIND_SELECT;
+    return result;
+  }
+
+  void Open(SQLULEN bookmarks = SQL_UB_OFF) {
+    odbc.SetStmtAttr(stmt, SQL_ATTR_CURSOR_TYPE, Number(SQL_CURSOR_STATIC), 0);
+    odbc.SetStmtAttr(stmt, SQL_ATTR_CONCURRENCY, Number(SQL_CONCUR_VALUES), 0);
+    odbc.SetStmtAttr(stmt, SQL_ATTR_USE_BOOKMARKS, Number(bookmarks), 0);
+    odbc.SetStmtAttr(stmt, SQL_ATTR_ROW_ARRAY_SIZE, Number(3), 0);
+    odbc.SetStmtAttr(stmt, SQL_ATTR_ROW_STATUS_PTR, status.data(), 0);
+    odbc.SetStmtAttr(stmt, SQL_ATTR_ROWS_FETCHED_PTR, &count, 0);
+    ASSERT_EQ(odbc.BindCol(stmt, 1, SQL_C_SLONG, ids.data(), 0, id_lengths.data()), SQL_SUCCESS);
+    ASSERT_EQ(odbc.BindCol(stmt, 2, SQL_C_CHAR, texts.data(), sizeof texts[0], lengths.data()),
+              SQL_SUCCESS);
+    ExecDirect("SELECT");
+  }
+  void Write() {
+    for (std::size_t row = 0; row < 3; ++row) {
+      ids[row] = static_cast<SQLINTEGER>(10 + row);
+      std::strcpy(texts[row], "new");
+      lengths[row] = SQL_NTS;
+    }
+  }
+  // Executions of a text; its parameter rows are added up in parameter_rows.
+  std::size_t Executions(const std::string& sql) {
+    std::size_t found = 0;
+    std::map<std::uint32_t, std::string> texts_by_id;
+    parameter_rows = 0;
+    for (const auto& request : relay.requests()) {
+      if (!request.has_execute()) continue;
+      const auto& execute = request.execute();
+      if (execute.has_sql()) texts_by_id[execute.statement_id()] = execute.sql();
+      if (texts_by_id[execute.statement_id()] != sql) continue;
+      ++found;
+      parameter_rows += execute.parameters().row_count();
+    }
+    return found;
+  }
+
+  decltype(&::SQLBulkOperations) bulk_operations =
+      reinterpret_cast<decltype(&::SQLBulkOperations)>(DriverLibrary::Find("SQLBulkOperations"));
+  std::array<SQLINTEGER, 3> ids{};
+  std::array<SQLLEN, 3> id_lengths{};
+  std::array<char[16], 3> texts{};
+  std::array<SQLLEN, 3> lengths{};
+  std::array<SQLUSMALLINT, 3> status{};
+  SQLULEN count = 99;
+  std::size_t parameter_rows = 0;
+};
+
+TEST_F(ChangeTest, RowsAreAddedByOneRequest) {
+  relay.OnExecute(kInsert, AffectedRows(3, v1::STATEMENT_KIND_INSERT));
+  Open();
+  Write();
+  const auto trips = relay.round_trips();
+  ASSERT_EQ(bulk_operations(stmt, SQL_ADD), SQL_SUCCESS) << State();
+  EXPECT_EQ(relay.round_trips(), trips + 1);
+  EXPECT_EQ(Executions(kInsert), 1u);
+  EXPECT_EQ(parameter_rows, 3u);
+  EXPECT_THAT(status, ElementsAre(SQL_ROW_ADDED, SQL_ROW_ADDED, SQL_ROW_ADDED));
+  EXPECT_EQ(count, 3u);
+  SQLLEN rows = 0;
+  ASSERT_EQ(odbc.RowCount(stmt, &rows), SQL_SUCCESS);
+  EXPECT_EQ(rows, 3);
+}
+
+TEST_F(ChangeTest, RowsWithOtherColumnsAreRequestsOfTheirOwn) {
+  relay.OnExecute(kInsert, AffectedRows(1, v1::STATEMENT_KIND_INSERT));
+  constexpr const char* kInsertText = "INSERT INTO \"s\".\"t\" (\"v\") VALUES (?)";
+  relay.OnExecute(kInsertText, AffectedRows(2, v1::STATEMENT_KIND_INSERT));
+  Open();
+  Write();
+  id_lengths[1] = id_lengths[2] = SQL_COLUMN_IGNORE;
+  ASSERT_EQ(bulk_operations(stmt, SQL_ADD), SQL_SUCCESS) << State();
+  EXPECT_EQ(Executions(kInsert), 1u);
+  EXPECT_EQ(Executions(kInsertText), 1u);
+  EXPECT_EQ(parameter_rows, 2u);
+}
+
+TEST_F(ChangeTest, TheStatusesOfAnArrayAreTheRows) {
+  relay.OnExecute(kInsert, [](FakeRelay::Exchange& exchange) {
+    v1::Response response;
+    auto& result = *response.mutable_result();
+    result.set_affected_rows(1);
+    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_SUCCESS);
+    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_ERROR);
+    auto& diagnostic = *response.add_diagnostics();
+    diagnostic.set_sqlstate("23505");
+    diagnostic.set_row(2);
+    exchange.Reply(response);
+  });
+  Open();
+  Write();
+  lengths[0] = -77;  // cannot be sent
+  ASSERT_EQ(bulk_operations(stmt, SQL_ADD), SQL_SUCCESS_WITH_INFO) << State();
+  EXPECT_THAT(status, ElementsAre(SQL_ROW_ERROR, SQL_ROW_ADDED, SQL_ROW_ERROR));
+  EXPECT_EQ(State(), "HY090");
+  SQLLEN row = 0;
+  ASSERT_EQ(odbc.GetDiagField(SQL_HANDLE_STMT, stmt, 2, SQL_DIAG_ROW_NUMBER, &row, 0, nullptr),
+            SQL_SUCCESS);
+  EXPECT_EQ(row, 3) << "as the application counts";
+}
+
+TEST_F(ChangeTest, AnUpdateTravelsWithWhatWasRead) {
+  Open();
+  ASSERT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_FIRST, 0), SQL_SUCCESS);
+  std::strcpy(texts[1], "new");
+  lengths[1] = SQL_NTS;
+  ASSERT_EQ(odbc.SetPos(stmt, 2, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS) << State();
+  EXPECT_EQ(status[1], SQL_ROW_UPDATED);
+  EXPECT_EQ(Executions(kUpdate), 1u);
+  EXPECT_EQ(Executions(kReload), 1u);
+  ASSERT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_ABSOLUTE, 2), SQL_SUCCESS);
+  EXPECT_EQ(ids[0], 9) << "as the server has it now";
+}
+
+TEST_F(ChangeTest, TheSameTextTravelsOnce) {
+  Open();
+  ASSERT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_FIRST, 0), SQL_SUCCESS);
+  ASSERT_EQ(odbc.SetPos(stmt, 0, SQL_DELETE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS) << State();
+  EXPECT_EQ(Executions(kDelete), 3u);
+  std::size_t texts_sent = 0;
+  for (const auto& request : relay.requests()) {
+    if (request.has_execute() && request.execute().sql() == kDelete) ++texts_sent;
+  }
+  EXPECT_EQ(texts_sent, 1u);
+  EXPECT_THAT(status, ElementsAre(SQL_ROW_DELETED, SQL_ROW_DELETED, SQL_ROW_DELETED));
+}
+
+TEST_F(ChangeTest, ARowThatIsGoneIsTold) {
+  relay.OnExecute(kDelete, AffectedRows(0, v1::STATEMENT_KIND_DELETE));
+  relay.OnExecute(kReload, Rows({}));
+  Open();
+  ASSERT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_FIRST, 0), SQL_SUCCESS);
+  ASSERT_EQ(odbc.SetPos(stmt, 2, SQL_DELETE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(State(), "01001");
+  EXPECT_EQ(status[1], SQL_ROW_DELETED);
+  ASSERT_EQ(odbc.SetPos(stmt, 3, SQL_REFRESH, SQL_LOCK_NO_CHANGE), SQL_SUCCESS) << State();
+  EXPECT_EQ(status[2], SQL_ROW_DELETED);
+}
+
+TEST_F(ChangeTest, Odbc2ApplicationsAddWithSetPos) {
+  relay.OnExecute(kInsert, AffectedRows(1, v1::STATEMENT_KIND_INSERT));
+  Open();
+  ASSERT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_LAST, 0), SQL_SUCCESS);
+  Write();
+  ASSERT_EQ(odbc.SetPos(stmt, 3, SQL_ADD, SQL_LOCK_NO_CHANGE), SQL_SUCCESS) << State();
+  EXPECT_EQ(Executions(kInsert), 1u);
+  EXPECT_EQ(parameter_rows, 1u);
+  EXPECT_EQ(status[2], SQL_ROW_ADDED);
+  ASSERT_EQ(odbc.SetPos(stmt, 0, SQL_ADD, SQL_LOCK_NO_CHANGE), SQL_SUCCESS) << State();
+  EXPECT_EQ(Executions(kInsert), 2u);
+  EXPECT_EQ(parameter_rows, 4u);
+}
+
+TEST_F(ChangeTest, DataMayBeSentAtExecution) {
+  relay.OnExecute(kInsert, AffectedRows(3, v1::STATEMENT_KIND_INSERT));
+  Open();
+  Write();
+  lengths[0] = lengths[2] = SQL_DATA_AT_EXEC;
+  ASSERT_EQ(bulk_operations(stmt, SQL_ADD), SQL_NEED_DATA) << State();
+  EXPECT_EQ(bulk_operations(stmt, SQL_ADD), SQL_ERROR);
+  EXPECT_EQ(State(), "HY010");
+  SQLPOINTER place = nullptr;
+  ASSERT_EQ(odbc.ParamData(stmt, &place), SQL_NEED_DATA);
+  EXPECT_EQ(place, texts[0]);
+  ASSERT_EQ(odbc.PutData(stmt, Chars("a"), 1), SQL_SUCCESS);
+  ASSERT_EQ(odbc.PutData(stmt, Chars("b"), 1), SQL_SUCCESS);
+  ASSERT_EQ(odbc.ParamData(stmt, &place), SQL_NEED_DATA);
+  EXPECT_EQ(place, texts[2]);
+  ASSERT_EQ(odbc.PutData(stmt, nullptr, SQL_NULL_DATA), SQL_SUCCESS);
+  EXPECT_EQ(Executions(kInsert), 0u);
+  ASSERT_EQ(odbc.ParamData(stmt, &place), SQL_SUCCESS) << State();
+  EXPECT_EQ(Executions(kInsert), 1u);
+  EXPECT_EQ(parameter_rows, 3u);
+  const auto requests = relay.requests();
+  const auto& sent = requests.back().execute().parameters().columns(1).data();
+  EXPECT_EQ(sent.values(), "abnew");
+}
+
+TEST_F(ChangeTest, CancelLeavesTheCursorWhereItWas) {
+  Open();
+  ASSERT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_FIRST, 0), SQL_SUCCESS);
+  lengths[1] = SQL_DATA_AT_EXEC;
+  SQLPOINTER place = nullptr;
+  for (const bool failing : {false, true}) {
+    ASSERT_EQ(odbc.SetPos(stmt, 2, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_NEED_DATA) << State();
+    ASSERT_EQ(odbc.ParamData(stmt, &place), SQL_NEED_DATA);
+    if (failing) {
+      EXPECT_EQ(odbc.PutData(stmt, Chars("x"), -77), SQL_ERROR);
+      EXPECT_EQ(State(), "HY090");
+    } else {
+      ASSERT_EQ(odbc.Cancel(stmt), SQL_SUCCESS);
+    }
+    EXPECT_EQ(odbc.ParamData(stmt, &place), SQL_ERROR);
+    EXPECT_EQ(State(), "HY010");
+  }
+  char text[16];
+  EXPECT_EQ(odbc.GetData(stmt, 2, SQL_C_CHAR, text, sizeof text, nullptr), SQL_SUCCESS) << State();
+  EXPECT_STREQ(text, "row 2");
+  ASSERT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_NEXT, 0), SQL_NO_DATA);
+}
+
+TEST_F(ChangeTest, BulkOperationsRefusesWhatCannotBe) {
+  Open();
+  EXPECT_EQ(bulk_operations(stmt, 3), SQL_ERROR);
+  EXPECT_EQ(State(), "HY092");
+  EXPECT_EQ(bulk_operations(stmt, SQL_FETCH_BY_BOOKMARK), SQL_ERROR);
+  EXPECT_EQ(State(), "HY092") << "no bookmarks";
+  char more[4];
+  ASSERT_EQ(odbc.BindCol(stmt, 3, SQL_C_CHAR, more, 4, nullptr), SQL_SUCCESS);
+  EXPECT_EQ(bulk_operations(stmt, SQL_ADD), SQL_ERROR);
+  EXPECT_EQ(State(), "07009");
+  ASSERT_EQ(odbc.CloseCursor(stmt), SQL_SUCCESS);
+  EXPECT_EQ(bulk_operations(stmt, SQL_ADD), SQL_ERROR);
+  EXPECT_EQ(State(), "HY010");
+  SQLHSTMT reader = NewStatement();
+  ASSERT_EQ(odbc.ExecDirect(reader, Chars("SELECT"), SQL_NTS), SQL_SUCCESS);
+  EXPECT_EQ(bulk_operations(reader, SQL_ADD), SQL_ERROR);
+  EXPECT_EQ(State(SQL_HANDLE_STMT, reader), "HY092") << "read-only";
+}
+
+TEST_F(ChangeTest, PositionedStatementsNameTheRow) {
+  relay.OnExecute("DELETE FROM t  WHERE \"id\" = ? AND \"v\" = ?",
+                  AffectedRows(1, v1::STATEMENT_KIND_DELETE));
+  ASSERT_EQ(odbc.SetCursorName(stmt, Chars("c"), SQL_NTS), SQL_SUCCESS);
+  ExecDirect("SELECT");
+  SQLHSTMT change = NewStatement();
+  const auto run = [&] {
+    return odbc.ExecDirect(change, Chars("DELETE FROM t WHERE CURRENT OF c"), SQL_NTS);
+  };
+  EXPECT_EQ(run(), SQL_ERROR);
+  EXPECT_EQ(State(SQL_HANDLE_STMT, change), "24000");
+  ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS);
+  ASSERT_EQ(run(), SQL_SUCCESS) << State(SQL_HANDLE_STMT, change);
+  SQLINTEGER code = 0;
+  ASSERT_EQ(odbc.GetDiagField(SQL_HANDLE_STMT, change, 0, SQL_DIAG_DYNAMIC_FUNCTION_CODE, &code, 0,
+                              nullptr),
+            SQL_SUCCESS);
+  EXPECT_EQ(code, SQL_DIAG_DYNAMIC_DELETE_CURSOR);
+  ASSERT_EQ(odbc.CloseCursor(stmt), SQL_SUCCESS);
+  EXPECT_EQ(run(), SQL_ERROR);
+  EXPECT_EQ(State(SQL_HANDLE_STMT, change), "34000");
+}
+
+}  // namespace
+}  // namespace sluice::tests

@@ -1,0 +1,64 @@
+#include "odbc_driver/cursor/positioned_statement.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::driver::cursor {
+namespace {
+
+constexpr v1::Engine kEngines[] = {v1::ENGINE_POSTGRES, v1::ENGINE_MYSQL};
+
+TEST(PositionedStatementTest, TheConditionIsReplaced) {
+  for (const v1::Engine engine : kEngines) {
+    const auto update =
+        ParsePositioned("UPDATE t SET a = ?, b = 'x?' where Current /* c */ of C1", engine);
+    ASSERT_TRUE(update);
+    EXPECT_FALSE(update->is_delete);
+    EXPECT_EQ(update->cursor, "c1");
+    EXPECT_EQ(update->markers, 1);
+    EXPECT_EQ(update->With(" WHERE id = ?"), "UPDATE t SET a = ?, b = 'x?'  WHERE id = ?");
+    const auto deletion = ParsePositioned("-- now\n delete FROM t WHERE CURRENT OF c;\n", engine);
+    ASSERT_TRUE(deletion);
+    EXPECT_TRUE(deletion->is_delete);
+    EXPECT_EQ(deletion->With("!"), "-- now\n delete FROM t !;\n");
+  }
+}
+
+TEST(PositionedStatementTest, WhatStandsBehindTheNameStays) {
+  const auto found =
+      ParsePositioned("DELETE FROM t WHERE CURRENT OF \"My c\" RETURNING a", v1::ENGINE_POSTGRES);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->cursor, "my c");
+  EXPECT_EQ(found->With("W"), "DELETE FROM t W RETURNING a");
+}
+
+TEST(PositionedStatementTest, OtherTextsAreLeftAlone) {
+  const char* const texts[] = {
+      "",
+      "SELECT 1",
+      "UPDATE t SET a = 1 WHERE current = 'of'",
+      "UPDATE t SET a = 'WHERE CURRENT OF c'",
+      "DELETE FROM t -- WHERE CURRENT OF c",
+      "DELETE FROM t /* WHERE CURRENT OF c */",
+      "DELETE FROM t WHERE CURRENT OF",
+      "DELETE FROM t; DELETE FROM t WHERE CURRENT OF c",
+      "DELETE FROM t WHERE CURRENT OF c; DELETE FROM t",
+      "UPDATE t SET a = 1 WHERE CURRENT OF c AND b = ?",
+  };
+  for (const v1::Engine engine : kEngines) {
+    for (const char* text : texts) EXPECT_FALSE(ParsePositioned(text, engine)) << text;
+  }
+  EXPECT_FALSE(ParsePositioned("UPDATE t SET a = '\\' WHERE CURRENT OF c'", v1::ENGINE_MYSQL));
+  EXPECT_FALSE(ParsePositioned("UPDATE t SET a = $$ WHERE CURRENT OF c $$", v1::ENGINE_POSTGRES));
+}
+
+TEST(CursorNameTest, QuotesAndCaseDoNotMatter) {
+  EXPECT_EQ(CursorNameKey("Cur"), "cur");
+  EXPECT_EQ(CursorNameKey("\"Cur\""), "cur");
+  EXPECT_EQ(CursorNameKey("`my cursor`"), "my cursor");
+  EXPECT_EQ(CursorNameKey("\"a\"\"b\""), "a\"b");
+  EXPECT_EQ(CursorNameKey(""), "");
+  EXPECT_EQ(CursorNameKey("\""), "\"");
+}
+
+}  // namespace
+}  // namespace sluice::driver::cursor
