@@ -200,38 +200,44 @@ void ClientConnection::Send(const v1::Response& response) {
 // At once as far as the socket takes it, the rest when it is writable again. false: the stream
 // broke.
 bool ClientConnection::Write(const char* data, std::size_t size) {
-  if (output_sent_ < output_.size()) {
-    if (output_.size() - output_sent_ + size > kMaxOutputBytes) {
-      end_reason_ = "the client does not read its responses";
-      return false;
-    }
-    output_.append(data, size);
-    return true;
+  std::size_t sent = 0;
+  if (output_.empty()) {
+    if (!SendUntilFull(data, size, sent)) return false;
+    if (sent == size) return true;
+  } else if (output_.size() - output_sent_ + size > kMaxOutputBytes) {
+    end_reason_ = "the client does not read its responses";
+    return false;
+  } else if (output_sent_ > output_.size() / 2) {
+    output_.erase(0, std::exchange(output_sent_, 0));  // no octet moves more than once
   }
-  output_.clear();
+  output_.append(data + sent, size - sent);
+  WatchOutput();
+  return true;
+}
+
+// What waits stays where it is, however many turns the socket takes for it.
+bool ClientConnection::FlushOutput() {
+  if (!SendUntilFull(output_.data(), output_.size(), output_sent_)) return false;
+  if (output_sent_ < output_.size()) return true;
   output_sent_ = 0;
+  output_.clear();
+  if (output_.capacity() > kKeptBufferBytes) std::string().swap(output_);
+  return true;
+}
+
+// From data[sent] on. false: the stream broke.
+bool ClientConnection::SendUntilFull(const char* data, std::size_t size, std::size_t& sent) {
   try {
-    std::size_t sent = 0;
     while (sent < size) {
       const auto result = SendSome(data + sent, std::min(size - sent, kWriteBytes));
       if (result <= 0) break;
       sent += static_cast<std::size_t>(result);
     }
-    if (sent == size) return true;
-    output_.assign(data + sent, size - sent);
-    WatchOutput();
     return true;
   } catch (const Poco::Exception& error) {
     end_reason_ = error.displayText();
     return false;
   }
-}
-
-bool ClientConnection::FlushOutput() {
-  std::string pending;
-  pending.swap(output_);
-  const std::size_t from = std::exchange(output_sent_, 0);
-  return Write(pending.data() + from, pending.size() - from);
 }
 
 void ClientConnection::Refuse(std::uint64_t request_id, const char* sqlstate,

@@ -78,6 +78,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   ssize_t SendSome(const char* data, std::size_t size);
   bool Write(const char* data, std::size_t size);
   bool FlushOutput();
+  bool SendUntilFull(const char* data, std::size_t size, std::size_t& sent);
   void WatchOutput();
   void Enqueue(StrandItem item);
   bool ClaimStrand();
