@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -143,17 +144,29 @@ void ReadTls(TableReader table, Config& config) {
 void ReadLimits(TableReader& table, pool::PoolLimits& limits) {
   table.Read("max_connections", limits.max_connections, {1, 10'000});
   table.Read("min_connections", limits.min_connections, {0, 10'000});
+  table.Read("max_connections_per_user", limits.max_connections_per_user, {0, 10'000});
+  table.Read("max_connections_per_application", limits.max_connections_per_application,
+             {0, 10'000});
   table.Read("max_waiting", limits.max_waiting, {0, 1'000'000});
   table.Read("connect_timeout", limits.connect_timeout);
+  table.Read("connect_backoff", limits.connect_backoff);
   table.Read("wait_timeout", limits.wait_timeout);
   table.Read("idle_timeout", limits.idle_timeout);
   table.Read("max_lifetime", limits.max_lifetime);
+  table.Read("idle_transaction_timeout", limits.idle_transaction_timeout);
   if (limits.connect_timeout.count() == 0) {
     table.Mistake("connect_timeout", "must be more than 0");
   }
   if (limits.min_connections > limits.max_connections) {
     table.Mistake("min_connections", "must not exceed max_connections");
   }
+}
+
+std::optional<session::PoolMode> ReadMode(TableReader& table) {
+  std::size_t mode = 0;
+  table.ReadChoice("mode", {"transaction", "session"}, mode);
+  if (!table.Has("mode")) return std::nullopt;
+  return mode == 0 ? session::PoolMode::kTransaction : session::PoolMode::kSession;
 }
 
 PoolConfig ReadPool(TableReader table) {
@@ -173,9 +186,7 @@ PoolConfig ReadPool(TableReader table) {
   table.Require("user");
   table.Read("user", pool.user);
   ReadPassword(table, pool.password);
-  std::size_t mode = 0;
-  table.ReadChoice("mode", {"transaction", "session"}, mode);
-  pool.mode = mode == 0 ? session::PoolMode::kTransaction : session::PoolMode::kSession;
+  pool.mode = ReadMode(table).value_or(pool.mode);
   ReadLimits(table, pool.limits);
   table.Read("statement_timeout", pool.statement_timeout);
   std::uint64_t cache_bytes = pool.catalog_cache.bytes;
@@ -199,6 +210,8 @@ session::User ReadUser(TableReader table, const Config& config) {
     if (!config.pools.contains(pool)) table.Mistake("pools", "there is no [pools." + pool + "]");
   }
   table.Read("read_only", user.read_only);
+  table.Read("max_connections", user.max_connections, {0, 10'000});
+  user.mode = ReadMode(table);
   table.RejectOthers();
   return user;
 }

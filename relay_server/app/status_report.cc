@@ -1,6 +1,7 @@
 #include "relay_server/app/status_report.h"
 
 #include <array>
+#include <charconv>
 #include <string_view>
 
 namespace sluice::relay::app {
@@ -68,6 +69,25 @@ constexpr std::array kPoolFacts{
     Fact<Pool>{"sluice_pool_max_waiting_requests", kGauge, "Max waiting",
                "The limit of the wait queue, max_waiting.",
                [](const Pool& p) { return std::uint64_t{p.limits.max_waiting}; }},
+    Fact<Pool>{"sluice_pool_outage", kGauge, "Outage",
+               "1 while the database cannot be reached: the last connect failed.",
+               [](const Pool& p) { return std::uint64_t{p.stats.in_outage}; }},
+    Fact<Pool>{"sluice_pool_in_transaction_connections", kGauge, "In transaction",
+               "Leased connections of sessions in a transaction.",
+               [](const Pool& p) { return std::uint64_t{p.stats.holders.in_transaction}; }},
+    Fact<Pool>{"sluice_pool_idle_in_transaction_connections", kGauge, "Idle in transaction",
+               "Of these, those of sessions that wait for their client.",
+               [](const Pool& p) { return std::uint64_t{p.stats.holders.idle_in_transaction}; }},
+    Fact<Pool>{"sluice_pool_pinned_connections", kGauge, "Pinned",
+               "Leased connections that their sessions have to keep.",
+               [](const Pool& p) { return std::uint64_t{p.stats.holders.pinned}; }},
+    Fact<Pool>{"sluice_pool_longest_lease_seconds", kGauge, "Longest lease in seconds",
+               "How long one of the leased connections has been held.",
+               [](const Pool& p) {
+                 using std::chrono::duration_cast;
+                 const auto held = duration_cast<std::chrono::seconds>(p.stats.holders.longest);
+                 return static_cast<std::uint64_t>(held.count());
+               }},
     Fact<Pool>{"sluice_pool_leases_total", kCounter, "Leases", "Leases that were granted.",
                [](const Pool& p) { return p.stats.leases; }},
     Fact<Pool>{"sluice_pool_waits_total", kCounter, "Waits", "Requests that had to wait.",
@@ -93,6 +113,12 @@ constexpr std::array kPoolFacts{
     Fact<Pool>{"sluice_pool_pins_total", kCounter, "Pins",
                "Sessions that had to keep their backend connection.",
                [](const Pool& p) { return p.stats.pins; }},
+    Fact<Pool>{"sluice_pool_idle_transaction_timeouts_total", kCounter, "Idle transactions ended",
+               "Transactions that were rolled back after idle_transaction_timeout.",
+               [](const Pool& p) { return p.stats.idle_transaction_timeouts; }},
+    Fact<Pool>{"sluice_pool_retries_total", kCounter, "Retries",
+               "Statements that a dead backend connection did not get, run on another.",
+               [](const Pool& p) { return p.stats.retries; }},
     Fact<Pool>{"sluice_pool_catalog_cache_hits_total", kCounter, "Catalogue hits",
                "Catalogue functions that were answered from memory.",
                [](const Pool& p) { return p.catalog.hits; }},
@@ -197,6 +223,35 @@ void AppendPoolTable(const StatusReport& report, std::string& page) {
   page += "</table>\n";
 }
 
+// How long requests waited for a lease, as Prometheus wants histograms: buckets include the smaller
+// ones.
+void AppendWaitTimes(const StatusReport& report, std::string& text) {
+  constexpr std::string_view kMetric = "sluice_pool_wait_seconds";
+  const auto number = [](double value) {
+    std::array<char, 32> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    return std::string(digits.data(), end);
+  };
+  text.append("# HELP ").append(kMetric).append(" Seconds that requests waited for a lease.\n");
+  text.append("# TYPE ").append(kMetric).append(" histogram\n");
+  for (const auto& pool : report.pools) {
+    const auto& times = pool.stats.wait_times;
+    const std::string label = "pool=\"" + EscapeLabel(pool.name) + '"';
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < times.counts.size(); ++i) {
+      count += times.counts[i];
+      const bool bounded = i < times.kBounds.size();
+      const std::string bound =
+          bounded ? number(static_cast<double>(times.kBounds[i].count()) / 1000) : "+Inf";
+      text.append(kMetric).append("_bucket{" + label + ",le=\"" + bound + "\"} ");
+      text.append(std::to_string(count)).append("\n");
+    }
+    text.append(kMetric).append("_sum{" + label + "} ");
+    text.append(number(static_cast<double>(times.sum_us) / 1e6)).append("\n");
+    text.append(kMetric).append("_count{" + label + "} ").append(std::to_string(count) + "\n");
+  }
+}
+
 }  // namespace
 
 StatusReport TakeReport(const net::Server& server) {
@@ -237,6 +292,7 @@ std::string MetricsText(const StatusReport& report) {
       text.append("\"} ").append(std::to_string(fact.value(pool))).append("\n");
     }
   }
+  AppendWaitTimes(report, text);
   return text;
 }
 

@@ -26,21 +26,36 @@ using wire::Deadline;
 class BackendError : public std::runtime_error {
  public:
   BackendError(std::string sqlstate, int native_code, const std::string& message,
-               bool connection_lost = false)
+               bool connection_lost = false, bool never_ran = false)
       : std::runtime_error(message),
         sqlstate_(std::move(sqlstate)),
         native_code_(native_code),
-        connection_lost_(connection_lost) {}
+        connection_lost_(connection_lost),
+        never_ran_(never_ran) {}
 
   const std::string& sqlstate() const { return sqlstate_; }  // the server's own, five characters
   int native_code() const { return native_code_; }
   bool connection_lost() const { return connection_lost_; }  // the backend connection is broken
+  // The connection was lost, and the server has certainly begun nothing of what was asked of it.
+  bool never_ran() const { return never_ran_; }
 
  private:
   std::string sqlstate_;
   int native_code_;
   bool connection_lost_;
+  bool never_ran_;
 };
+
+// Runs what takes several steps, of which the first may have had its effect when a later one fails.
+template <typename Work>
+auto WithoutNeverRan(const Work& work) {
+  try {
+    return work();
+  } catch (const BackendError& error) {
+    if (!error.never_ran()) throw;
+    throw BackendError(error.sqlstate(), error.native_code(), error.what(), true);
+  }
+}
 
 // A variable of the server's session. `value` is SQL text: what stands behind "SET name TO", or on
 // MySQL "SET SESSION name =", where the variable "names" is what follows SET NAMES.

@@ -129,7 +129,7 @@ void HostGroup::AskSoon() {
     if (std::exchange(member.being_asked, true)) continue;
     executor_.Post([self = shared_from_this(), &member] { self->Ask(member); });
   }
-  ask_timer_ = timer_.Schedule(wire::DeadlineAfter(kAskInterval), [weak = weak_from_this()] {
+  ask_timer_ = timer_.Schedule(timer_.Now() + kAskInterval, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->AskSoon();
   });
 }
@@ -275,17 +275,18 @@ std::vector<HostGroup::Member*> HostGroup::Candidates(bool read_only) {
   return members;
 }
 
-HostGroup::Attempt HostGroup::TryAcquire(bool read_only, Deadline deadline) {
+HostGroup::Attempt HostGroup::TryAcquire(bool read_only, Deadline deadline,
+                                         const LeaseOwner& owner) {
   if (hosts_.size() == 1) {
     BackendPool& backends = *hosts_.front().backends;
-    return {&backends, backends.TryAcquire(deadline)};
+    return {&backends, backends.TryAcquire(deadline, owner)};
   }
   LearnRoles(deadline);
   const auto candidates = Candidates(read_only);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     Member& member = *candidates[i];
     const bool known = Serves(member, read_only);
-    auto grant = member.backends->TryAcquire(ShareOf(deadline, candidates.size() - i));
+    auto grant = member.backends->TryAcquire(ShareOf(deadline, candidates.size() - i), owner);
     if (!grant) {
       if (known) return {member.backends.get(), std::nullopt};
       continue;

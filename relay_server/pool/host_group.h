@@ -55,9 +55,10 @@ class HostGroup : public std::enable_shared_from_this<HostGroup> {
     BackendPool* backends = nullptr;
     std::optional<Grant> grant;
   };
-  Attempt TryAcquire(bool read_only, Deadline deadline);
+  Attempt TryAcquire(bool read_only, Deadline deadline, const LeaseOwner& owner = {});
 
   const std::string& name() const { return name_; }
+  const PoolLimits& limits() const { return hosts_.front().backends->limits(); }
   v1::Engine engine() const { return hosts_.front().backends->engine(); }
   // Of any host that has been connected to: they serve the same.
   std::optional<v1::ServerFacts> facts() const;

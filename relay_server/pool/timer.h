@@ -22,6 +22,8 @@ class Timer {
   virtual Id Schedule(wire::Deadline deadline, Task task) = 0;
   // A task that has been posted already may still run.
   virtual void Cancel(Id id) = 0;
+  // The time that deadlines are measured by; tests have their own.
+  virtual wire::Clock::time_point Now() const { return wire::Clock::now(); }
 };
 
 // A thread that sleeps until the earliest deadline. Scheduling and cancelling are cheap: most

@@ -43,11 +43,11 @@ CancelReason CancelPoint::reason() const {
 }
 
 bool CancelPoint::Park(pool::BackendPool& pool, wire::Deadline deadline,
-                       pool::BackendPool::OnGrant on_grant) {
+                       pool::BackendPool::OnGrant on_grant, const pool::LeaseOwner& owner) {
   const std::lock_guard lock(mutex_);
   if (reason_ != CancelReason::kNone) throw SessionError("HY008", "the request was cancelled");
   pool_ = &pool;
-  return pool.Park(deadline, &waiter_, std::move(on_grant));
+  return pool.Park(deadline, &waiter_, std::move(on_grant), owner);
 }
 
 void CancelPoint::LeaveWaiting() {

@@ -30,7 +30,8 @@ class CancelPoint {
   CancelReason reason() const;
   // Parks in the pool's queue, see BackendPool::Park. Throws SessionError HY008 when the request
   // has been cancelled already. After it returned true another thread may own the strand.
-  bool Park(pool::BackendPool& pool, wire::Deadline deadline, pool::BackendPool::OnGrant on_grant);
+  bool Park(pool::BackendPool& pool, wire::Deadline deadline, pool::BackendPool::OnGrant on_grant,
+            const pool::LeaseOwner& owner);
   void LeaveWaiting();
   // What the connection does meanwhile.
   enum class Work {

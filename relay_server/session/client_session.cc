@@ -31,6 +31,9 @@ ClientSession::~ClientSession() = default;
 
 ClientSession::Outcome ClientSession::Handle(v1::Request request) noexcept {
   request_ = std::move(request);
+  ++requests_;
+  may_run_again_ = true;
+  if (idle_timer_ != 0) timer_.Cancel(std::exchange(idle_timer_, 0));
   cancel_point_.Begin(request_.request_id());
   ArmDeadline();
   try {
@@ -89,7 +92,7 @@ ClientSession::Outcome ClientSession::Dispatch() {
 void ClientSession::ArmDeadline() {
   deadline_ = wire::kNoDeadline;
   if (request_.timeout_ms() == 0) return;
-  deadline_ = wire::DeadlineAfter(std::chrono::milliseconds(request_.timeout_ms()));
+  deadline_ = timer_.Now() + std::chrono::milliseconds(request_.timeout_ms());
   deadline_timer_ = timer_.Schedule(
       deadline_,
       [weak = weak_from_this(), host = host_.weak_from_this(), id = request_.request_id()] {
@@ -102,6 +105,8 @@ void ClientSession::ArmDeadline() {
 void ClientSession::FinishRequest() {
   // Whatever the request came to: an ended transaction holds no backend connection.
   SettleSessionLease();
+  NoteHolderState(false);
+  WatchIdleTransaction();
   // A cancel that came after the answer means the rows that are still to be sent.
   if (cancel_point_.End() == CancelReason::kClient) StopCursor(request_.request_id());
   if (deadline_timer_ != 0) timer_.Cancel(std::exchange(deadline_timer_, 0));
@@ -139,7 +144,7 @@ v1::Response ClientSession::FailureResponse(std::exception_ptr error) const {
 }
 
 v1::TransactionState ClientSession::transaction_state() const {
-  if (transaction_lost_) return v1::TRANSACTION_STATE_FAILED;
+  if (transaction_lost()) return v1::TRANSACTION_STATE_FAILED;
   if (!session_lease_) return v1::TRANSACTION_STATE_NONE;
   return session_lease_.connection().transaction_state();
 }
@@ -175,6 +180,8 @@ ClientSession::Outcome ClientSession::HandleOpen() {
   user_ = open.user();
   user_read_only_ = user->read_only;
   settings_.read_only = user_read_only_;
+  mode_ = user->mode.value_or(served_->mode);
+  owner_ = {user_, open.application(), user->max_connections};
   if (open.has_settings()) ApplyChanges(open.settings());
   if (const auto facts = served_->backends->facts()) {
     FinishOpen(*facts);
@@ -211,6 +218,7 @@ void ClientSession::Close(const char* reason) noexcept {
   cursors_.clear();
   scripts_.clear();
   pinned_ = false;
+  if (idle_timer_ != 0) timer_.Cancel(std::exchange(idle_timer_, 0));
   session_lease_.Release();
 }
 
@@ -255,7 +263,7 @@ void ClientSession::Cancel(std::uint64_t request_id, CancelReason reason) {
       host_.PostToStrand([self = shared_from_this(), request_id] { self->StopCursor(request_id); });
       return;
     case CancelPoint::Result::kNoted:
-      timer_.Schedule(wire::DeadlineAfter(kAbortGrace), [weak = weak_from_this(), request_id] {
+      timer_.Schedule(timer_.Now() + kAbortGrace, [weak = weak_from_this(), request_id] {
         if (const auto self = weak.lock()) self->cancel_point_.AbortIfRunning(request_id);
       });
       return;

@@ -73,13 +73,16 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   v1::TransactionState transaction_state() const;
 
   // session_lease.cc: which backend connection a request runs on
-  Outcome WithLease(Job job);
+  Outcome WithLease(const Job& job);
   std::optional<pool::BackendPool::Grant> Acquire(const Job& job);
   void ContinueWithGrant(const Job& job, pool::BackendPool::Grant grant);
+  bool HasUsableSessionLease();
   void RunOnSessionLease(const Job& job);
-  void RunOnGrant(const Job& job, pool::BackendPool::Grant grant);
+  Outcome RunOnGrant(const Job& job, pool::BackendPool::Grant grant);
+  bool MayRunAgain(const backend::BackendError& error);
   void KeepOpenTransaction(pool::BackendLease& lease);
   void Pin(pool::BackendLease& lease, const std::string& reason, v1::Response* response);
+  void NoteHolderState(bool busy);
   void SettleSessionLease();
   void DiscardLeftovers();
   void LoseSessionLease();
@@ -168,7 +171,13 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
 
   // session_transaction.cc
   Outcome HandleEndTransaction();
+  Outcome EndLostTransaction(const Script& script);
   void EndTransaction(bool commit);
+  void ThrowTransactionLost();
+
+  // session_idle.cc: a transaction whose client has gone quiet
+  void WatchIdleTransaction();
+  void EndIdleTransaction(std::uint64_t quiet_since);
 
   SessionHost& host_;
   const std::uint32_t id_;
@@ -177,8 +186,10 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   State state_ = State::kNew;
 
   std::shared_ptr<ServedPool> served_;
+  PoolMode mode_ = PoolMode::kTransaction;
   std::string user_;
   bool user_read_only_ = false;
+  pool::LeaseOwner owner_;  // of this session's leases
 
   v1::Request request_;                          // under way
   wire::Deadline deadline_ = wire::kNoDeadline;  // of the request under way
@@ -194,8 +205,15 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   bool changed_catalog_ = false;  // by the transaction that is open, or the statement under way
   bool own_catalog_ = false;      // the same may make the session see another catalogue than others
   pool::BackendLease session_lease_;
-  bool pinned_ = false;            // session_lease_ is kept to the end of the session
-  bool transaction_lost_ = false;  // its backend connection broke; only ending it is possible
+  bool pinned_ = false;               // session_lease_ is kept to the end of the session
+  bool pinned_by_statement_ = false;  // and not by the mode alone
+  // The transaction is gone, and only ending it is possible.
+  enum class LostBy { kNothing, kConnection, kIdleness };
+  LostBy transaction_lost_by_ = LostBy::kNothing;
+  bool transaction_lost() const { return transaction_lost_by_ != LostBy::kNothing; }
+  bool may_run_again_ = false;  // no statement of the request has run yet
+  std::uint64_t requests_ = 0;  // handled so far
+  pool::Timer::Id idle_timer_ = 0;
 
   std::unordered_map<std::uint32_t, std::shared_ptr<const Script>> scripts_;  // by statement id
   std::unordered_map<std::uint32_t, std::unique_ptr<RelayCursor>> cursors_;

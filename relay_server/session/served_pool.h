@@ -13,11 +13,6 @@
 
 namespace sluice::relay::session {
 
-enum class PoolMode {
-  kTransaction,  // a backend connection is leased per statement or transaction
-  kSession,      // from the first statement to the end of the session
-};
-
 // A pool as sessions see it.
 struct ServedPool {
   ServedPool(std::shared_ptr<pool::HostGroup> hosts, PoolMode pool_mode,

@@ -25,6 +25,10 @@ ClientSession::Outcome ClientSession::HandleExecute() {
   auto script = WithDirections(ResolveScript(execute.statement_id(), sql, execute.escape_scan()),
                                execute.parameters());
   CheckAllowed(*script);
+  if (transaction_lost() && script->statements.size() == 1 &&
+      dialect::EndsTransaction(script->statements.front().translated.effect)) {
+    return EndLostTransaction(*script);
+  }
   RequireGeneratedIdHere(*script);
   if (execute.parameters().columns_size() < script->marker_count) {
     throw SessionError("07002", "the statement has " + std::to_string(script->marker_count) +
@@ -212,6 +216,7 @@ void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatem
                                    v1::Response& response) {
   const auto& translated = statement.translated;
   auto& connection = lease.connection();
+  may_run_again_ = false;
   if (translated.effect == dialect::SessionEffect::kPin) {
     Pin(lease, translated.pin_reason, &response);
   } else if (translated.effect == dialect::SessionEffect::kRollbackToSavepoint &&

@@ -11,42 +11,83 @@ using backend::BackendError;
 using pool::BackendLease;
 using pool::BackendPool;
 
+namespace {
+
+// Why no backend connection could be had. ODBC, appendix A: 08001 the connection could not be
+// established, 08004 the server rejected it. The server's own states (a wrong password, too many
+// clients) are about the relay's user, not the application's.
+[[noreturn]] void RethrowForClient(const std::exception_ptr& error, bool timed_out) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const BackendError& e) {
+    const bool unreachable =
+        e.sqlstate() == "HY000" || (e.sqlstate().starts_with("08") && e.sqlstate() != "08004");
+    const char* const sqlstate = timed_out ? "HYT00" : unreachable ? "08001" : "08004";
+    throw BackendError(sqlstate, e.native_code(), e.what());
+  }
+}
+
+}  // namespace
+
 void ClientSession::RequireUsableTransaction() const {
-  if (!transaction_lost_) return;
-  throw SessionError("25S03",
-                     "the transaction was rolled back when its backend connection was lost: "
-                     "end it before going on");
+  if (transaction_lost_by_ == LostBy::kConnection) {
+    throw SessionError("25S03",
+                       "the transaction was rolled back when its backend connection was lost: "
+                       "end it before going on");
+  }
+  if (transaction_lost_by_ == LostBy::kIdleness) {
+    const auto timeout = served_->backends->limits().idle_transaction_timeout.count();
+    throw SessionError("25P03", "the transaction was rolled back: its client sent nothing for " +
+                                    std::to_string(timeout) +
+                                    " ms (idle_transaction_timeout of pool \"" +
+                                    served_->backends->name() + "\"): roll back before going on");
+  }
 }
 
 // Runs the job, now or when a backend connection becomes free. The job answers the request itself.
-ClientSession::Outcome ClientSession::WithLease(Job job) {
+ClientSession::Outcome ClientSession::WithLease(const Job& job) {
   RequireUsableTransaction();
-  if (session_lease_) {
+  if (HasUsableSessionLease()) {
     RunOnSessionLease(job);
     return Outcome::kDone;
   }
   auto grant = Acquire(job);
   if (!grant) return Outcome::kParked;
-  RunOnGrant(job, std::move(*grant));
-  return Outcome::kDone;
+  return RunOnGrant(job, std::move(*grant));
+}
+
+// A connection that was only kept because of the mode holds nothing that another would not have:
+// when the server has closed it meanwhile, another one takes its place.
+bool ClientSession::HasUsableSessionLease() {
+  if (!session_lease_) return false;
+  auto& connection = session_lease_.connection();
+  const bool replaceable = pinned_ && !pinned_by_statement_ && !connection.has_open_result() &&
+                           connection.transaction_state() == v1::TRANSACTION_STATE_NONE;
+  if (!replaceable || !connection.IsDead()) return true;
+  session_lease_.CountRetry();
+  session_lease_.MarkBroken();
+  session_lease_.Release();
+  pinned_ = false;
+  return false;
 }
 
 // nullopt: parked; another thread may own the session already.
 std::optional<BackendPool::Grant> ClientSession::Acquire(const Job& job) {
   auto& hosts = *served_->backends;
   for (;;) {
-    if (auto attempt = hosts.TryAcquire(settings_.read_only, deadline_); attempt.grant) {
+    if (auto attempt = hosts.TryAcquire(settings_.read_only, deadline_, owner_); attempt.grant) {
       return std::move(attempt.grant);
     }
     // Results of this very session hold connections that it would wait for: their rows are set
     // aside.
     SpoolAllOn(nullptr);
-    auto attempt = hosts.TryAcquire(settings_.read_only, deadline_);
+    auto attempt = hosts.TryAcquire(settings_.read_only, deadline_, owner_);
     if (attempt.grant) return std::move(attempt.grant);
     const bool parked = cancel_point_.Park(
         *attempt.backends, deadline_,
         [self = shared_from_this(), host = host_.shared_from_this(),
-         job](BackendPool::Grant grant) { self->ContinueWithGrant(job, std::move(grant)); });
+         job](BackendPool::Grant grant) { self->ContinueWithGrant(job, std::move(grant)); },
+        owner_);
     if (parked) return std::nullopt;
   }
 }
@@ -54,7 +95,7 @@ std::optional<BackendPool::Grant> ClientSession::Acquire(const Job& job) {
 void ClientSession::ContinueWithGrant(const Job& job, BackendPool::Grant grant) {
   cancel_point_.LeaveWaiting();
   try {
-    RunOnGrant(job, std::move(grant));
+    if (RunOnGrant(job, std::move(grant)) == Outcome::kParked) return;
   } catch (...) {
     AnswerFailure(std::current_exception());
   }
@@ -62,19 +103,22 @@ void ClientSession::ContinueWithGrant(const Job& job, BackendPool::Grant grant) 
   host_.ResumeStrand();
 }
 
-void ClientSession::RunOnGrant(const Job& job, BackendPool::Grant grant) {
-  if (auto* error = std::get_if<std::exception_ptr>(&grant)) std::rethrow_exception(*error);
+ClientSession::Outcome ClientSession::RunOnGrant(const Job& job, BackendPool::Grant grant) {
+  if (auto* error = std::get_if<std::exception_ptr>(&grant)) {
+    RethrowForClient(*error, timer_.Now() >= deadline_);
+  }
   auto& lease = std::get<BackendLease>(grant);
   // Opening the session may ask the server for its facts: no statement yet.
-  if (served_->mode == PoolMode::kSession && state_ == State::kOpen) {
+  if (mode_ == PoolMode::kSession && state_ == State::kOpen) {
     lease.MarkPinned();
     pinned_ = true;
     session_lease_ = std::move(lease);
     RunOnSessionLease(job);
-    return;
+    return Outcome::kDone;
   }
   try {
     job(lease);
+    return Outcome::kDone;
   } catch (const BackendError& error) {
     if (!error.connection_lost()) {
       KeepOpenTransaction(lease);
@@ -82,11 +126,21 @@ void ClientSession::RunOnGrant(const Job& job, BackendPool::Grant grant) {
       lease.MarkBroken();
       pinned_ = false;
     }
-    throw;
+    if (!MayRunAgain(error)) throw;
+    lease.CountRetry();
   } catch (...) {
     KeepOpenTransaction(lease);
     throw;
   }
+  lease.Release();
+  return WithLease(job);
+}
+
+// The server closed the connection in the moment it was leased, and has not seen the statement:
+// another connection runs it, once. Nothing else is ever retried.
+bool ClientSession::MayRunAgain(const BackendError& error) {
+  if (!error.never_ran() || !std::exchange(may_run_again_, false)) return false;
+  return cancel_point_.reason() == CancelReason::kNone;
 }
 
 // A first statement that failed has begun the transaction, or pinned the session, all the same.
@@ -119,6 +173,7 @@ void ClientSession::RunOnSessionLease(const Job& job) {
     RequireUsableTransaction();
     throw SessionError("08S01", "the session's backend connection was lost");
   }
+  NoteHolderState(true);
   try {
     job(session_lease_);
   } catch (const BackendError& error) {
@@ -132,7 +187,7 @@ void ClientSession::RunOnSessionLease(const Job& job) {
 
 void ClientSession::Pin(BackendLease& lease, const std::string& reason, v1::Response* response) {
   lease.MarkPinned();
-  if (pinned_) return;
+  if (std::exchange(pinned_by_statement_, true) || pinned_) return;
   pinned_ = true;
   lease.CountPin();
   log::Info("session_pinned",
@@ -141,6 +196,20 @@ void ClientSession::Pin(BackendLease& lease, const std::string& reason, v1::Resp
   auto& diagnostic = *response->add_diagnostics();
   diagnostic.set_sqlstate("01000");
   diagnostic.set_message("this session keeps its backend connection from now on: " + reason);
+}
+
+// For those who wait: what the session does with the connection that it keeps.
+void ClientSession::NoteHolderState(bool busy) {
+  using pool::HolderState;
+  if (!session_lease_) return;
+  const bool in_transaction =
+      session_lease_.connection().transaction_state() != v1::TRANSACTION_STATE_NONE;
+  if (in_transaction) {
+    session_lease_.SetHolderState(busy ? HolderState::kBusyInTransaction
+                                       : HolderState::kIdleInTransaction);
+  } else {
+    session_lease_.SetHolderState(busy ? HolderState::kBusy : HolderState::kIdle);
+  }
 }
 
 // Gives the session's lease back when nothing holds it any more.
@@ -163,11 +232,13 @@ void ClientSession::SettleSessionLease() {
 // transaction is.
 void ClientSession::LoseSessionLease() {
   const auto* connection = &session_lease_.connection();
-  transaction_lost_ = !autocommit_ || connection->transaction_state() != v1::TRANSACTION_STATE_NONE;
+  const bool in_transaction =
+      !autocommit_ || connection->transaction_state() != v1::TRANSACTION_STATE_NONE;
+  transaction_lost_by_ = in_transaction ? LostBy::kConnection : LostBy::kNothing;
   std::erase_if(cursors_, [&](const auto& entry) { return entry.second->backend == connection; });
   session_lease_.MarkBroken();
   session_lease_.Release();
-  pinned_ = false;
+  pinned_ = pinned_by_statement_ = false;
 }
 
 }  // namespace sluice::relay::session

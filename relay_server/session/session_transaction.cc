@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "relay_server/session/client_session.h"
 
 namespace sluice::relay::session {
@@ -10,18 +12,39 @@ ClientSession::Outcome ClientSession::HandleEndTransaction() {
   return Outcome::kDone;
 }
 
+// A transaction that is gone is ended by COMMIT or ROLLBACK as text, too.
+ClientSession::Outcome ClientSession::EndLostTransaction(const Script& script) {
+  if (script.statements.front().translated.effect == dialect::SessionEffect::kCommit) {
+    ThrowTransactionLost();
+  }
+  transaction_lost_by_ = LostBy::kNothing;
+  v1::Response response;
+  response.mutable_result()->set_kind(script.statements.front().translated.kind);
+  Answer(response);
+  return Outcome::kDone;
+}
+
+// The answer to COMMIT, which ends the transaction as much as ROLLBACK does.
+void ClientSession::ThrowTransactionLost() {
+  const bool idle = std::exchange(transaction_lost_by_, LostBy::kNothing) == LostBy::kIdleness;
+  throw SessionError("25S03", idle ? "the transaction was rolled back: it was idle for longer than "
+                                     "idle_transaction_timeout"
+                                   : "the transaction was rolled back: its backend connection was "
+                                     "lost");
+}
+
 // Does nothing when no transaction is open: BEGIN travels with the first statement, not before it.
 void ClientSession::EndTransaction(bool commit) {
-  if (transaction_lost_) {
-    transaction_lost_ = false;
-    if (!commit) return;
-    throw SessionError("25S03", "the transaction was rolled back: its backend connection was lost");
+  if (transaction_lost()) {
+    if (commit) ThrowTransactionLost();
+    transaction_lost_by_ = LostBy::kNothing;
+    return;
   }
   if (transaction_state() == v1::TRANSACTION_STATE_NONE) return;
   // Cursors outlive the transaction: the rows that are still to come are set aside.
   SpoolAllOn(&session_lease_.connection());
   if (!session_lease_) {  // lost meanwhile
-    transaction_lost_ = true;
+    transaction_lost_by_ = LostBy::kConnection;
     return EndTransaction(commit);
   }
   auto& connection = session_lease_.connection();
@@ -33,8 +56,8 @@ void ClientSession::EndTransaction(bool commit) {
   } catch (const backend::BackendError& error) {
     if (!error.connection_lost()) throw;
     LoseSessionLease();
-    transaction_lost_ = false;  // whatever became of it, it is over
-    if (!commit) return;        // the server rolls back what loses its connection
+    transaction_lost_by_ = LostBy::kNothing;  // whatever became of it, it is over
+    if (!commit) return;                      // the server rolls back what loses its connection
     throw SessionError("08007", std::string("whether the transaction was committed is unknown: the "
                                             "backend connection was lost meanwhile: ") +
                                     error.what());

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,11 +12,18 @@
 
 namespace sluice::relay::session {
 
+enum class PoolMode {
+  kTransaction,  // a backend connection is leased per statement or transaction
+  kSession,      // from the first statement to the end of the session
+};
+
 // A client of the relay, as the configuration names it.
 struct User {
   std::string password_hash;       // from HashPassword
   std::vector<std::string> pools;  // that the user may open
   bool read_only = false;
+  std::optional<PoolMode> mode;     // of the user's sessions; absent: the pool's
+  std::size_t max_connections = 0;  // of each pool at a time; 0: what the pool says
 };
 
 // A verifier of the password, in crypt(5) format (yescrypt where the C library has it).

@@ -12,7 +12,8 @@ constexpr std::chrono::seconds kPatience{20};
 constexpr const char* kConnectHold = "(connect)";
 
 [[noreturn]] void Throw(const ScriptedError& error) {
-  throw backend::BackendError(error.sqlstate, 7, error.message, error.connection_lost);
+  throw backend::BackendError(error.sqlstate, 7, error.message, error.connection_lost,
+                              error.never_ran);
 }
 
 // Statements that were cut out of a longer text keep its blanks.
@@ -22,6 +23,8 @@ std::string Trimmed(const std::string& sql) {
 }
 
 const ScriptedError kCancelled{"57014", "canceling statement due to user request"};
+const ScriptedError kGone{"57P01", "terminating connection due to administrator command", true,
+                          true};
 const ScriptedError kLost{"08006", "the server closed the connection", true};
 
 }  // namespace
@@ -53,6 +56,7 @@ class FakeConnection : public backend::BackendConnection {
     const std::string sql = Trimmed(execution.statement->sql);
     {
       const std::lock_guard lock(server_.mutex_);
+      if (id_ <= server_.closed_unnoticed_up_to_) Fail(kGone);
       cancelled_ = false;
       server_.Record({.kind = BackendCall::Kind::kExecute,
                       .connection = id_,
@@ -368,6 +372,11 @@ bool FakeBackend::AwaitHeld(const std::string& sql, std::size_t count) {
 void FakeBackend::CloseConnections() {
   const std::lock_guard lock(mutex_);
   closed_up_to_ = connected_;
+}
+
+void FakeBackend::CloseConnectionsUnnoticed() {
+  const std::lock_guard lock(mutex_);
+  closed_unnoticed_up_to_ = connected_;
 }
 
 void FakeBackend::WearConnectionsOut() {

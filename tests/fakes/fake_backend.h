@@ -29,6 +29,7 @@ struct ScriptedError {
   std::string sqlstate;
   std::string message = "scripted";
   bool connection_lost = false;
+  bool never_ran = false;
 };
 
 struct ScriptedResult {
@@ -100,6 +101,8 @@ class FakeBackend {
 
   // The server closes the connections that exist now, unnoticed while they are idle.
   void CloseConnections();
+  // The same, and nobody notices before a statement is sent, which then never runs.
+  void CloseConnectionsUnnoticed();
   // The connections that exist now are not worth being used again.
   void WearConnectionsOut();
 
@@ -136,6 +139,7 @@ class FakeBackend {
   std::vector<BackendCall> calls_;
   int connected_ = 0;
   int closed_up_to_ = 0;  // connections up to this one are dead
+  int closed_unnoticed_up_to_ = 0;
   int worn_up_to_ = 0;
   std::size_t live_ = 0;
   std::size_t max_live_ = 0;

@@ -38,7 +38,9 @@ std::string ConnectionString(Database database, RelaySize size) {
   const std::string replaced =
       EnvironmentText(postgres ? "SLUICE_TEST_PG_CONNECTION" : "SLUICE_TEST_MYSQL_CONNECTION");
   if (!replaced.empty()) return replaced;
-  auto relay = ServerSettings(size == RelaySize::kFive ? "relay5" : "relay");
+  auto relay = ServerSettings(size == RelaySize::kFive  ? "relay5"
+                              : size == RelaySize::kTen ? "relay10"
+                                                        : "relay");
   return "Driver=" SLUICE_DRIVER_PATH ";Server=" + relay["RELAY_HOST"] +
          ";Port=" + relay["RELAY_PORT"] + ";Database=" + (postgres ? "pg" : "mysql") +
          ";UID=" + relay["RELAY_USER"] + ";PWD=" + relay["RELAY_PASSWORD"];

@@ -24,7 +24,7 @@ enum class Database { kPostgres, kMysql };
 inline void PrintTo(Database database, std::ostream* out) {
   *out << (database == Database::kPostgres ? "PostgreSQL" : "MySQL");
 }
-enum class RelaySize { kTwenty, kFive };  // connections of each pool
+enum class RelaySize { kTwenty, kFive, kTen };  // connections of each pool
 
 // The shell assignments in the env file of a server: "relay" or "relay5".
 std::map<std::string, std::string> ServerSettings(const std::string& server);

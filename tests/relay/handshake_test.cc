@@ -94,10 +94,11 @@ TEST_F(HandshakeTest, TellsWhyTheBackendCannotBeReached) {
   StartRelay();
   auto client = Connect();
   const auto response = client.Open();
-  EXPECT_EQ(StateOf(response), "28P01");
+  EXPECT_EQ(StateOf(response), "08004");
+  EXPECT_THAT(MessageOf(response), HasSubstr("password authentication failed"));
   EXPECT_TRUE(response.failure().session_over());
   backend_.OnConnect(std::nullopt);
-  EXPECT_TRUE(client.Open().has_session_opened());
+  EXPECT_TRUE(Eventually([&] { return client.Open().has_session_opened(); }));
 }
 
 // A session whose opening failed after it had waited does not stay behind on its stream.

@@ -39,8 +39,10 @@ void RelayTest::StartRelay(const Options& options) {
   auto hosts = std::make_shared<pool::HostGroup>(
       "db", std::vector<pool::HostGroup::Host>{{"", pool_}}, server_->workers(), server_->timer());
   directory->pools["db"] = std::make_shared<session::ServedPool>(std::move(hosts), options.mode);
-  const session::User alice{.password_hash = SecretHash(), .pools = {"db"}};
-  const session::User rita{.password_hash = SecretHash(), .pools = {"db"}, .read_only = true};
+  const session::User alice{
+      .password_hash = SecretHash(), .pools = {"db"}, .mode = options.mode_of_alice};
+  const session::User rita{
+      .password_hash = SecretHash(), .pools = {"db"}, .read_only = true, .mode = {}};
   directory->users = std::make_shared<session::UserRegistry>(
       std::map<std::string, session::User, std::less<>>{{"alice", alice}, {"rita", rita}});
   directory->spool = options.spool;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "relay_server/net/server.h"
@@ -22,6 +23,7 @@ class RelayTest : public ::testing::Test {
 
   struct Options {
     pool::PoolLimits limits = {};
+    std::optional<session::PoolMode> mode_of_alice = {};
     session::PoolMode mode = session::PoolMode::kTransaction;
     session::SpoolLimits spool = {};
     std::size_t max_clients = 1000;

@@ -30,12 +30,16 @@ constexpr std::array kConnectionLost = {
     5014,  // CR_ERR_NET_WRITE
 };
 
+// CR_SERVER_GONE_ERROR: the command could not be sent. A packet that is sent in part is none.
+constexpr int kServerGone = 2006;
+
 constexpr unsigned int kFirstClientError = 2000;
 
 BackendError Make(unsigned int number, std::string_view state, std::string_view message) {
   const int native_code = static_cast<int>(number);
   const bool lost = std::ranges::find(kConnectionLost, native_code) != kConnectionLost.end();
-  return {lost ? "08S01" : std::string(state), native_code, std::string(message), lost};
+  return {lost ? "08S01" : std::string(state), native_code, std::string(message), lost,
+          native_code == kServerGone};
 }
 
 }  // namespace

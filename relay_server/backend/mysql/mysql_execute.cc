@@ -120,8 +120,11 @@ ResultHead MysqlConnection::Execute(const Execution& execution) {
   const bool one_statement = sql.find(';') == std::string_view::npos;
   const bool as_text = !has_parameters && !execution.prepare && one_statement &&
                        !MayReturnManyRows(*execution.statement);
+  const bool is_array = execution.parameters != nullptr && execution.parameters->row_count() > 1;
   if (as_text) text_ = execution.statement;
-  ResultHead head = as_text ? ExecuteText(execution, std::string(sql)) : ExecutePrepared(execution);
+  ResultHead head = as_text    ? ExecuteText(execution, std::string(sql))
+                    : is_array ? WithoutNeverRan([&] { return ExecutePrepared(execution); })
+                               : ExecutePrepared(execution);
   session_.NoteVariables(execution.statement->sets);
   return head;
 }

@@ -104,7 +104,12 @@ void Pipeline::Note(const PGresult& result) {
     case PGRES_FATAL_ERROR:
     case PGRES_BAD_RESPONSE: {
       BackendError error = ErrorFromResult(connection_.get(), &result);
-      if (error.connection_lost()) throw error;
+      if (error.connection_lost()) {
+        // The server answers in order: before the statement's turn came it said farewell.
+        const bool never_ran = PQresultErrorField(&result, PG_DIAG_SQLSTATE) != nullptr &&
+                               steps_.front() != Step::kStatement;
+        throw BackendError(error.sqlstate(), error.native_code(), error.what(), true, never_ran);
+      }
       if (error_ || steps_.front() == Step::kOptionalCommand) return;
       error_ = std::move(error);
       error_step_ = steps_.front();

@@ -91,7 +91,7 @@ ResultHead PostgresConnection::Execute(const Execution& given) {
   Execution execution = given;
   execution.statement = WithBoundTypes(given);
   if (execution.parameters != nullptr && execution.parameters->row_count() > 1) {
-    return ExecuteArray(execution);
+    return WithoutNeverRan([&] { return ExecuteArray(execution); });
   }
   return ExecuteOne(execution, 0);
 }

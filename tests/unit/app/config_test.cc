@@ -99,6 +99,8 @@ TEST_F(ConfigTest, EveryKeyOfAPoolIsRead) {
       "[pools.shop]\nbackend = \"mysql\"\nhosts = [\"a\", \"b:1\"]\ndatabase = \"d\"\n"
       "user = \"u\"\npassword = \"p\"\nmode = \"session\"\nmax_connections = 2\n"
       "min_connections = 1\nmax_waiting = 3\nconnect_timeout = \"4ms\"\nwait_timeout = \"5s\"\n"
+      "max_connections_per_user = 11\nmax_connections_per_application = 12\n"
+      "connect_backoff = \"13s\"\nidle_transaction_timeout = \"14s\"\n"
       "idle_timeout = \"6m\"\nmax_lifetime = \"7h\"\nstatement_timeout = \"8s\"\n"
       "catalog_cache_bytes = \"9MiB\"\ncatalog_cache_age = \"10s\"\n");
   const auto& pool = config.pools.at("shop");
@@ -114,6 +116,10 @@ TEST_F(ConfigTest, EveryKeyOfAPoolIsRead) {
   EXPECT_EQ(pool.limits.connect_timeout, milliseconds(4));
   EXPECT_EQ(pool.limits.wait_timeout, seconds(5));
   EXPECT_EQ(pool.limits.idle_timeout, minutes(6));
+  EXPECT_EQ(pool.limits.max_connections_per_user, 11U);
+  EXPECT_EQ(pool.limits.max_connections_per_application, 12U);
+  EXPECT_EQ(pool.limits.connect_backoff, seconds(13));
+  EXPECT_EQ(pool.limits.idle_transaction_timeout, seconds(14));
   EXPECT_EQ(pool.limits.max_lifetime, hours(7));
   EXPECT_EQ(pool.statement_timeout, seconds(8));
   EXPECT_EQ(pool.catalog_cache.bytes, std::size_t{9} << 20);
@@ -122,13 +128,17 @@ TEST_F(ConfigTest, EveryKeyOfAPoolIsRead) {
 
 TEST_F(ConfigTest, AUserIsRead) {
   const auto hash = session::HashPassword("secret");
-  const auto config =
-      Load(std::string(kPool) + "[users.alice]\npassword_hash = \"" + hash +
-           "\"\npools = [\"sales\"]\nread_only = true\n[users.bob]\npassword_hash = \"" + hash +
-           "\"\npools = \"sales\"\n");
+  const auto config = Load(std::string(kPool) + "[users.alice]\npassword_hash = \"" + hash +
+                           "\"\npools = [\"sales\"]\nread_only = true\nmax_connections = 3\n"
+                           "mode = \"session\"\n[users.bob]\npassword_hash = \"" +
+                           hash + "\"\npools = \"sales\"\n");
   EXPECT_EQ(config.users.at("alice").password_hash, hash);
   EXPECT_THAT(config.users.at("alice").pools, ElementsAre("sales"));
   EXPECT_TRUE(config.users.at("alice").read_only);
+  EXPECT_EQ(config.users.at("alice").max_connections, 3U);
+  EXPECT_EQ(config.users.at("bob").max_connections, 0U);
+  EXPECT_EQ(config.users.at("alice").mode, session::PoolMode::kSession);
+  EXPECT_FALSE(config.users.at("bob").mode.has_value());
   EXPECT_FALSE(config.users.at("bob").read_only);
 }
 
@@ -404,8 +414,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "s.toml:5: [pools.sales] password_env: the environment has no SLUICE_TEST_UNSET"},
         Mistake{"UnknownKey", InPool("max_conections = 5"),
                 "s.toml:5: [pools.sales] has no key \"max_conections\"; it may have: backend, "
-                "catalog_cache_age, catalog_cache_bytes, connect_timeout, database, hosts, "
-                "idle_timeout, max_connections, max_lifetime, "
+                "catalog_cache_age, catalog_cache_bytes, connect_backoff, connect_timeout, "
+                "database, hosts, idle_timeout, idle_transaction_timeout, max_connections, "
+                "max_connections_per_application, max_connections_per_user, max_lifetime, "
                 "max_waiting, min_connections, mode, password, password_env, password_file, "
                 "statement_timeout, user, wait_timeout"}),
     [](const auto& instance) { return instance.param.name; });
@@ -430,8 +441,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"UnknownKey",
                 InUser("password_hash = \"$y$j9T$abc$def\"\npools = [\"sales\"]\n"
                        "readonly = true\n"),
-                "s.toml:8: [users.alice] has no key \"readonly\"; it may have: password_hash, "
-                "pools, read_only"}),
+                "s.toml:8: [users.alice] has no key \"readonly\"; it may have: "
+                "max_connections, mode, password_hash, pools, read_only"}),
     [](const auto& instance) { return instance.param.name; });
 
 // ---- Forms of hosts ----

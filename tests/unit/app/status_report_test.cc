@@ -25,6 +25,12 @@ StatusReport Example(const std::string& pool_name = "sales") {
                 .connecting = 205,
                 .resetting = 206,
                 .waiting = 207,
+                .in_outage = true,
+                .holders = {.in_transaction = 220,
+                            .idle_in_transaction = 221,
+                            .pinned = 222,
+                            .longest = std::chrono::seconds(223)},
+                .wait_times = {.counts = {1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 4}, .sum_us = 1'500'000},
                 .leases = 208,
                 .waits = 209,
                 .wait_timeouts = 210,
@@ -33,7 +39,9 @@ StatusReport Example(const std::string& pool_name = "sales") {
                 .connect_failures = 213,
                 .drops = 214,
                 .resets = 215,
-                .pins = 216};
+                .pins = 216,
+                .idle_transaction_timeouts = 224,
+                .retries = 225};
   pool.catalog = {.hits = 217, .misses = 218, .bytes = 219};
   report.pools.push_back(pool);
   return report;
@@ -68,6 +76,11 @@ TEST(MetricsText, TellsEveryPoolsNumbers) {
                                                          {"connecting_connections", 205},
                                                          {"resetting_connections", 206},
                                                          {"waiting_requests", 207},
+                                                         {"outage", 1},
+                                                         {"in_transaction_connections", 220},
+                                                         {"idle_in_transaction_connections", 221},
+                                                         {"pinned_connections", 222},
+                                                         {"longest_lease_seconds", 223},
                                                          {"leases_total", 208},
                                                          {"waits_total", 209},
                                                          {"wait_timeouts_total", 210},
@@ -77,12 +90,26 @@ TEST(MetricsText, TellsEveryPoolsNumbers) {
                                                          {"drops_total", 214},
                                                          {"resets_total", 215},
                                                          {"pins_total", 216},
+                                                         {"idle_transaction_timeouts_total", 224},
+                                                         {"retries_total", 225},
                                                          {"catalog_cache_hits_total", 217},
                                                          {"catalog_cache_misses_total", 218},
                                                          {"catalog_cache_bytes", 219}};
   for (const auto& [name, value] : metrics) {
     EXPECT_THAT(text, HasSubstr("\nsluice_pool_" + name + "{pool=\"sales\"} " +
                                 std::to_string(value) + '\n'));
+  }
+}
+
+TEST(MetricsText, TellsHowLongRequestsWaited) {
+  const auto text = MetricsText(Example());
+  for (const char* line : {"\nsluice_pool_wait_seconds_bucket{pool=\"sales\",le=\"0.001\"} 1\n",
+                           "\nsluice_pool_wait_seconds_bucket{pool=\"sales\",le=\"0.005\"} 3\n",
+                           "\nsluice_pool_wait_seconds_bucket{pool=\"sales\",le=\"60\"} 3\n",
+                           "\nsluice_pool_wait_seconds_bucket{pool=\"sales\",le=\"+Inf\"} 7\n",
+                           "\nsluice_pool_wait_seconds_sum{pool=\"sales\"} 1.5\n",
+                           "\nsluice_pool_wait_seconds_count{pool=\"sales\"} 7\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
   }
 }
 

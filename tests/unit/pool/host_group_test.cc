@@ -155,6 +155,7 @@ TEST_F(HostGroupTest, APrimaryThatComesBackIsUsedAgain) {
   Kill(0);
   EXPECT_NE(WriteError(), "none");
   Revive(0);
+  timer_.Advance(std::chrono::seconds(1));  // the pause after a failed connect
   EXPECT_EQ(Write(), 0);
 }
 
@@ -193,6 +194,7 @@ TEST_F(HostGroupTest, PeersShareReadersAndLeaveWritesToOneOfThem) {
   Kill(0);
   EXPECT_EQ(Write(), 1);
   Revive(0);
+  timer_.Advance(std::chrono::seconds(1));
   AskAll();
   EXPECT_EQ(Write(), 1);  // it is one still, and stays
   EXPECT_EQ(Read(), 0);

@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "relay_server/log/log.h"
 #include "relay_server/pool/backend_pool.h"
@@ -46,8 +48,11 @@ class ManualTimer : public Timer {
     return id;
   }
   void Cancel(Id id) override { entries_.erase(id); }
+  wire::Clock::time_point Now() const override { return now_; }
+  void Advance(std::chrono::milliseconds time) { now_ += time; }
 
   std::size_t size() const { return entries_.size(); }
+  wire::Deadline first_deadline() const { return entries_.begin()->second.deadline; }
   // The oldest entry passes.
   void FireFirst() { Fire(entries_.begin()); }
 
@@ -62,6 +67,7 @@ class ManualTimer : public Timer {
     task();
   }
 
+  wire::Clock::time_point now_ = wire::Clock::now();
   std::map<Id, Entry> entries_;
   Id next_id_ = 1;
 };
@@ -79,13 +85,20 @@ class PoolTest : public ::testing::Test {
   void TearDown() override { executor_.DropAll(); }
 
   // Must be free or may be opened.
-  BackendLease Acquire() {
-    auto grant = pool_->TryAcquire(wire::kNoDeadline);
+  BackendLease Acquire(const LeaseOwner& owner = {}) {
+    auto grant = pool_->TryAcquire(wire::kNoDeadline, owner);
     if (!grant || !std::holds_alternative<BackendLease>(*grant)) {
       ADD_FAILURE() << "no lease";
       return {};
     }
     return std::move(std::get<BackendLease>(*grant));
+  }
+
+  // The SQLSTATE and text of why there is no lease; empty: there is one, or a place in the queue.
+  std::pair<std::string, std::string> Refusal(Deadline deadline = wire::kNoDeadline) {
+    const auto grant = pool_->TryAcquire(deadline);
+    if (!grant || std::holds_alternative<BackendLease>(*grant)) return {};
+    return Describe(std::get<std::exception_ptr>(*grant));
   }
 
   // What a waiter was given.
@@ -96,15 +109,16 @@ class PoolTest : public ::testing::Test {
     std::string sqlstate;
     std::string message;
   };
-  bool Park(Waiting& waiting) {
-    return pool_->Park(wire::kNoDeadline, &waiting.id, [&waiting](BackendPool::Grant grant) {
+  bool Park(Waiting& waiting, const LeaseOwner& owner = {}) {
+    const auto on_grant = [&waiting](BackendPool::Grant grant) {
       if (auto* lease = std::get_if<BackendLease>(&grant)) {
         waiting.granted = true;
         waiting.lease = std::move(*lease);
         return;
       }
       std::tie(waiting.sqlstate, waiting.message) = Describe(std::get<std::exception_ptr>(grant));
-    });
+    };
+    return pool_->Park(wire::kNoDeadline, &waiting.id, on_grant, owner);
   }
 
   static std::pair<std::string, std::string> Describe(const std::exception_ptr& error) {

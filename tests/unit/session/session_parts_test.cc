@@ -18,7 +18,7 @@ using Kind = fakes::BackendCall::Kind;
 // ---- users ----
 
 UserRegistry Registry(const std::string& hash) {
-  return UserRegistry({{"alice", User{.password_hash = hash, .pools = {"db"}}}});
+  return UserRegistry({{"alice", User{.password_hash = hash, .pools = {"db"}, .mode = {}}}});
 }
 
 TEST(UserRegistryTest, KnowsTheRightPasswordOnly) {

@@ -1,0 +1,255 @@
+// Limits of transactions and sessions, and what is run again when a backend connection has died.
+
+#include "tests/relay/relay_fixture.h"
+
+namespace sluice::relay {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+class LimitsTest : public RelayTest {
+ protected:
+  // Starts a relay whose idle transactions end at once, and a transaction on it, which has ended
+  // when this returns.
+  TestClient SessionWithEndedTransaction(const TestClient::Run& run, const char* first) {
+    Options options;
+    options.limits.idle_transaction_timeout = milliseconds(1);
+    StartRelay(options);
+    auto client = Session();
+    client.Execute(first, run);
+    EXPECT_TRUE(Eventually([&] { return stats().idle_transaction_timeouts == 1; }));
+    return client;
+  }
+  std::size_t Ended(bool commit) const {
+    std::size_t count = 0;
+    for (const auto& call : backend_.calls()) {
+      count += call.kind == Kind::kEndTransaction && call.commit == commit ? 1U : 0U;
+    }
+    return count;
+  }
+  TestClient SessionOfRita() {
+    auto rita = Connect();
+    auto open = rita.DefaultOpen();
+    open.set_user("rita");
+    rita.Open(open);
+    return rita;
+  }
+};
+
+// ---- idle transactions ----
+
+TEST_F(LimitsTest, AnIdleTransactionIsRolledBackAndItsBackendFreed) {
+  auto client = SessionWithEndedTransaction({.autocommit = false}, "INSERT");
+  EXPECT_TRUE(EventuallyIdle(1));
+  EXPECT_EQ(Ended(false), 1u);
+  const auto next = client.Execute("INSERT");
+  EXPECT_EQ(StateOf(next), "25P03");
+  EXPECT_THAT(MessageOf(next), HasSubstr("idle_transaction_timeout of pool \"db\""));
+  EXPECT_EQ(next.transaction_state(), v1::TRANSACTION_STATE_FAILED);
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "25P03");  // until it is ended
+  EXPECT_EQ(StateOf(client.EndTransaction(false)), "");
+  EXPECT_EQ(backend_.Count(Kind::kExecute), 1u);
+  EXPECT_EQ(StateOf(client.Execute("INSERT", {.autocommit = true})), "");
+}
+
+TEST_F(LimitsTest, ACommitOfAnIdleTransactionFailsAndEndsIt) {
+  auto client = SessionWithEndedTransaction({.autocommit = false}, "INSERT");
+  const auto commit = client.EndTransaction(true);
+  EXPECT_EQ(StateOf(commit), "25S03");
+  EXPECT_THAT(MessageOf(commit), HasSubstr("idle"));
+  EXPECT_EQ(StateOf(client.Execute("INSERT", {.autocommit = true})), "");
+}
+
+TEST_F(LimitsTest, ATransactionBegunAsTextIsEndedAsText) {
+  auto client = SessionWithEndedTransaction({}, "BEGIN");
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "25P03");
+  const auto rollback = client.Execute("ROLLBACK");
+  EXPECT_EQ(StateOf(rollback), "");
+  EXPECT_EQ(rollback.transaction_state(), v1::TRANSACTION_STATE_NONE);
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "");
+}
+
+TEST_F(LimitsTest, ACommitAsTextOfAnIdleTransactionFails) {
+  auto client = SessionWithEndedTransaction({}, "BEGIN");
+  EXPECT_EQ(StateOf(client.Execute("COMMIT")), "25S03");
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "");
+}
+
+TEST_F(LimitsTest, RowsOfAnIdleTransactionEndWithIt) {
+  backend_.On("SELECT big", {.results = {fakes::NumberedRows(10'000, 100)}});
+  Options options;
+  options.limits.idle_transaction_timeout = milliseconds(1);
+  StartRelay(options);
+  auto client = Session();
+  const auto first = client.Execute("SELECT big", {.credit = 1, .autocommit = false});
+  ASSERT_TRUE(EventuallyIdle(1));
+  EXPECT_EQ(client.ReadToEnd(first).sqlstate, "25P03");
+}
+
+TEST_F(LimitsTest, WithoutATransactionNothingTimesOut) {
+  backend_.On("CREATE TEMP TABLE t (n int)", {.results = {fakes::Affected(0)}});
+  Options options;
+  options.limits.idle_transaction_timeout = milliseconds(1);
+  StartRelay(options);
+  auto pinned = Session();
+  pinned.Execute("CREATE TEMP TABLE t (n int)");
+  auto other = Session();
+  other.Execute("INSERT", {.autocommit = false});
+  ASSERT_TRUE(Eventually([&] { return stats().idle_transaction_timeouts == 1; }));
+  EXPECT_EQ(StateOf(pinned.Execute("SELECT 1")), "");
+  EXPECT_EQ(backend_.Count(Kind::kEndTransaction), 1u);
+}
+
+// ---- dead backends ----
+
+TEST_F(LimitsTest, AStatementThatNeverRanIsRunOnAnotherConnection) {
+  StartRelay();
+  auto client = Session();
+  client.Execute("INSERT");
+  ASSERT_TRUE(EventuallyIdle(1));
+  backend_.CloseConnectionsUnnoticed();
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "");
+  EXPECT_EQ(stats().retries, 1u);
+  EXPECT_EQ(backend_.Count(Kind::kExecute), 2u);
+  EXPECT_EQ(backend_.live(), 1u);
+}
+
+TEST_F(LimitsTest, TheFirstStatementOfATransactionIsRunAgainToo) {
+  StartRelay();
+  auto client = Session();
+  client.Execute("INSERT");
+  ASSERT_TRUE(EventuallyIdle(1));
+  backend_.CloseConnectionsUnnoticed();
+  EXPECT_EQ(StateOf(client.Execute("INSERT", {.autocommit = false})), "");
+  EXPECT_EQ(StateOf(client.EndTransaction(true)), "");
+}
+
+TEST_F(LimitsTest, AStatementThatMayHaveRunIsNotRunAgain) {
+  backend_.On("INSERT lost", {.results = {fakes::LosesConnection()}});
+  StartRelay();
+  auto client = Session();
+  EXPECT_EQ(StateOf(client.Execute("INSERT lost")), "08006");
+  EXPECT_EQ(backend_.Count(Kind::kExecute), 1u);
+  EXPECT_EQ(stats().retries, 0u);
+}
+
+TEST_F(LimitsTest, NothingIsRunAgainInsideATransaction) {
+  StartRelay();
+  auto client = Session();
+  client.Execute("INSERT", {.autocommit = false});
+  backend_.CloseConnectionsUnnoticed();
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "57P01");
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "25S03");
+  EXPECT_EQ(StateOf(client.EndTransaction(false)), "");
+  EXPECT_EQ(stats().retries, 0u);
+}
+
+TEST_F(LimitsTest, AStatementIsRunAgainOnlyOnce) {
+  auto unlucky = fakes::Fails("57P01");
+  unlucky.error->connection_lost = true;
+  unlucky.error->never_ran = true;
+  backend_.On("INSERT unlucky", {.results = {unlucky}});
+  StartRelay();
+  auto client = Session();
+  EXPECT_EQ(StateOf(client.Execute("INSERT unlucky")), "57P01");
+  EXPECT_EQ(backend_.Count(Kind::kExecute), 2u);
+}
+
+TEST_F(LimitsTest, AKeptBackendThatDiedIdleIsReplacedWhenNothingWasLeftOnIt) {
+  Options options;
+  options.mode = session::PoolMode::kSession;
+  StartRelay(options);
+  auto client = Session();
+  client.Execute("INSERT");
+  backend_.CloseConnections();
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "");
+  EXPECT_EQ(backend_.live(), 1u);
+  EXPECT_EQ(stats().active, 1u);
+}
+
+// ---- the database is down ----
+
+TEST_F(LimitsTest, WithoutADatabaseStatementsFailAtOnceUntilItIsBack) {
+  StartRelay();
+  auto client = Session();
+  ASSERT_TRUE(EventuallyIdle(1));
+  backend_.CloseConnections();
+  backend_.OnConnect(fakes::ScriptedError{"08001", "connection refused", true});
+  for (int i = 0; i < 20; ++i) {
+    const auto answer = client.Execute("INSERT");
+    EXPECT_EQ(StateOf(answer), "08001");
+    EXPECT_THAT(MessageOf(answer), HasSubstr("connection refused"));
+  }
+  EXPECT_EQ(stats().waits, 0u);
+  backend_.OnConnect(std::nullopt);
+  EXPECT_TRUE(Eventually([&] { return StateOf(client.Execute("INSERT")).empty(); }));
+}
+
+// ---- modes and shares ----
+
+TEST_F(LimitsTest, AUsersModeGoesBeforeThePools) {
+  Options options;
+  options.mode_of_alice = session::PoolMode::kSession;
+  StartRelay(options);
+  auto alice = Session();
+  alice.Execute("SELECT 1");
+  EXPECT_EQ(stats().active, 1u);
+  auto rita = SessionOfRita();
+  EXPECT_EQ(StateOf(rita.Execute("SELECT 1")), "");
+  EXPECT_TRUE(Eventually([&] { return stats().active == 1 && stats().idle == 1; }));
+}
+
+TEST_F(LimitsTest, AUserAtItsLimitWaitsWhileOthersGoOn) {
+  Options options;
+  options.limits.max_connections_per_user = 1;
+  StartRelay(options);
+  auto first = Session();
+  first.Execute("INSERT", {.autocommit = false});
+  auto second = Session();
+  const auto waiting = second.SendExecute("INSERT");
+  ASSERT_TRUE(EventuallyWaiting(1));
+  auto rita = SessionOfRita();
+  EXPECT_EQ(StateOf(rita.Execute("SELECT 1")), "");
+  EXPECT_EQ(stats().waiting, 1u);
+  first.EndTransaction(true);
+  EXPECT_EQ(StateOf(second.Receive(waiting)), "");
+}
+
+TEST_F(LimitsTest, WhoeverWaitsLearnsThatTransactionsAreIdle) {
+  Options options;
+  options.limits.max_connections = 1;
+  options.limits.wait_timeout = milliseconds(1);
+  StartRelay(options);
+  auto holder = Session();
+  holder.Execute("INSERT", {.autocommit = false});
+  ASSERT_TRUE(Eventually([&] { return stats().holders.idle_in_transaction == 1; }));
+  const auto answer = Session().Execute("INSERT");
+  EXPECT_EQ(StateOf(answer), "HYT00");
+  EXPECT_THAT(MessageOf(answer), HasSubstr("1 in transactions, 1 of them idle"));
+}
+
+// ---- clients that go ----
+
+// Each leaves in another way: with a transaction open, rows unread, a statement under way,
+// politely.
+TEST_F(LimitsTest, TwoThousandSessionsLeaveNothingBehind) {
+  backend_.On("SELECT big", {.results = {fakes::NumberedRows(3000, 100)}});
+  StartRelay(3);
+  for (int i = 0; i < 2000; ++i) {
+    auto client = Session();
+    if (i % 4 == 0) client.Execute("INSERT", {.autocommit = false});
+    if (i % 4 == 1) client.Execute("SELECT big", {.credit = 1});
+    if (i % 4 == 2) client.SendExecute("INSERT");
+    if (i % 3 == 0) client.CloseSession();
+    client.Drop();
+  }
+  EXPECT_TRUE(Eventually([&] { return server_->stats().connections == 0; }));
+  EXPECT_TRUE(Eventually([&] { return stats().active + stats().resetting == 0; }));
+  EXPECT_EQ(server_->stats().sessions, 0u);
+  EXPECT_EQ(stats().waiting, 0u);
+  EXPECT_LE(backend_.max_live(), 3u);
+}
+
+}  // namespace
+}  // namespace sluice::relay
