@@ -1,6 +1,5 @@
-// Hundreds of applications on ten backend connections, each with an oracle. A short run is a test;
-// tests/soak/run.sh runs it for minutes: SLUICE_SOAK_SECONDS, SLUICE_SOAK_SESSIONS,
-// SLUICE_SOAK_SEED.
+// Hundreds of applications on ten backend connections, each with an oracle. tests/soak/run.sh runs
+// it: SLUICE_SOAK_SECONDS, SLUICE_SOAK_SESSIONS, SLUICE_SOAK_SEED.
 
 #include <gmock/gmock.h>
 
