@@ -86,7 +86,8 @@ TEST_F(ThreadTest, StatementsRunWhileOthersCancelThem) {
       if (executed == SQL_SUCCESS) {
         while (odbc.Fetch(own) == SQL_SUCCESS) continue;
       } else {
-        EXPECT_EQ(State(SQL_HANDLE_STMT, own), "HY008");
+        // A cancel that comes when the call has ended clears the records.
+        EXPECT_THAT(State(SQL_HANDLE_STMT, own), testing::AnyOf("HY008", ""));
       }
       EXPECT_EQ(odbc.FreeStmt(own, SQL_CLOSE), SQL_SUCCESS);
     }
