@@ -10,7 +10,8 @@
 # SLUICE_PORT the port that is tried first (0: any free one). DATABASE names a database of its own on both servers, made
 # when it is not there: whoever counts the relay's connections there counts no other's.
 #
-# stop fails, and prints the log, when the relay did not exit with 0 or a sanitizer reported something.
+# stop fails, and prints the log, when the relay did not exit with 0, a sanitizer reported something, or a
+# backend connection was given back in another state than the relay believed (audit).
 set -euo pipefail
 
 readonly start_seconds=15
@@ -55,6 +56,7 @@ database        = "${DATABASE:-$PG_DATABASE}"
 user            = "$PG_USER"
 password        = "$PG_PASSWORD"
 max_connections = $max
+audit           = true
 
 [pools.mysql]
 backend         = "mysql"
@@ -63,6 +65,7 @@ database        = "${DATABASE:-$MYSQL_DATABASE}"
 user            = "$MYSQL_USER"
 password        = "$MYSQL_PASSWORD"
 max_connections = $max
+audit           = true
 
 [users.$RELAY_USER]
 password_hash = "$hash"
@@ -160,7 +163,8 @@ ENV
 
 # How the relay ended: its exit code, and what the sanitizers of its build wrote.
 check_end() {
-  local dir=$1 code reports='AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error: '
+  local dir=$1 code
+  local reports='AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error: |backend_audit_failed'
   code=$(cat "$dir/exit_code" 2>/dev/null || echo unknown)
   if [[ $code == 0 ]] && ! grep -qE "$reports" "$dir/sluiced.log"; then return; fi
   cat "$dir/sluiced.log" >&2

@@ -26,6 +26,12 @@ SQLRETURN GetAttribute(SQLHANDLE handle, SQLINTEGER attribute, const TextTarget&
       handle, [&](Object& object) { WriteValue(object, object.GetAttribute(attribute), target); });
 }
 
+// Driver managers convert the texts of ODBC's own attributes for an application without Unicode;
+// the driver's own come as they are.
+bool IsWideFor(const Connection& connection, SQLINTEGER attribute) {
+  return attribute < kPinnedByAttribute || !connection.type_options().narrow_text;
+}
+
 TextTarget Bytes(SQLPOINTER value, SQLINTEGER capacity, SQLINTEGER* length, bool wide) {
   return {value, capacity, wide, LengthUnit::kBytes, nullptr, length};
 }
@@ -69,8 +75,11 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLGetConnectAttr(SQLHDBC handle, SQLINTEGER att
 SLUICE_EXPORT SQLRETURN SQL_API SQLGetConnectAttrW(SQLHDBC handle, SQLINTEGER attribute,
                                                    SQLPOINTER value, SQLINTEGER capacity,
                                                    SQLINTEGER* length) {
-  return api::GetAttribute<Connection>(handle, attribute,
-                                       api::Bytes(value, capacity, length, true));
+  return api::Call<Connection>(handle, [&](Connection& connection) {
+    const bool wide = api::IsWideFor(connection, attribute);
+    api::WriteValue(connection, connection.GetAttribute(attribute),
+                    api::Bytes(value, capacity, length, wide));
+  });
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLSetStmtAttr(SQLHSTMT handle, SQLINTEGER attribute,

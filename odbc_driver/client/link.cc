@@ -312,6 +312,7 @@ void Link::Dispatch(v1::Response& response) {
     return;
   }
   transaction_state_ = response.transaction_state();
+  if (response.has_pinned_by()) pinned_by_ = response.pinned_by();
   if (response.has_failure() && response.failure().session_over()) MarkLost(FirstMessage(response));
   const auto found = answers_.find(response.request_id());
   if (found == answers_.end()) return;

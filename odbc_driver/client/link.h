@@ -66,6 +66,10 @@ class Link {
 
   bool IsDead();
   v1::TransactionState transaction_state() const { return transaction_state_.load(); }
+  std::string pinned_by() const {
+    const std::lock_guard lock(mutex_);
+    return pinned_by_;
+  }
 
   // An answer that is waited for, known to Dispatch() from Register() to the destructor.
   struct PendingAnswer {
@@ -121,11 +125,12 @@ class Link {
   // Held while a request is composed and sent, so that ids rise and changes keep their order on the
   // wire. Taken before mutex_.
   std::timed_mutex send_mutex_;
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable arrived_;
   bool has_reader_ = false;  // a thread is in channel->Receive()
   std::string lost_;         // why the stream is unusable; empty: it is not
   Riders riders_;
+  std::string pinned_by_;                                      // as the relay told last
   std::unordered_map<std::uint64_t, PendingAnswer*> answers_;  // by request id
   std::unordered_map<std::uint32_t, Cursor*> cursors_;         // by cursor id
 };

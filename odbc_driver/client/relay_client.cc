@@ -229,6 +229,7 @@ void RelayClient::Cancel(std::uint64_t request_id) {
 }
 
 v1::TransactionState RelayClient::transaction_state() const { return link_->transaction_state(); }
+std::string RelayClient::pinned_by() const { return link_->pinned_by(); }
 
 bool RelayClient::IsDead() { return link_->IsDead(); }
 

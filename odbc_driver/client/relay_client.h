@@ -39,6 +39,7 @@ struct ConnectOptions {
   std::string application;
   std::chrono::milliseconds connect_timeout{15000};  // over all servers
   v1::SessionChanges settings;                       // state the session starts with
+  v1::Pinning pinning = v1::PINNING_AUTO;
   // How much longer than a request's timeout to wait for the relay's own HYT00, and then for the
   // answer to a Cancel, before the link counts as failed.
   std::chrono::milliseconds answer_grace{5000};
@@ -242,6 +243,8 @@ class RelayClient {
 
   // As the last response told.
   v1::TransactionState transaction_state() const;
+  // What the session keeps its backend connection for; empty: it does not.
+  std::string pinned_by() const;
   // Certainly unusable (SQL_ATTR_CONNECTION_DEAD); costs no round trip.
   bool IsDead();
 

@@ -139,6 +139,7 @@ v1::Request SessionOpener::MakeRequest(std::uint64_t request_id) const {
   open.set_client_host(Poco::Environment::nodeName());
   open.set_driver_version(SLUICE_VERSION);
   *open.mutable_settings() = options_.settings;
+  open.set_pinning(options_.pinning);
   request.set_timeout_ms(static_cast<std::uint32_t>(wire::RemainingTime(deadline_).count()));
   return request;
 }

@@ -97,6 +97,17 @@ bool ApplyBool(DriverOptions& options, std::string_view value) {
   return options.*field || IsOneOf(value, kFalseWords);
 }
 
+bool ApplyPinning(DriverOptions& options, std::string_view value) {
+  constexpr std::pair<std::string_view, Pinning> kValues[] = {
+      {"auto", Pinning::kAuto}, {"never", Pinning::kNever}, {"always", Pinning::kAlways}};
+  for (const auto& [name, pinning] : kValues) {
+    if (!EqualsIgnoringCase(value, name)) continue;
+    options.pinning = pinning;
+    return true;
+  }
+  return false;
+}
+
 bool ApplyFetchBytes(DriverOptions& options, std::string_view value) {
   const auto number = ReadNumber(value, kMinFetchBytes, kMaxFetchBytes);
   if (number) options.fetch_bytes = *number;
@@ -162,6 +173,12 @@ constexpr KeywordSpec kKeywords[] = {
      "PostgreSQL: `bool` is SQL_VARCHAR(5) with the values 0 and 1, as psqlodbc describes it; "
      "without it, SQL_BIT",
      ApplyBool<&DriverOptions::bools_as_char>},
+    {"Pinning", "", "auto", "auto, never or always",
+     "What happens when a statement leaves something on its database connection that the relay "
+     "cannot make again elsewhere: the session keeps the connection and is told (01000); the "
+     "statement is refused (HYC00); or the session has one connection from its first statement to "
+     "its end, and nothing is told. See [pooling](pooling.md)",
+     ApplyPinning},
     {"Description", "", "", "any text", "For people; shown by administration tools",
      ApplyText<&DriverOptions::description>},
     {"Trace", "", "", "any text", "The driver manager's; the driver passes it over",

@@ -17,6 +17,8 @@
 namespace sluice::driver::config {
 
 enum class SslMode { kDisable, kRequire, kVerifyCa, kVerifyFull };
+// What the relay does when a statement leaves something on its backend connection.
+enum class Pinning { kAuto, kNever, kAlways };
 
 inline constexpr std::uint16_t kDefaultPort = 7432;
 inline constexpr std::uint64_t kMinFetchBytes = std::uint64_t{64} << 10;
@@ -43,6 +45,7 @@ struct DriverOptions {
   std::chrono::seconds query_timeout{0};     // SQL_ATTR_QUERY_TIMEOUT of new statements; 0: none
   bool read_only = false;
   bool bools_as_char = true;
+  Pinning pinning = Pinning::kAuto;
   std::string application_name;                      // empty: the process's name
   std::uint64_t fetch_bytes = kDefaultFetchBytes;    // credit per cursor
   std::uint64_t scroll_bytes = kDefaultScrollBytes;  // of a scrollable cursor's rows in memory

@@ -26,6 +26,11 @@ namespace sluice::driver {
 class Descriptor;
 class Statement;
 
+// A connection attribute of this driver alone (ODBC reference, "Driver-Specific Data Types,
+// Descriptor Types, Information Types, Diagnostic Types, and Attributes": from 0x4000 on): a text
+// that tells what the session keeps its backend connection for. Only for reading.
+inline constexpr SQLINTEGER kPinnedByAttribute = 0x4000;
+
 class Connection : public Handle, public std::enable_shared_from_this<Connection> {
  public:
   static constexpr HandleKind kKind = HandleKind::kConnection;

@@ -76,6 +76,8 @@ const Connection::Attribute Connection::kAttributes[] = {
     {SQL_ATTR_TXN_ISOLATION, Settable::kAlways, &Connection::SetIsolation,
      [](Connection& c) { return c.GetIsolation(); }},
     {SQL_ATTR_RESET_CONNECTION, Settable::kAlways, &Connection::Reset, nullptr},
+    {kPinnedByAttribute, Settable::kNever, nullptr,
+     [](Connection& c) -> FieldValue { return c.client()->pinned_by(); }},
     {SQL_ATTR_ENLIST_IN_DTC, Settable::kAlways, nullptr, nullptr},
     {SQL_ATTR_PACKET_SIZE, Settable::kBeforeConnecting, nullptr, nullptr},
     {SQL_ATTR_TRANSLATE_LIB, Settable::kAlways, nullptr, nullptr},

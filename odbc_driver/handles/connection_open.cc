@@ -28,6 +28,17 @@ std::optional<client::TlsMode> TlsModeOf(std::optional<config::SslMode> mode) {
   return std::nullopt;
 }
 
+v1::Pinning PinningOf(config::Pinning pinning) {
+  switch (pinning) {
+    case config::Pinning::kNever:
+      return v1::PINNING_NEVER;
+    case config::Pinning::kAlways:
+      return v1::PINNING_ALWAYS;
+    default:
+      return v1::PINNING_AUTO;
+  }
+}
+
 client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
   client::ConnectOptions connect;
   connect.servers = options.servers;
@@ -41,6 +52,7 @@ client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
   connect.tls_private_key = options.ssl_key;
   connect.application =
       options.application_name.empty() ? platform::ProcessName() : options.application_name;
+  connect.pinning = PinningOf(options.pinning);
   connect.connect_timeout = options.connect_timeout.count() == 0
                                 ? std::chrono::milliseconds::max()
                                 : std::chrono::milliseconds(options.connect_timeout);

@@ -154,6 +154,7 @@ void ReadLimits(TableReader& table, pool::PoolLimits& limits) {
   table.Read("idle_timeout", limits.idle_timeout);
   table.Read("max_lifetime", limits.max_lifetime);
   table.Read("idle_transaction_timeout", limits.idle_transaction_timeout);
+  table.Read("audit", limits.audit);
   if (limits.connect_timeout.count() == 0) {
     table.Mistake("connect_timeout", "must be more than 0");
   }

@@ -110,15 +110,18 @@ constexpr std::array kPoolFacts{
     Fact<Pool>{"sluice_pool_resets_total", kCounter, "Resets",
                "Backend connections that were reset after a lease.",
                [](const Pool& p) { return p.stats.resets; }},
-    Fact<Pool>{"sluice_pool_pins_total", kCounter, "Pins",
-               "Sessions that had to keep their backend connection.",
-               [](const Pool& p) { return p.stats.pins; }},
     Fact<Pool>{"sluice_pool_idle_transaction_timeouts_total", kCounter, "Idle transactions ended",
                "Transactions that were rolled back after idle_transaction_timeout.",
                [](const Pool& p) { return p.stats.idle_transaction_timeouts; }},
     Fact<Pool>{"sluice_pool_retries_total", kCounter, "Retries",
                "Statements that a dead backend connection did not get, run on another.",
                [](const Pool& p) { return p.stats.retries; }},
+    Fact<Pool>{"sluice_pool_audits_total", kCounter, "Audits",
+               "Backend connections whose state was asked of the server when they were given back.",
+               [](const Pool& p) { return p.stats.audits; }},
+    Fact<Pool>{"sluice_pool_audit_failures_total", kCounter, "Audit failures",
+               "Of them, those that were not as the relay believed.",
+               [](const Pool& p) { return p.stats.audit_failures; }},
     Fact<Pool>{"sluice_pool_catalog_cache_hits_total", kCounter, "Catalogue hits",
                "Catalogue functions that were answered from memory.",
                [](const Pool& p) { return p.catalog.hits; }},
@@ -128,6 +131,23 @@ constexpr std::array kPoolFacts{
     Fact<Pool>{"sluice_pool_catalog_cache_bytes", kGauge, "Catalogue bytes",
                "Size of the remembered answers of catalogue functions.",
                [](const Pool& p) { return std::uint64_t{p.catalog.bytes}; }},
+};
+
+// Why sessions keep their backend connection: a value for each pool and reason.
+struct PinFact {
+  std::string_view metric;
+  std::string_view type;
+  std::string_view title;
+  std::string_view help;
+  std::uint64_t (*value)(const pool::PinCount& count);
+};
+constexpr std::array kPinFacts{
+    PinFact{"sluice_pool_pinned_sessions", kGauge, "Now",
+            "Sessions that keep their backend connection.",
+            [](const pool::PinCount& count) { return count.now; }},
+    PinFact{"sluice_pool_pins_total", kCounter, "Since the start",
+            "Times that a session had to keep its backend connection.",
+            [](const pool::PinCount& count) { return count.total; }},
 };
 
 // Written into the page's head: it needs nothing from elsewhere, so that a browser on an isolated
@@ -252,6 +272,35 @@ void AppendWaitTimes(const StatusReport& report, std::string& text) {
   }
 }
 
+void AppendPinTable(const StatusReport& report, std::string& page) {
+  page += "<table>\n<tr>" + Cell("th", "Pool") + Cell("th", "Host") + Cell("th", "Reason");
+  for (const auto& fact : kPinFacts) page += Cell("th", fact.title);
+  page += "</tr>\n";
+  for (const auto& pool : report.pools) {
+    for (const auto& [reason, count] : pool.stats.pins) {
+      page += "<tr>" + Cell("td", pool.name) + Cell("td", pool.host) + Cell("td", reason);
+      for (const auto& fact : kPinFacts) page += Cell("td", std::to_string(fact.value(count)));
+      page += "</tr>\n";
+    }
+  }
+  page += "</table>\n";
+}
+
+void AppendPinMetrics(const StatusReport& report, std::string& text) {
+  for (const auto& fact : kPinFacts) {
+    text.append("# HELP ").append(fact.metric).append(" ").append(fact.help).append("\n");
+    text.append("# TYPE ").append(fact.metric).append(" ").append(fact.type).append("\n");
+    for (const auto& pool : report.pools) {
+      for (const auto& [reason, count] : pool.stats.pins) {
+        text.append(fact.metric).append("{pool=\"").append(EscapeLabel(pool.name));
+        if (!pool.host.empty()) text.append("\",host=\"").append(EscapeLabel(pool.host));
+        text.append("\",reason=\"").append(EscapeLabel(reason)).append("\"} ");
+        text.append(std::to_string(fact.value(count))).append("\n");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 StatusReport TakeReport(const net::Server& server) {
@@ -293,6 +342,7 @@ std::string MetricsText(const StatusReport& report) {
     }
   }
   AppendWaitTimes(report, text);
+  AppendPinMetrics(report, text);
   return text;
 }
 
@@ -309,6 +359,8 @@ std::string StatusPage(const StatusReport& report) {
   AppendRelayTable(report, page);
   page += "<h2>Pools</h2>\n";
   AppendPoolTable(report, page);
+  page += "<h2>Pins</h2>\n<p>Sessions that keep their backend connection, by reason</p>\n";
+  AppendPinTable(report, page);
   page += "</body>\n</html>\n";
   return page;
 }

@@ -70,7 +70,8 @@ using Variables = std::map<std::string, std::string>;
 // What a statement that has set `change` made of them.
 inline void SetVariable(Variables& variables, const Variable& change) {
   if (change.name.empty()) {
-    variables.clear();
+    // RESET ALL leaves the role (PostgreSQL manual, SET ROLE).
+    std::erase_if(variables, [](const auto& entry) { return entry.first != "role"; });
   } else if (change.value.empty()) {
     variables.erase(change.name);
   } else {
@@ -95,6 +96,7 @@ struct Statement {
   std::optional<RowInsert> row_insert;  // where it is one: an array of rows may go as one statement
   // It has returned more rows than a page: what is cheaper by row is worth more to begin with.
   mutable std::atomic<bool> has_returned_many_rows{false};
+  bool drops_prepared = false;  // the server forgets its prepared statements (DISCARD ALL)
 };
 
 // State of the client session that must hold on the backend connection a statement runs on. The
@@ -127,6 +129,14 @@ struct Execution {
 struct RoutineOutputs {
   std::vector<v1::Column> columns;
   v1::ColumnBatch batch;
+};
+
+// What a session that ends, or needs the connection no longer, has left on it beyond its settings.
+struct Leftovers {
+  bool any = false;               // it has had something, which may have gone already
+  bool unknown = false;           // more than `undo` accounts for
+  std::vector<std::string> undo;  // statements that end what is left
+  bool empty() const { return !any && !unknown && undo.empty(); }
 };
 
 // What is known when a result begins.
@@ -190,10 +200,17 @@ class BackendConnection {
   virtual void EndTransaction(bool commit) = 0;
   virtual v1::TransactionState transaction_state() const = 0;
 
-  // Makes the connection fit for another session: rolls an open transaction back and undoes
-  // whatever a session may have left behind; `pinned`: its session did more than the relay can
-  // account for.
-  virtual void Reset(bool pinned) = 0;
+  // Makes the connection fit for another session, as cheaply as the leftovers allow: rolls an open
+  // transaction back and undoes them, or everything when they are unknown.
+  virtual void Reset(const Leftovers& leftovers) = 0;
+
+  // The rows of a query of the relay's own, as text; NULL is empty. No transaction and no result
+  // is open.
+  virtual std::vector<std::vector<std::string>> Ask(const std::string& sql) = 0;
+  // Compares what the server says of the session's state with what the connection believes that it
+  // is, and holds against it whatever a session may have left behind; one text for each difference.
+  // For tests: it costs some round trips, and no server tells everything.
+  virtual std::vector<std::string> Audit() = 0;
 
   // Asks the server to stop the statement that runs now; it then fails with the server's error for
   // that. Thread-safe. Returns when the server has taken the request or the deadline passed. The

@@ -1,9 +1,11 @@
 #include "relay_server/dialect/classify.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
+#include "relay_server/dialect/hold_words.h"
 #include "relay_server/dialect/session_settings.h"
 #include "relay_server/dialect/statement_words.h"
 
@@ -59,17 +61,10 @@ constexpr std::string_view kReadingVerbs[] = {"SELECT", "VALUES",  "TABLE", "SHO
 struct EffectRow {
   std::string_view words;  // how the statement starts
   SessionEffect effect;
-  std::string_view reason = {};
 };
 
 // The first row that fits decides.
 constexpr EffectRow kPostgresEffects[] = {
-    {"SET LOCAL", kNone},
-    {"SET TRANSACTION", kNone},
-    {"SET CONSTRAINTS", kNone},
-    {"SET", kPin, "SET"},
-    {"RESET", kPin, "RESET"},
-    {"DISCARD", kPin, "DISCARD"},
     {"PREPARE TRANSACTION", kCommit},
     {"COMMIT PREPARED", kNone},
     {"ROLLBACK PREPARED", kNone},
@@ -82,22 +77,9 @@ constexpr EffectRow kPostgresEffects[] = {
     {"ROLLBACK", kRollback},
     {"BEGIN", kBegin},
     {"START TRANSACTION", kBegin},
-    {"PREPARE", kPin, "PREPARE"},
-    {"EXECUTE", kPin, "PREPARE"},
-    {"DEALLOCATE", kPin, "PREPARE"},
-    {"LISTEN", kPin, "LISTEN"},
-    {"UNLISTEN", kPin, "LISTEN"},
-    {"LOAD", kPin, "LOAD"},
 };
 
 constexpr EffectRow kMysqlEffects[] = {
-    {"SET STATEMENT", kNone},  // MariaDB: for one statement
-    {"SET PASSWORD", kNone},
-    {"SET DEFAULT ROLE", kNone},
-    {"SET NAMES", kPin, "SET NAMES"},
-    // Holds for the next transaction of this connection, which the pool might give to another.
-    {"SET TRANSACTION", kPin, "SET TRANSACTION"},
-    {"SET", kPin, "SET"},
     {"ROLLBACK TO", kRollbackTo},
     {"ROLLBACK WORK TO", kRollbackTo},
     {"COMMIT", kCommit},
@@ -105,49 +87,13 @@ constexpr EffectRow kMysqlEffects[] = {
     {"BEGIN NOT ATOMIC", kNone},  // MariaDB: a compound statement
     {"BEGIN", kBegin},
     {"START TRANSACTION", kBegin},
-    {"XA", kPin, "XA"},
-    {"USE", kPin, "current database"},
-    {"LOCK TABLES", kPin, "LOCK TABLES"},
-    {"LOCK TABLE", kPin, "LOCK TABLES"},
-    {"FLUSH TABLES WITH READ LOCK", kPin, "LOCK TABLES"},
-    {"HANDLER", kPin, "HANDLER"},
-    {"PREPARE", kPin, "PREPARE"},
-    {"EXECUTE", kPin, "PREPARE"},
-    {"DEALLOCATE", kPin, "PREPARE"},
-    {"DROP PREPARE", kPin, "PREPARE"},
-};
-
-struct CallRow {
-  std::string_view function;
-  std::string_view reason;
-};
-
-// Functions whose effect stays with the connection.
-constexpr CallRow kPostgresCalls[] = {
-    {"PG_ADVISORY_LOCK", "advisory lock"},     {"PG_ADVISORY_LOCK_SHARED", "advisory lock"},
-    {"PG_TRY_ADVISORY_LOCK", "advisory lock"}, {"PG_TRY_ADVISORY_LOCK_SHARED", "advisory lock"},
-    {"DBLINK_CONNECT", "dblink connection"},   {"SETSEED", "random seed"},
 };
 
 // Functions that tell of an earlier statement of the same connection.
-constexpr CallRow kPostgresGeneratedIds[] = {{"LASTVAL", "lastval"}, {"CURRVAL", "currval"}};
-
-constexpr CallRow kMysqlCalls[] = {
-    {"GET_LOCK", "GET_LOCK"},
-    {"FOUND_ROWS", "FOUND_ROWS"},
-    {"ROW_COUNT", "ROW_COUNT"},
-};
+constexpr std::string_view kPostgresGeneratedIds[] = {"LASTVAL", "CURRVAL"};
 
 // CREATE … of these holds a body that runs later, if ever.
 constexpr std::string_view kRoutines[] = {"FUNCTION", "PROCEDURE", "TRIGGER", "EVENT", "PACKAGE"};
-constexpr std::string_view kTemporary[] = {"TEMP", "TEMPORARY"};
-
-struct Effect {
-  SessionEffect effect = kNone;
-  std::string_view reason = {};
-};
-
-Effect PinFor(std::string_view reason) { return {kPin, reason}; }
 
 v1::StatementKind KindOf(const StatementWords& words) {
   std::size_t verb = words.first();
@@ -178,24 +124,24 @@ bool CreatesRoutine(const StatementWords& words) {
   return false;
 }
 
-Effect EffectOfStart(const StatementWords& words, std::span<const EffectRow> table) {
+SessionEffect EffectOfStart(const StatementWords& words, std::span<const EffectRow> table) {
   for (const EffectRow& row : table) {
     if (!words.StartsWith(row.words)) continue;
     // COMMIT AND CHAIN goes straight on with the next transaction.
-    if (EndsTransaction(row.effect) && words.ContainsPair("AND", "CHAIN")) return {kBegin};
-    return {row.effect, row.reason};
+    if (EndsTransaction(row.effect) && words.ContainsPair("AND", "CHAIN")) return kBegin;
+    return row.effect;
   }
-  return {};
+  return kNone;
 }
 
-std::optional<Effect> EffectOfCalls(const StatementWords& words, std::span<const CallRow> table) {
+bool CallsAnyOf(const StatementWords& words, std::span<const std::string_view> functions) {
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     if (words[i].kind != TokenKind::kWord || !words.IsSymbol(i + 1, '(')) continue;
-    for (const CallRow& row : table) {
-      if (words[i].IsWord(row.function)) return PinFor(row.reason);
+    for (const std::string_view function : functions) {
+      if (words[i].IsWord(function)) return true;
     }
   }
-  return std::nullopt;
+  return false;
 }
 
 // SELECT … INTO makes a table on PostgreSQL. A compound statement of MariaDB may hold anything.
@@ -216,86 +162,6 @@ bool ChangesCatalog(const StatementWords& words) {
   }
 }
 
-bool IsLiteralTrue(const Token& token) {
-  return token.IsWord("TRUE") || EqualsIgnoreCase(token.text, "'t'") ||
-         EqualsIgnoreCase(token.text, "'true'");
-}
-
-// set_config(name, value, is_local) is SET, unless is_local is literally true.
-bool SetsConfig(const StatementWords& words) {
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    if (!words.IsWord(i, "SET_CONFIG") || !words.IsSymbol(i + 1, '(')) continue;
-    int depth = 0;
-    std::size_t close = i + 1;
-    for (; close < words.size(); ++close) {
-      if (words.IsSymbol(close, '(')) ++depth;
-      if (words.IsSymbol(close, ')') && --depth == 0) break;
-    }
-    const bool local =
-        close < words.size() && words.IsSymbol(close - 2, ',') && IsLiteralTrue(words[close - 1]);
-    if (!local) return true;
-  }
-  return false;
-}
-
-// CREATE TEMP …, SELECT … INTO TEMP …; a table that goes with its transaction leaves nothing.
-bool CreatesTemporary(const StatementWords& words) {
-  if (words.StartsWith("CREATE")) {
-    for (std::size_t i = words.first() + 1; i < std::min<std::size_t>(words.size(), 6); ++i) {
-      for (const std::string_view word : kTemporary) {
-        if (words.IsWord(i, word)) return !words.ContainsPair("COMMIT", "DROP");
-      }
-    }
-    return words.Contains("PG_TEMP");
-  }
-  return words.ContainsPair("INTO", "TEMP") || words.ContainsPair("INTO", "TEMPORARY");
-}
-
-Effect PostgresEffect(const StatementWords& words) {
-  if (CreatesTemporary(words)) return PinFor("temporary table");
-  if (words.StartsWith("CREATE")) return {};
-  if (words.StartsWith("DECLARE") && words.ContainsPair("WITH", "HOLD")) {
-    return PinFor("WITH HOLD cursor");
-  }
-  const Effect start = EffectOfStart(words, kPostgresEffects);
-  if (start.effect != kNone) return start;
-  if (SetsConfig(words)) return PinFor("SET");
-  return EffectOfCalls(words, kPostgresCalls).value_or(Effect{});
-}
-
-bool IsSetOf(const StatementWords& words, std::string_view variable) {
-  if (!words.StartsWith("SET")) return false;
-  for (std::size_t i = words.first() + 1; i < words.size(); ++i) {
-    const Token& token = words[i];
-    const bool is_name = token.kind == TokenKind::kWord || token.kind == TokenKind::kSystemVariable;
-    const std::size_t start = token.text.find_last_of("@.");
-    const std::string_view name =
-        start == std::string_view::npos ? token.text : token.text.substr(start + 1);
-    if (is_name && EqualsIgnoreCase(name, variable)) return true;
-  }
-  return false;
-}
-
-bool HasUserVariable(const StatementWords& words) {
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i].kind == TokenKind::kUserVariable) return true;
-  }
-  return false;
-}
-
-Effect MysqlEffect(const StatementWords& words) {
-  if (words.StartsWith("CREATE TEMPORARY") || words.StartsWith("CREATE OR REPLACE TEMPORARY")) {
-    return PinFor("temporary table");
-  }
-  if (CreatesRoutine(words)) return {};
-  if (HasUserVariable(words)) return PinFor("user variable");
-  if (IsSetOf(words, "AUTOCOMMIT")) return PinFor("SET autocommit");
-  const Effect start = EffectOfStart(words, kMysqlEffects);
-  if (start.effect != kNone) return start;
-  if (words.Contains("SQL_CALC_FOUND_ROWS")) return PinFor("FOUND_ROWS");
-  return EffectOfCalls(words, kMysqlCalls).value_or(Effect{});
-}
-
 bool ReadsGeneratedId(const StatementWords& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words.IsWord(i, "LAST_INSERT_ID") && words.IsSymbol(i + 1, '(') &&
@@ -309,36 +175,46 @@ bool ReadsGeneratedId(const StatementWords& words) {
   return false;
 }
 
-// Variables with literal values need no pin.
-void NoteSettings(std::optional<std::vector<SettingChange>> settings,
-                  Classification& classification) {
-  if (!settings) return;
-  classification.effect = kSetting;
-  classification.pin_reason = {};
-  classification.settings = std::move(*settings);
-  classification.is_read_only_safe = true;
+// The effect of holds, or of a SET whose values can be repeated elsewhere and which needs none.
+void NoteHolds(HoldChanges holds, std::optional<std::vector<SettingChange>> settings,
+               Classification& classification) {
+  if (settings && !holds.takes.empty()) {
+    holds.takes.clear();
+    classification.effect = kSetting;
+    classification.settings = std::move(*settings);
+  } else if (!holds.takes.empty()) {
+    classification.effect = kPin;
+  }
+  classification.holds = std::move(holds);
 }
 
 Classification ClassifyMysqlStatement(std::span<const Token> tokens) {
   const StatementWords words(tokens);
-  const auto [effect, reason] = MysqlEffect(words);
-  Classification classification{
-      .kind = KindOf(words),
-      .effect = effect,
-      .pin_reason = reason,
-      .reads_generated_id = !CreatesRoutine(words) && ReadsGeneratedId(words),
-      .is_read_only_safe = effect == kNone && IsReadOnlySafe(words),
-      .changes_catalog = ChangesCatalog(words)};
-  if (effect == kPin) NoteSettings(MysqlSettings(words), classification);
+  Classification classification;
+  classification.kind = KindOf(words);
+  classification.effect = EffectOfStart(words, kMysqlEffects);
+  classification.changes_catalog = ChangesCatalog(words);
+  if (!CreatesRoutine(words)) {
+    classification.reads_generated_id = ReadsGeneratedId(words);
+    NoteHolds(MysqlHolds(words), MysqlSettings(words), classification);
+  }
+  const auto effect = classification.effect;
+  classification.is_read_only_safe =
+      effect == kSetting || (effect == kNone && IsReadOnlySafe(words));
   return classification;
 }
 
 void PinInsteadOfSetting(Classification& classification) {
   if (classification.effect != kSetting) return;
   classification.effect = kPin;
-  classification.pin_reason = "SET among other statements";
+  classification.holds.takes.push_back({HoldKind::kOther, "SET among other statements"});
   classification.settings.clear();
   classification.is_read_only_safe = false;
+}
+
+template <typename T>
+void Append(std::vector<T> from, std::vector<T>& to) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
 // Statements of a text that MySQL gets whole. The body of a routine is not cut.
@@ -362,15 +238,22 @@ std::vector<std::span<const Token>> CutAtSemicolons(std::span<const Token> token
 
 Classification ClassifyPostgres(std::span<const Token> tokens) {
   const StatementWords words(tokens);
-  const auto [effect, reason] = PostgresEffect(words);
-  const bool reads_id = EffectOfCalls(words, kPostgresGeneratedIds).has_value();
-  Classification classification{.kind = KindOf(words),
-                                .effect = effect,
-                                .pin_reason = reason,
-                                .reads_generated_id = reads_id,
-                                .is_read_only_safe = effect == kNone && IsReadOnlySafe(words),
-                                .changes_catalog = ChangesCatalog(words)};
-  if (effect == kPin) NoteSettings(PostgresSettings(words), classification);
+  Classification classification;
+  classification.kind = KindOf(words);
+  classification.effect = EffectOfStart(words, kPostgresEffects);
+  classification.reads_generated_id = CallsAnyOf(words, kPostgresGeneratedIds);
+  classification.changes_catalog = ChangesCatalog(words);
+  NoteHolds(PostgresHolds(words), PostgresSettings(words), classification);
+  const bool discards_all = words.StartsWith("DISCARD ALL");
+  if (discards_all) {
+    classification.effect = kSetting;
+    classification.settings = {{"", ""}, {"role", ""}};
+  }
+  classification.drops_prepared = discards_all || words.StartsWith("DEALLOCATE ALL") ||
+                                  words.StartsWith("DEALLOCATE PREPARE ALL");
+  const auto effect = classification.effect;
+  classification.is_read_only_safe =
+      effect == kSetting || (effect == kNone && IsReadOnlySafe(words));
   return classification;
 }
 
@@ -382,14 +265,13 @@ Classification ClassifyMysql(std::span<const Token> tokens) {
   for (const auto& statement : std::span(statements).subspan(1)) {
     Classification next = ClassifyMysqlStatement(statement);
     PinInsteadOfSetting(next);
-    if (all.effect != kPin && next.effect != kNone) {
-      all.effect = next.effect;
-      all.pin_reason = next.pin_reason;
-    }
+    if (all.effect != kPin && next.effect != kNone) all.effect = next.effect;
+    Append(std::move(next.holds.takes), all.holds.takes);
     all.reads_generated_id = all.reads_generated_id || next.reads_generated_id;
     all.is_read_only_safe = all.is_read_only_safe && next.is_read_only_safe;
     all.changes_catalog = all.changes_catalog || next.changes_catalog;
   }
+  if (statements.size() > 1) all.holds.ends.clear();
   return all;
 }
 

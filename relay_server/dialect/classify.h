@@ -17,11 +17,12 @@ namespace sluice::relay::dialect {
 struct Classification {
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
   SessionEffect effect = SessionEffect::kNone;
-  std::string_view pin_reason = {};
+  HoldChanges holds = {};
   std::vector<SettingChange> settings = {};
   bool reads_generated_id = false;
   bool is_read_only_safe = false;
   bool changes_catalog = false;
+  bool drops_prepared = false;
 };
 
 // One statement, or on MySQL several with semicolons between them: the kind is then the first's,

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "relay_server/dialect/hold.h"
 #include "sluice/v1/session.pb.h"
 
 // What differs between databases in the text of SQL: ODBC escape sequences, parameter markers, the
@@ -38,11 +39,12 @@ enum class SessionEffect {
   kRollback,          // ROLLBACK, ABORT as text
   kRollbackToSavepoint,
   kSetting,  // sets variables to literal values, which can be repeated elsewhere
-  kPin,      // leaves something else behind on the connection
+  kPin,      // takes holds
 };
 
 // A variable of the server's session, and what it is set to, as SQL text: what stands behind
-// "SET name TO" or "SET SESSION name =". On MySQL the variable "names" is what follows SET NAMES.
+// "SET name TO" or "SET SESSION name =". On MySQL the variable "names" is what follows SET NAMES,
+// and "@name" is a user variable.
 struct SettingChange {
   std::string name;   // empty: all variables (RESET ALL)
   std::string value;  // empty: its default again
@@ -75,7 +77,8 @@ struct TranslatedStatement {
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
   SessionEffect effect = SessionEffect::kNone;
   std::vector<SettingChange> settings;  // in order; with kSetting
-  std::string pin_reason;               // "temporary table", "SET", "advisory lock" …; with kPin
+  HoldChanges holds;                    // takes some with kPin; ends may come with any effect
+  bool drops_prepared = false;          // the server's prepared statements are gone after it
   // Asks for the key that an earlier statement generated: LAST_INSERT_ID(), @@identity, lastval(),
   // currval().
   bool reads_generated_id = false;

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "relay_server/dialect/names.h"
+
 namespace sluice::relay::dialect {
 namespace {
 
@@ -14,42 +16,6 @@ Changes One(std::string name, std::string value) {
   std::vector<SettingChange> changes;
   changes.push_back({std::move(name), std::move(value)});
   return changes;
-}
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
-// Without the quotes of a string or a quoted name; those that are doubled inside are rare enough.
-std::string_view Unquoted(const Token& token) {
-  const bool quoted =
-      token.kind == TokenKind::kString || token.kind == TokenKind::kQuotedIdentifier;
-  return quoted && token.text.size() >= 2 ? token.text.substr(1, token.text.size() - 2)
-                                          : token.text;
-}
-
-// The text of tokens [begin, end), as it was written.
-std::string Text(const StatementWords& words, std::size_t begin, std::size_t end) {
-  const char* first = words[begin].text.data();
-  const std::string_view last = words[end - 1].text;
-  return std::string(first, static_cast<std::size_t>(last.data() + last.size() - first));
-}
-
-// Nothing in it is computed.
-bool IsLiteral(const Token& token) {
-  switch (token.kind) {
-    case TokenKind::kString:
-    case TokenKind::kQuotedIdentifier:
-    case TokenKind::kWord:
-    case TokenKind::kNumber:
-      return true;
-    default:
-      return token.IsSymbol('-') || token.IsSymbol('+');
-  }
 }
 
 [[noreturn]] void RefuseCharacterSet(std::string_view name) {
@@ -83,30 +49,10 @@ Changes PostgresChange(const StatementWords& words, std::string name, std::size_
   }
   const bool one = end - begin == 1;
   if (name == "client_encoding" && !(one && words.IsWord(begin, "DEFAULT"))) {
-    if (!one || !IsUtf8(Unquoted(words[begin]))) RefuseCharacterSet(Text(words, begin, end));
+    if (!one || !IsUtf8(Unquoted(words[begin]))) RefuseCharacterSet(TextOf(words, begin, end));
   }
   if (one && words.IsWord(begin, "DEFAULT")) return One(std::move(name), "");
-  return One(std::move(name), Text(words, begin, end));
-}
-
-// A name with its dots, from `index` on, which is moved behind it.
-std::string VariableName(const StatementWords& words, std::size_t& index) {
-  std::string name;
-  while (index < words.size()) {
-    const Token& token = words[index];
-    if (token.kind == TokenKind::kQuotedIdentifier) {
-      name += Unquoted(token);
-    } else if (token.kind == TokenKind::kWord) {
-      name += LowerCase(token.text);
-    } else {
-      break;
-    }
-    ++index;
-    if (!words.IsSymbol(index, '.')) break;
-    name += '.';
-    ++index;
-  }
-  return name;
+  return One(std::move(name), TextOf(words, begin, end));
 }
 
 Changes PostgresReset(const StatementWords& words, std::size_t index) {
@@ -114,7 +60,7 @@ Changes PostgresReset(const StatementWords& words, std::size_t index) {
   if (words.IsWord(index, "TIME") && words.IsWord(index + 1, "ZONE")) {
     return One("timezone", "");
   }
-  std::string name = VariableName(words, index);
+  std::string name = LowerCase(DottedName(words, index, true));
   if (name.empty() || index != words.size()) return std::nullopt;
   if (std::ranges::find(kPostgresKept, name) != std::end(kPostgresKept)) return std::nullopt;
   return One(name == "all" ? "" : std::move(name), "");
@@ -154,13 +100,14 @@ Changes MysqlNames(const StatementWords& words, std::size_t index) {
   }
   return One("names", charset == "utf8mb4" && index + 1 == words.size()
                           ? ""
-                          : Text(words, index, words.size()));
+                          : TextOf(words, index, words.size()));
 }
 
 // The session variable that an assignment starts with, empty for anything else: @@session.name,
-// SESSION name, name. `index` is moved behind it.
+// SESSION name, name; @name. `index` is moved behind it.
 std::string MysqlVariable(const StatementWords& words, std::size_t& index) {
   if (index >= words.size()) return "";
+  if (words[index].kind == TokenKind::kUserVariable) return UserVariableName(words[index++]);
   if (words[index].kind == TokenKind::kSystemVariable) {
     std::string name = LowerCase(words[index++].text.substr(2));
     for (const std::string_view scope : {"session.", "local."}) {
@@ -175,6 +122,19 @@ std::string MysqlVariable(const StatementWords& words, std::size_t& index) {
   if (!is_name) return "";
   ++index;
   return LowerCase(Unquoted(token));
+}
+
+// A value that means the same on every connection: no name that the server would look up.
+bool IsUserVariableValue(const StatementWords& words, std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i) {
+    const Token& token = words[i];
+    if (token.kind == TokenKind::kQuotedIdentifier) return false;
+    if (token.kind != TokenKind::kWord) continue;
+    const bool known = token.IsWord("NULL") || token.IsWord("TRUE") || token.IsWord("FALSE");
+    const bool introducer = token.text.front() == '_' && i + 1 < end;
+    if (!known && !introducer) return false;
+  }
+  return true;
 }
 
 bool SkipAssignmentSign(const StatementWords& words, std::size_t& index) {
@@ -205,7 +165,7 @@ std::optional<std::vector<SettingChange>> PostgresSettings(const StatementWords&
     }
     return PostgresChange(words, std::string(variable), value);
   }
-  std::string name = VariableName(words, index);
+  std::string name = LowerCase(DottedName(words, index, true));
   if (name.empty() || (!words.IsWord(index, "TO") && !words.IsSymbol(index, '='))) {
     return std::nullopt;
   }
@@ -229,8 +189,10 @@ std::optional<std::vector<SettingChange>> MysqlSettings(const StatementWords& wo
       ++index;
     }
     if (index == begin) return std::nullopt;
-    const bool by_default = index - begin == 1 && words.IsWord(begin, "DEFAULT");
-    changes.push_back({std::move(name), by_default ? "" : Text(words, begin, index)});
+    const bool is_user = name.front() == '@';
+    if (is_user && !IsUserVariableValue(words, begin, index)) return std::nullopt;
+    const bool by_default = index - begin == 1 && words.IsWord(begin, is_user ? "NULL" : "DEFAULT");
+    changes.push_back({std::move(name), by_default ? "" : TextOf(words, begin, index)});
     if (index == words.size()) return changes;
     ++index;
   }

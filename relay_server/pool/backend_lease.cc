@@ -32,10 +32,13 @@ backend::BackendConnection& BackendLease::connection() const {
   return *connection_->backend;
 }
 
-void BackendLease::MarkPinned() { connection_->pinned.store(true, std::memory_order_relaxed); }
+void BackendLease::SetLeftovers(backend::Leftovers leftovers) {
+  const bool pinned = leftovers.unknown || !leftovers.undo.empty();
+  connection_->pinned.store(pinned, std::memory_order_relaxed);
+  connection_->leftovers = std::move(leftovers);
+}
 void BackendLease::MarkBroken() { connection_->broken = true; }
 
-void BackendLease::CountPin() { pool_->CountPin(); }
 void BackendLease::CountIdleTransactionTimeout() { pool_->CountIdleTransactionTimeout(); }
 void BackendLease::CountRetry() { pool_->CountRetry(); }
 

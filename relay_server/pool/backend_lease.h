@@ -25,14 +25,15 @@ class BackendLease {
   explicit operator bool() const { return connection_ != nullptr; }
   backend::BackendConnection& connection() const;
 
-  // The session did what the relay cannot account for: a full reset is due on release.
-  void MarkPinned();
+  // What a reset has to undo on release; it replaces what was said before.
+  void SetLeftovers(backend::Leftovers leftovers);
   // The connection must not be used again.
   void MarkBroken();
   void SetHolderState(HolderState state);
-  // For the pool's statistics: its holder keeps it from now on; a transaction on it was idle for
-  // too long; it is dead, and another connection will do what was asked of it.
-  void CountPin();
+  // Whose connection it is.
+  const std::shared_ptr<BackendPool>& pool() const { return pool_; }
+  // For the pool's statistics: a transaction on it was idle for too long; it is dead, and another
+  // connection will do what was asked of it.
   void CountIdleTransactionTimeout();
   void CountRetry();
   // The holder only waits for its client (its rows are read slowly). When others wait for a

@@ -249,9 +249,16 @@ PoolStats BackendPool::stats() const {
   return stats;
 }
 
-void BackendPool::CountPin() {
+void BackendPool::CountPin(std::string_view reason, bool begins) {
   const std::lock_guard lock(mutex_);
-  ++counters_.pins;
+  auto found = counters_.pins.find(reason);
+  if (found == counters_.pins.end()) found = counters_.pins.emplace(reason, PinCount()).first;
+  if (begins) {
+    ++found->second.now;
+    ++found->second.total;
+  } else {
+    --found->second.now;
+  }
 }
 
 void BackendPool::CountIdleTransactionTimeout() {

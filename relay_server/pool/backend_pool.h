@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -41,6 +42,7 @@ struct PoolLimits {
   std::chrono::milliseconds idle_timeout{600'000};        // 0: never
   std::chrono::milliseconds max_lifetime{3'600'000};      // 0: for ever
   std::chrono::milliseconds idle_transaction_timeout{0};  // 0: never; kept by the sessions
+  bool audit = false;  // ask the server, whenever a connection is given back, whether it is clean
   friend bool operator==(const PoolLimits&, const PoolLimits&) = default;
 };
 
@@ -100,13 +102,14 @@ class BackendPool : public std::enable_shared_from_this<BackendPool> {
   const PoolLimits& limits() const { return limits_; }
   v1::Engine engine() const { return connector_->engine(); }
   PoolStats stats() const;
+  // A session begins, or ends, to keep its connection for this reason.
+  void CountPin(std::string_view reason, bool begins);
 
   // Facts of the server, once a connection has been made.
   std::optional<v1::ServerFacts> facts() const;
 
  private:
   friend class BackendLease;
-  void CountPin();
   void CountIdleTransactionTimeout();
   void CountRetry();
 
@@ -143,6 +146,7 @@ class BackendPool : public std::enable_shared_from_this<BackendPool> {
 
   void TakeBack(std::unique_ptr<PooledConnection> connection) noexcept;
   bool MakeFit(PooledConnection& connection) noexcept;
+  bool IsAsBelieved(PooledConnection& connection) noexcept;
   void Store(std::unique_ptr<PooledConnection> connection);
   void Drop(std::unique_ptr<PooledConnection> connection, const char* reason);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "relay_server/log/log.h"
+#include "relay_server/pool/abort_guard.h"
 #include "relay_server/pool/backend_pool.h"
 #include "relay_server/pool/pooled_connection.h"
 
@@ -18,6 +19,9 @@ void BackendPool::TakeBack(std::unique_ptr<PooledConnection> connection) noexcep
   if (connection->broken) return Drop(std::move(connection), "broken");
   if (connection->backend->IsWorn()) return Drop(std::move(connection), "worn");
   if (!MakeFit(*connection)) return Drop(std::move(connection), "could not be reset");
+  if (limits_.audit && !IsAsBelieved(*connection)) {
+    return Drop(std::move(connection), "not clean");
+  }
   if (timer_.Now() >= connection->expires_at) return Drop(std::move(connection), "max_lifetime");
   {
     const std::lock_guard lock(mutex_);
@@ -30,7 +34,7 @@ void BackendPool::TakeBack(std::unique_ptr<PooledConnection> connection) noexcep
 // suffices: none for a clean one, which costs nothing here.
 bool BackendPool::MakeFit(PooledConnection& connection) noexcept {
   auto& backend = *connection.backend;
-  const bool clean = !connection.pinned && !backend.has_open_result() &&
+  const bool clean = connection.leftovers.empty() && !backend.has_open_result() &&
                      backend.transaction_state() == v1::TRANSACTION_STATE_NONE;
   if (clean) return true;
   {
@@ -41,8 +45,10 @@ bool BackendPool::MakeFit(PooledConnection& connection) noexcept {
   }
   bool fit = false;
   try {
+    const AbortGuard guard(timer_, backend, kOwnWorkLimit);
     backend.DiscardResults();
-    backend.Reset(connection.pinned);
+    backend.Reset(connection.leftovers);
+    connection.leftovers = {};
     connection.pinned = false;
     fit = true;
   } catch (const std::exception& error) {
@@ -52,6 +58,28 @@ bool BackendPool::MakeFit(PooledConnection& connection) noexcept {
   --resetting_;
   ++active_;
   return fit;
+}
+
+// Asks the server. False: the connection is not what the relay believes, and was reported.
+bool BackendPool::IsAsBelieved(PooledConnection& connection) noexcept {
+  std::vector<std::string> differences;
+  try {
+    const AbortGuard guard(timer_, *connection.backend, kOwnWorkLimit);
+    differences = connection.backend->Audit();
+  } catch (const std::exception& error) {
+    // A connection that breaks here tells nothing of the relay's beliefs.
+    log::Info("backend_audit_impossible", {{"pool", name_}, {"error", error.what()}});
+    return false;
+  }
+  for (const auto& difference : differences) {
+    log::Error("backend_audit_failed", {{"pool", name_},
+                                        {"server_process", connection.backend->server_process_id()},
+                                        {"difference", difference}});
+  }
+  const std::lock_guard lock(mutex_);
+  ++counters_.audits;
+  if (!differences.empty()) ++counters_.audit_failures;
+  return differences.empty();
 }
 
 // To the first waiter, or to the idle connections. active_ counts it still.

@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
 
 namespace sluice::relay::pool {
 
@@ -31,6 +34,12 @@ struct Holders {
   std::chrono::milliseconds longest{0};  // that one of them has been held
 };
 
+// Sessions that keep their backend connection for one reason.
+struct PinCount {
+  std::uint64_t now = 0;
+  std::uint64_t total = 0;  // since the start
+};
+
 // A snapshot for status pages and tests.
 struct PoolStats {
   std::size_t idle = 0;
@@ -49,7 +58,9 @@ struct PoolStats {
   std::uint64_t connect_failures = 0;
   std::uint64_t drops = 0;  // broken, expired or idle for too long
   std::uint64_t resets = 0;
-  std::uint64_t pins = 0;
+  std::uint64_t audits = 0;
+  std::uint64_t audit_failures = 0;  // connections that were not as the relay believed
+  std::map<std::string, PinCount, std::less<>> pins;  // by reason
   std::uint64_t idle_transaction_timeouts = 0;
   std::uint64_t retries = 0;  // statements that a dead connection did not get, run on another
 };

@@ -17,7 +17,8 @@ struct PooledConnection {
   std::unique_ptr<backend::BackendConnection> backend;
   wire::Deadline expires_at = wire::kNoDeadline;  // then it is replaced
   wire::Clock::time_point idle_since{};
-  bool broken = false;  // set by the holder
+  bool broken = false;           // set by the holder
+  backend::Leftovers leftovers;  // set by the holder
 
   // Read by others while it is leased.
   std::atomic<bool> pinned{false};

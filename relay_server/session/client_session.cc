@@ -115,6 +115,7 @@ void ClientSession::FinishRequest() {
 
 void ClientSession::Answer(v1::Response& response) {
   SettleCatalogUse();
+  TellPin(response);
   response.set_request_id(request_.request_id());
   response.set_transaction_state(transaction_state());
   host_.Send(response);
@@ -127,6 +128,7 @@ void ClientSession::AnswerFailure(std::exception_ptr error) {
   // Without an open session there is nothing that could go on.
   if (state_ != State::kOpen) response.mutable_failure()->set_session_over(true);
   if (response.failure().session_over()) Close("failed");
+  TellPin(response);
   host_.Send(response);
 }
 
@@ -182,6 +184,7 @@ ClientSession::Outcome ClientSession::HandleOpen() {
   settings_.read_only = user_read_only_;
   mode_ = user->mode.value_or(served_->mode);
   owner_ = {user_, open.application(), user->max_connections};
+  pinning_ = open.pinning();
   if (open.has_settings()) ApplyChanges(open.settings());
   if (const auto facts = served_->backends->facts()) {
     FinishOpen(*facts);
@@ -217,9 +220,12 @@ void ClientSession::Close(const char* reason) noexcept {
   state_ = State::kOver;
   cursors_.clear();
   scripts_.clear();
-  pinned_ = false;
   if (idle_timer_ != 0) timer_.Cancel(std::exchange(idle_timer_, 0));
   session_lease_.Release();
+  if (holds_.empty()) return;
+  holds_.Clear();
+  holds_changed_ = true;
+  CountPins();
 }
 
 void ClientSession::ApplyChanges(const v1::SessionChanges& changes) {

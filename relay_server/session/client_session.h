@@ -4,11 +4,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 
 #include "relay_server/pool/backend_pool.h"
 #include "relay_server/session/cancel_point.h"
+#include "relay_server/session/hold_set.h"
 #include "relay_server/session/relay_cursor.h"
 #include "relay_server/session/served_pool.h"
 #include "relay_server/session/session_error.h"
@@ -81,12 +83,24 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   Outcome RunOnGrant(const Job& job, pool::BackendPool::Grant grant);
   bool MayRunAgain(const backend::BackendError& error);
   void KeepOpenTransaction(pool::BackendLease& lease);
-  void Pin(pool::BackendLease& lease, const std::string& reason, v1::Response* response);
   void NoteHolderState(bool busy);
   void SettleSessionLease();
   void DiscardLeftovers();
   void LoseSessionLease();
   void RequireUsableTransaction() const;
+
+  // session_pin.cc: what keeps the session on its backend connection
+  bool KeepsBackend() const;
+  bool IsPinned() const;
+  void CheckPinning(const Script& script) const;
+  void NoteHolds(pool::BackendLease& lease, const ScriptStatement& statement,
+                 const values::ParameterSetView& parameters, bool failed);
+  void EndHolds(const ScriptStatement& statement, const values::ParameterSetView& parameters);
+  void SettleTransaction(bool committed);
+  void SetLeftovers(pool::BackendLease& lease) const;
+  void AskForHolds() noexcept;
+  void CountPins();
+  void TellPin(v1::Response& response);
 
   // session_execute.cc: running statements
   Outcome HandleExecute();
@@ -99,10 +113,11 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void RequireFreshCursor(std::uint32_t id) const;
   void RunScript(pool::BackendLease& lease, const Script& script,
                  const values::ParameterSetView& parameters, RelayCursor cursor);
+  std::optional<ScriptStatement> WithOwnRowCount(const ScriptStatement& statement) const;
   void RunStatement(backend::BackendConnection& connection, const ScriptStatement& statement,
                     const values::ParameterSetView& parameters, RelayCursor& cursor);
   void AfterStatement(pool::BackendLease& lease, const ScriptStatement& statement,
-                      v1::Response& response);
+                      const values::ParameterSetView& parameters, v1::Response& response);
   void KeepLeaseIfNeeded(pool::BackendLease& lease, RelayCursor& cursor);
 
   // session_catalog.cc: catalogue functions
@@ -202,11 +217,10 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   std::optional<backend::Variables> variables_before_;
   bool autocommit_ = true;
   std::uint64_t last_insert_id_ = 0;
+  std::int64_t row_count_ = -1;   // MySQL: what ROW_COUNT() must answer
   bool changed_catalog_ = false;  // by the transaction that is open, or the statement under way
   bool own_catalog_ = false;      // the same may make the session see another catalogue than others
   pool::BackendLease session_lease_;
-  bool pinned_ = false;               // session_lease_ is kept to the end of the session
-  bool pinned_by_statement_ = false;  // and not by the mode alone
   // The transaction is gone, and only ending it is possible.
   enum class LostBy { kNothing, kConnection, kIdleness };
   LostBy transaction_lost_by_ = LostBy::kNothing;
@@ -214,6 +228,15 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   bool may_run_again_ = false;  // no statement of the request has run yet
   std::uint64_t requests_ = 0;  // handled so far
   pool::Timer::Id idle_timer_ = 0;
+  v1::Pinning pinning_ = v1::PINNING_AUTO;
+  bool keeps_lease_ = false;  // session_lease_ is kept to the end of the session
+  HoldSet holds_;
+  bool ask_server_ = false;     // which holds there are, when the transaction has ended
+  bool holds_changed_ = false;  // since they were counted
+  std::set<dialect::HoldKind> counted_;
+  std::shared_ptr<pool::BackendPool> pinned_pool_;  // where they are counted
+  std::set<dialect::HoldKind> told_kinds_;
+  std::string told_pin_;
 
   std::unordered_map<std::uint32_t, std::shared_ptr<const Script>> scripts_;  // by statement id
   std::unordered_map<std::uint32_t, std::unique_ptr<RelayCursor>> cursors_;

@@ -11,7 +11,7 @@ namespace sluice::relay::session {
 // do not, or has asked for fresh numbers. A pinned session may have temporary tables; one in a
 // transaction what it has changed.
 std::optional<std::string> ClientSession::CatalogKey() const {
-  const bool ordinary = served_->mode == PoolMode::kTransaction && !pinned_ && !own_catalog_ &&
+  const bool ordinary = served_->mode == PoolMode::kTransaction && !IsPinned() && !own_catalog_ &&
                         transaction_state() != v1::TRANSACTION_STATE_FAILED;
   if (!served_->catalog_answers.enabled() || !ordinary || request_.catalog().exact_statistics()) {
     return std::nullopt;

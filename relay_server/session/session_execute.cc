@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "relay_server/dialect/row_count.h"
 #include "relay_server/session/client_session.h"
 
 namespace sluice::relay::session {
@@ -29,6 +30,7 @@ ClientSession::Outcome ClientSession::HandleExecute() {
       dialect::EndsTransaction(script->statements.front().translated.effect)) {
     return EndLostTransaction(*script);
   }
+  CheckPinning(*script);
   RequireGeneratedIdHere(*script);
   if (execute.parameters().columns_size() < script->marker_count) {
     throw SessionError("07002", "the statement has " + std::to_string(script->marker_count) +
@@ -149,22 +151,25 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
     const RunningPhase running(cancel_point_, connection);
     std::size_t first_parameter = 0;
     for (std::size_t i = 0; i < script.statements.size(); ++i) {
-      const auto& statement = script.statements[i];
+      const auto replaced = WithOwnRowCount(script.statements[i]);
+      const auto& statement = replaced ? *replaced : script.statements[i];
       const auto count = static_cast<std::size_t>(statement.translated.marker_count);
+      const auto own_parameters = parameters.Slice(first_parameter, count);
       try {
         // The rows of the statement before stand in the way of this one.
         SpoolLive(*cursor);
         const CatalogUse use{*this, statement};
-        const auto own_parameters = parameters.Slice(first_parameter, count);
         cursor->output_markers = OutputMarkers(statement, own_parameters, first_parameter);
         RunStatement(connection, statement, own_parameters, *cursor);
       } catch (const backend::BackendError& error) {
+        if (!error.connection_lost()) NoteHolds(lease, statement, own_parameters, true);
+        row_count_ = -1;
         if (i == 0 || error.connection_lost()) throw;
         // Earlier statements have taken effect: their results come first, then the error.
         cursor->results.emplace_back(directory_->spool).error = std::current_exception();
         break;
       }
-      AfterStatement(lease, statement, response);
+      AfterStatement(lease, statement, own_parameters, response);
       first_parameter += count;
     }
     BeginResult(*cursor, response);
@@ -176,6 +181,21 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
   Pump(kept);
 }
 
+// The statement before may have run on another connection.
+std::optional<ScriptStatement> ClientSession::WithOwnRowCount(
+    const ScriptStatement& statement) const {
+  if (session_lease_ || served_->backends->engine() != v1::ENGINE_MYSQL) return std::nullopt;
+  auto sql = dialect::WithRowCount(statement.native->sql, row_count_);
+  if (!sql) return std::nullopt;
+  ScriptStatement replaced = statement;
+  auto native = std::make_shared<backend::Statement>();
+  native->sql = std::move(*sql);
+  native->parameter_count = statement.native->parameter_count;
+  native->kind = statement.native->kind;
+  replaced.native = std::move(native);
+  return replaced;
+}
+
 // Appends the statement's results to the cursor.
 void ClientSession::RunStatement(backend::BackendConnection& connection,
                                  const ScriptStatement& statement,
@@ -185,7 +205,7 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   const bool in_transaction = connection.transaction_state() != v1::TRANSACTION_STATE_NONE;
   // Even COMMIT rolls a failed transaction back.
   const bool failed = connection.transaction_state() == v1::TRANSACTION_STATE_FAILED;
-  if (failed && ends_transaction) SettleVariables(false);
+  if (failed && ends_transaction) SettleTransaction(false);
   backend::SessionSettings settings = settings_;
   settings.last_insert_id = last_insert_id_;
   backend::Execution execution;
@@ -202,6 +222,7 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
       (translated.returns_value || served_->backends->engine() == v1::ENGINE_POSTGRES);
   if (row_is_output) execution.output_columns = cursor.output_markers.size();
   backend::ResultHead head = ExecuteReading(connection, statement, parameters, execution);
+  row_count_ = head.affected_rows ? static_cast<std::int64_t>(*head.affected_rows) : -1;
   if (row_is_output && !head.columns.empty()) TakeRowAsOutputs(connection, head);
   if (statement.catalog) {
     // MariaDB's driver keeps ODBC 3's names for applications of ODBC 2; psqlodbc does not.
@@ -213,15 +234,16 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
 }
 
 void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatement& statement,
+                                   const values::ParameterSetView& parameters,
                                    v1::Response& response) {
-  const auto& translated = statement.translated;
   auto& connection = lease.connection();
   may_run_again_ = false;
-  if (translated.effect == dialect::SessionEffect::kPin) {
-    Pin(lease, translated.pin_reason, &response);
-  } else if (translated.effect == dialect::SessionEffect::kRollbackToSavepoint &&
-             variables_before_) {
-    Pin(lease, "SET undone by ROLLBACK TO SAVEPOINT", &response);
+  NoteHolds(lease, statement, parameters, false);
+  if (statement.translated.effect == dialect::SessionEffect::kRollbackToSavepoint &&
+      variables_before_) {
+    holds_.Take({dialect::HoldKind::kSetting, "undone by ROLLBACK TO SAVEPOINT"}, "", false);
+    holds_changed_ = true;
+    SetLeftovers(lease);
   }
   NoteVariables(connection, statement);
   if (const auto id = connection.last_insert_id(); id != 0) last_insert_id_ = id;
@@ -232,7 +254,7 @@ void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatem
 void ClientSession::KeepLeaseIfNeeded(pool::BackendLease& lease, RelayCursor& cursor) {
   if (&lease == &session_lease_) return;  // settled by RunOnSessionLease
   const bool in_transaction = lease.connection().transaction_state() != v1::TRANSACTION_STATE_NONE;
-  if (pinned_ || in_transaction) {
+  if (IsPinned() || in_transaction) {
     session_lease_ = std::move(lease);
   } else if (cursor.live()) {
     cursor.lease = std::move(lease);

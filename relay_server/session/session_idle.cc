@@ -45,8 +45,10 @@ void ClientSession::EndIdleTransaction(std::uint64_t quiet_since) {
     LoseSessionLease();
   }
   transaction_lost_by_ = session_lease_ ? LostBy::kIdleness : LostBy::kConnection;
-  SettleVariables(false);
-  if (session_lease_ && !pinned_) session_lease_.Release();
+  SettleTransaction(false);
+  if (session_lease_ && ask_server_) AskForHolds();
+  CountPins();
+  if (session_lease_ && !IsPinned()) session_lease_.Release();
   NoteHolderState(false);
 }
 

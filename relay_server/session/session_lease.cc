@@ -61,13 +61,13 @@ ClientSession::Outcome ClientSession::WithLease(const Job& job) {
 bool ClientSession::HasUsableSessionLease() {
   if (!session_lease_) return false;
   auto& connection = session_lease_.connection();
-  const bool replaceable = pinned_ && !pinned_by_statement_ && !connection.has_open_result() &&
+  const bool replaceable = keeps_lease_ && holds_.empty() && !ask_server_ &&
+                           !connection.has_open_result() &&
                            connection.transaction_state() == v1::TRANSACTION_STATE_NONE;
   if (!replaceable || !connection.IsDead()) return true;
   session_lease_.CountRetry();
   session_lease_.MarkBroken();
   session_lease_.Release();
-  pinned_ = false;
   return false;
 }
 
@@ -109,10 +109,10 @@ ClientSession::Outcome ClientSession::RunOnGrant(const Job& job, BackendPool::Gr
   }
   auto& lease = std::get<BackendLease>(grant);
   // Opening the session may ask the server for its facts: no statement yet.
-  if (mode_ == PoolMode::kSession && state_ == State::kOpen) {
-    lease.MarkPinned();
-    pinned_ = true;
+  if (KeepsBackend() && state_ == State::kOpen) {
+    keeps_lease_ = true;
     session_lease_ = std::move(lease);
+    SetLeftovers(session_lease_);
     RunOnSessionLease(job);
     return Outcome::kDone;
   }
@@ -124,7 +124,9 @@ ClientSession::Outcome ClientSession::RunOnGrant(const Job& job, BackendPool::Gr
       KeepOpenTransaction(lease);
     } else if (lease) {
       lease.MarkBroken();
-      pinned_ = false;
+      holds_.Clear();
+      holds_changed_ = true;
+      ask_server_ = false;
     }
     if (!MayRunAgain(error)) throw;
     lease.CountRetry();
@@ -146,7 +148,7 @@ bool ClientSession::MayRunAgain(const BackendError& error) {
 // A first statement that failed has begun the transaction, or pinned the session, all the same.
 void ClientSession::KeepOpenTransaction(BackendLease& lease) {
   if (!lease) return;
-  if (pinned_ || lease.connection().transaction_state() != v1::TRANSACTION_STATE_NONE) {
+  if (IsPinned() || lease.connection().transaction_state() != v1::TRANSACTION_STATE_NONE) {
     session_lease_ = std::move(lease);
     DiscardLeftovers();
   }
@@ -185,19 +187,6 @@ void ClientSession::RunOnSessionLease(const Job& job) {
   }
 }
 
-void ClientSession::Pin(BackendLease& lease, const std::string& reason, v1::Response* response) {
-  lease.MarkPinned();
-  if (std::exchange(pinned_by_statement_, true) || pinned_) return;
-  pinned_ = true;
-  lease.CountPin();
-  log::Info("session_pinned",
-            {{"session", id_}, {"pool", served_->backends->name()}, {"reason", reason}});
-  if (response == nullptr) return;
-  auto& diagnostic = *response->add_diagnostics();
-  diagnostic.set_sqlstate("01000");
-  diagnostic.set_message("this session keeps its backend connection from now on: " + reason);
-}
-
 // For those who wait: what the session does with the connection that it keeps.
 void ClientSession::NoteHolderState(bool busy) {
   using pool::HolderState;
@@ -214,11 +203,14 @@ void ClientSession::NoteHolderState(bool busy) {
 
 // Gives the session's lease back when nothing holds it any more.
 void ClientSession::SettleSessionLease() {
-  // No COMMIT has ended it.
-  if (transaction_state() == v1::TRANSACTION_STATE_NONE) SettleVariables(false);
-  if (!session_lease_ || pinned_) return;
+  if (state_ == State::kNew) return;
+  const bool ended = transaction_state() == v1::TRANSACTION_STATE_NONE;
+  if (ended) SettleTransaction(false);  // no COMMIT has ended it
+  const bool may_ask = ended && session_lease_ && !session_lease_.connection().has_open_result();
+  if (ask_server_ && may_ask) AskForHolds();
+  CountPins();
+  if (!session_lease_ || IsPinned() || !ended) return;
   auto& connection = session_lease_.connection();
-  if (connection.transaction_state() != v1::TRANSACTION_STATE_NONE) return;
   for (auto& [id, cursor] : cursors_) {
     if (cursor->backend != &connection) continue;
     cursor->lease = std::move(session_lease_);
@@ -238,7 +230,9 @@ void ClientSession::LoseSessionLease() {
   std::erase_if(cursors_, [&](const auto& entry) { return entry.second->backend == connection; });
   session_lease_.MarkBroken();
   session_lease_.Release();
-  pinned_ = pinned_by_statement_ = false;
+  holds_.Clear();
+  holds_changed_ = true;
+  ask_server_ = false;
 }
 
 }  // namespace sluice::relay::session

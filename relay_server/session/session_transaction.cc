@@ -52,7 +52,7 @@ void ClientSession::EndTransaction(bool commit) {
   try {
     const RunningPhase running(cancel_point_, connection);
     connection.EndTransaction(commit && !failed);
-    SettleVariables(commit && !failed);
+    SettleTransaction(commit && !failed);
   } catch (const backend::BackendError& error) {
     if (!error.connection_lost()) throw;
     LoseSessionLease();

@@ -16,7 +16,7 @@ void ClientSession::NoteVariables(const backend::BackendConnection& connection,
     variables_before_ = settings_.variables;
   }
   for (const auto& change : sets) backend::SetVariable(settings_.variables, change);
-  if (statement.translated.effect == SessionEffect::kCommit) SettleVariables(true);
+  if (statement.translated.effect == SessionEffect::kCommit) SettleTransaction(true);
 }
 
 // The transaction has ended.

@@ -63,6 +63,7 @@ std::shared_ptr<const Script> StatementCache::Translate(
                             .tail = std::move(insert->tail)};
       insert.reset();
     }
+    native->drops_prepared = translated.drops_prepared;
     statement.native = std::move(native);
     if (!translated.procedure_sql.empty()) {
       statement.procedure = std::make_shared<ProcedureReading>();

@@ -173,12 +173,25 @@ class FakeConnection : public backend::BackendConnection {
     return server_.role_;
   }
 
-  void Reset(bool pinned) override {
+  std::vector<std::vector<std::string>> Ask(const std::string& sql) override {
+    const std::lock_guard lock(server_.mutex_);
+    server_.Record({.kind = BackendCall::Kind::kAsk, .connection = id_, .sql = sql});
+    return server_.asked_;
+  }
+  std::vector<std::string> Audit() override {
+    const std::lock_guard lock(server_.mutex_);
+    return server_.differences_;
+  }
+
+  void Reset(const backend::Leftovers& leftovers) override {
     assert(!broken_);
     std::optional<ScriptedError> error;
     {
       const std::lock_guard lock(server_.mutex_);
-      server_.Record({.kind = BackendCall::Kind::kReset, .connection = id_, .pinned = pinned});
+      server_.Record({.kind = BackendCall::Kind::kReset,
+                      .connection = id_,
+                      .pinned = leftovers.unknown,
+                      .undo = leftovers.undo});
       error = server_.reset_error_;
     }
     if (error) Fail(*error);
@@ -336,6 +349,16 @@ void FakeBackend::SetRole(backend::ServerRole role) {
 void FakeBackend::OnReset(std::optional<ScriptedError> error) {
   const std::lock_guard lock(mutex_);
   reset_error_ = std::move(error);
+}
+
+void FakeBackend::OnAsk(std::vector<std::vector<std::string>> rows) {
+  const std::lock_guard lock(mutex_);
+  asked_ = std::move(rows);
+}
+
+void FakeBackend::OnAudit(std::vector<std::string> differences) {
+  const std::lock_guard lock(mutex_);
+  differences_ = std::move(differences);
 }
 
 void FakeBackend::HoldExecute(const std::string& sql, bool deaf) {

@@ -60,6 +60,7 @@ struct BackendCall {
     kEndTransaction,
     kDiscard,
     kReset,
+    kAsk,
     kCancel,
     kAbort
   };
@@ -69,7 +70,8 @@ struct BackendCall {
   bool begin_transaction = false;
   bool statement_rollback = false;
   bool commit = false;
-  bool pinned = false;
+  bool pinned = false;  // kReset: more was left than is accounted for
+  std::vector<std::string> undo = {};
   backend::SessionSettings settings = {};
 };
 
@@ -86,7 +88,9 @@ class FakeBackend {
   void OnEndTransaction(std::optional<ScriptedError> error);
   void OnConnect(std::optional<ScriptedError> error);
   void OnReset(std::optional<ScriptedError> error);
-  void SetRole(backend::ServerRole role);  // kPrimary until then
+  void SetRole(backend::ServerRole role);                  // kPrimary until then
+  void OnAsk(std::vector<std::vector<std::string>> rows);  // what the relay's own queries find
+  void OnAudit(std::vector<std::string> differences);
 
   // Held: in Execute, or in the FetchRows after so many rows, or in Connect, until LetGo or until
   // Cancel or Abort arrives. `deaf`: to Cancel, not to Abort.
@@ -136,6 +140,8 @@ class FakeBackend {
   std::optional<ScriptedError> end_transaction_error_;
   std::optional<ScriptedError> reset_error_;
   backend::ServerRole role_ = backend::ServerRole::kPrimary;
+  std::vector<std::vector<std::string>> asked_;
+  std::vector<std::string> differences_;
   std::vector<BackendCall> calls_;
   int connected_ = 0;
   int closed_up_to_ = 0;  // connections up to this one are dead

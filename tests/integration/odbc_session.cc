@@ -38,9 +38,8 @@ std::string ConnectionString(Database database, RelaySize size) {
   const std::string replaced =
       EnvironmentText(postgres ? "SLUICE_TEST_PG_CONNECTION" : "SLUICE_TEST_MYSQL_CONNECTION");
   if (!replaced.empty()) return replaced;
-  auto relay = ServerSettings(size == RelaySize::kFive  ? "relay5"
-                              : size == RelaySize::kTen ? "relay10"
-                                                        : "relay");
+  constexpr const char* kRelays[] = {"relay", "relay5", "relay10", "relay1"};  // as RelaySize
+  auto relay = ServerSettings(kRelays[static_cast<std::size_t>(size)]);
   return "Driver=" SLUICE_DRIVER_PATH ";Server=" + relay["RELAY_HOST"] +
          ";Port=" + relay["RELAY_PORT"] + ";Database=" + (postgres ? "pg" : "mysql") +
          ";UID=" + relay["RELAY_USER"] + ";PWD=" + relay["RELAY_PASSWORD"];

@@ -13,7 +13,8 @@
 
 // An application of the driver manager, which loads the driver and reaches real databases through a
 // relay. The fixtures of tests/integration/*.cmake start the servers; the environment variable
-// SLUICE_TEST_SERVERS names the directory where relay/env and relay5/env tell where they are.
+// SLUICE_TEST_SERVERS names the directory where relay/env, relay5/env and relay1/env tell
+// where they are.
 //
 // SLUICE_TEST_PG_CONNECTION and SLUICE_TEST_MYSQL_CONNECTION replace the connection strings: the
 // same cases then run on a native driver, to compare.
@@ -24,9 +25,9 @@ enum class Database { kPostgres, kMysql };
 inline void PrintTo(Database database, std::ostream* out) {
   *out << (database == Database::kPostgres ? "PostgreSQL" : "MySQL");
 }
-enum class RelaySize { kTwenty, kFive, kTen };  // connections of each pool
+enum class RelaySize { kTwenty, kFive, kTen, kOne };  // connections of each pool
 
-// The shell assignments in the env file of a server: "relay" or "relay5".
+// The shell assignments in the env file of a server: "relay", "relay5" or "relay1".
 std::map<std::string, std::string> ServerSettings(const std::string& server);
 
 std::string ConnectionString(Database database, RelaySize size = RelaySize::kTwenty);

@@ -1,6 +1,7 @@
 # Private relays in front of the private servers, for the tests that name a fixture:
 #   relay    pools of 20 connections
 #   relay5   pools of 5, on a database of its own (sluice5), so that its connections can be counted
+#   relay1   pools of 1, on a database of its own (sluice1): two sessions share the one connection
 # Their pools are called pg and mysql; where a relay listens is in env of its directory. Stopping one
 # fails when it did not end well or its sanitizers reported something; the servers outlive the relays.
 set(SLUICE_SERVERS_STATE ${CMAKE_BINARY_DIR}/servers)
@@ -22,4 +23,5 @@ endfunction()
 if(TARGET sluiced)
   sluice_relay_fixture(relay)
   sluice_relay_fixture(relay5 MAX_CONNECTIONS=5 DATABASE=sluice5)
+  sluice_relay_fixture(relay1 MAX_CONNECTIONS=1 DATABASE=sluice1)
 endif()

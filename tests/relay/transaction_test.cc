@@ -217,12 +217,61 @@ TEST_F(TransactionTest, APinIsToldOnceAndKeepsTheBackend) {
   EXPECT_EQ(StateOf(first), "01000");
   EXPECT_THAT(MessageOf(first), HasSubstr("temporary table"));
   EXPECT_EQ(StateOf(client.Execute("CREATE TEMP TABLE t (n int)")), "");
-  EXPECT_EQ(stats().pins, 1u);
+  EXPECT_EQ(stats().pins.at("temporary table").now, 1u);
   EXPECT_EQ(stats().active, 1u);
   client.CloseSession();
   ASSERT_TRUE(backend_.AwaitCount(Kind::kReset, 1));
-  EXPECT_TRUE(Calls(Kind::kReset)[0].pinned);
+  EXPECT_EQ(Calls(Kind::kReset)[0].undo, std::vector<std::string>{"DISCARD TEMP"});
   EXPECT_TRUE(EventuallyIdle(1));
+}
+
+// The text says that it is gone; the server has the last word.
+TEST_F(TransactionTest, APinEndsWhenTheServerKnowsNoCauseAnyMore) {
+  for (const char* sql : {"CREATE TEMP TABLE t (n int)", "DROP TABLE t"}) {
+    backend_.On(sql, {.results = {fakes::Affected(0)}});
+  }
+  StartRelay();
+  auto client = Session();
+  const auto first = client.Execute("CREATE TEMP TABLE t (n int)");
+  EXPECT_EQ(first.pinned_by(), "temporary table t");
+  backend_.OnAsk({{"temporary table", "t"}});  // it was another t
+  client.Execute("DROP TABLE t");
+  EXPECT_EQ(client.Execute("SELECT 1").pinned_by(), "temporary table t");
+  EXPECT_EQ(stats().active, 1u);
+  backend_.OnAsk({});
+  EXPECT_EQ(client.Execute("DROP TABLE t").pinned_by(), "");
+  EXPECT_TRUE(EventuallyIdle(1));
+  EXPECT_EQ(stats().pins.at("temporary table").now, 0u);
+  EXPECT_FALSE(client.Execute("SELECT 1").has_pinned_by());
+}
+
+TEST_F(TransactionTest, PinningCanBeForbidden) {
+  backend_.On("LISTEN c", {.results = {fakes::Affected(0)}});
+  StartRelay();
+  auto client = Connect();
+  auto open = client.DefaultOpen();
+  open.set_pinning(v1::PINNING_NEVER);
+  client.Open(open);
+  const auto refused = client.Execute("LISTEN c");
+  EXPECT_EQ(StateOf(refused), "HYC00");
+  EXPECT_THAT(MessageOf(refused), HasSubstr("LISTEN c"));
+  EXPECT_EQ(backend_.Count(Kind::kExecute), 0u);
+  EXPECT_EQ(StateOf(client.Execute("SELECT 1")), "");
+}
+
+TEST_F(TransactionTest, PinningFromTheFirstStatementTellsNoWarning) {
+  backend_.On("LISTEN c", {.results = {fakes::Affected(0)}});
+  StartRelay();
+  auto client = Connect();
+  auto open = client.DefaultOpen();
+  open.set_pinning(v1::PINNING_ALWAYS);
+  client.Open(open);
+  EXPECT_EQ(client.Execute("SELECT 1").pinned_by(), "Pinning=always");
+  EXPECT_EQ(stats().active, 1u);
+  EXPECT_EQ(StateOf(client.Execute("LISTEN c")), "");
+  client.CloseSession();
+  ASSERT_TRUE(backend_.AwaitCount(Kind::kReset, 1));
+  EXPECT_TRUE(Calls(Kind::kReset)[0].pinned);
 }
 
 TEST_F(TransactionTest, LosingAPinnedBackendUnpins) {

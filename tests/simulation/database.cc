@@ -101,14 +101,19 @@ class SimConnection : public backend::BackendConnection {
     return begun_ ? v1::TRANSACTION_STATE_ACTIVE : v1::TRANSACTION_STATE_NONE;
   }
 
-  void Reset(bool pinned) override {
+  void Reset(const backend::Leftovers& leftovers) override {
     const InUse in_use(*this);
     Wait(3, true);
     Finish(false);
-    if (!pinned || scheduler_.plant() == Plant::kForgetsReset) return;
-    temporary_.reset();
-    variables_.clear();
+    if (scheduler_.plant() == Plant::kForgetsReset) return;
+    if (leftovers.unknown || !leftovers.undo.empty()) temporary_.reset();
+    if (leftovers.unknown) variables_.clear();
   }
+  std::vector<std::vector<std::string>> Ask(const std::string& /*sql*/) override {
+    if (!temporary_) return {};
+    return {{"temporary table", "scratch_" + std::to_string(*temporary_)}};
+  }
+  std::vector<std::string> Audit() override { return {}; }
 
   void Cancel(backend::Deadline /*deadline*/) noexcept override {
     if (scheduler_.plant() == Plant::kCancelsTheNext) {
@@ -265,7 +270,11 @@ class SharedConnection : public backend::BackendConnection {
   }
   void EndTransaction(bool commit) override { shared_->EndTransaction(commit); }
   v1::TransactionState transaction_state() const override { return shared_->transaction_state(); }
-  void Reset(bool pinned) override { shared_->Reset(pinned); }
+  void Reset(const backend::Leftovers& leftovers) override { shared_->Reset(leftovers); }
+  std::vector<std::vector<std::string>> Ask(const std::string& sql) override {
+    return shared_->Ask(sql);
+  }
+  std::vector<std::string> Audit() override { return shared_->Audit(); }
   void Cancel(backend::Deadline deadline) noexcept override { shared_->Cancel(deadline); }
   void Abort() noexcept override { shared_->Abort(); }
   bool IsDead() override { return shared_->IsDead(); }

@@ -18,7 +18,8 @@ using MysqlBool = std::remove_pointer_t<decltype(MYSQL_BIND::is_null)>;
 #ifdef MARIADB_PACKAGE_VERSION_ID
 inline constexpr char kNullIndicator = STMT_INDICATOR_NULL;
 inline bool HasBulk(MYSQL* mysql) {
-  unsigned int abilities = 0;  // those beyond MySQL's, whose numbers begin at bit 32
+  // Those beyond MySQL's, whose numbers begin at bit 32. The library writes an unsigned long.
+  unsigned long abilities = 0;
   mariadb_get_infov(mysql, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &abilities);
   return (abilities & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
 }

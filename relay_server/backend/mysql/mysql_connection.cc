@@ -293,33 +293,6 @@ v1::TransactionState MysqlConnection::transaction_state() const {
                                                                : v1::TRANSACTION_STATE_NONE;
 }
 
-void MysqlConnection::Reset(bool pinned) {
-  DiscardResults();
-  BeginCommand();
-  if (pinned) {
-    // Rolls back, drops temporary tables, locks, variables and prepared statements; keeps the
-    // current database, and the character set only on some servers.
-    if (mysql_reset_connection(mysql_.get()) != 0) throw MakeError(mysql_.get());
-    statements_.Clear();
-    session_.Forget();
-    multi_statements_ = true;
-    std::vector<std::string> statements = {"SET NAMES utf8mb4"};
-    const SessionSettings defaults;
-    for (auto& statement : session_.Difference(defaults, true)) {
-      statements.push_back(std::move(statement));
-    }
-    RunOwn(statements);
-    session_.Applied(defaults, true);
-    return;
-  }
-  std::vector<std::string> statements;
-  if (transaction_state() != v1::TRANSACTION_STATE_NONE) statements.emplace_back("ROLLBACK");
-  if ((mysql_->server_status & SERVER_STATUS_AUTOCOMMIT) == 0) {
-    statements.emplace_back("SET autocommit=1");
-  }
-  if (!statements.empty()) RunOwn(statements);
-}
-
 ServerRole MysqlConnection::AskRole() {
   BeginCommand();
   const ServerVariables variables =

@@ -42,7 +42,9 @@ class MysqlConnection final : public BackendConnection {
                                     const SessionSettings& settings) override;
   void EndTransaction(bool commit) override;
   v1::TransactionState transaction_state() const override;
-  void Reset(bool pinned) override;
+  void Reset(const Leftovers& leftovers) override;
+  std::vector<std::vector<std::string>> Ask(const std::string& sql) override;
+  std::vector<std::string> Audit() override;
   ServerRole AskRole() override;
   void Cancel(Deadline deadline) noexcept override;
   void Abort() noexcept override;

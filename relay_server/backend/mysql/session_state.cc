@@ -75,7 +75,10 @@ std::vector<std::string> SessionState::Difference(const SessionSettings& wanted,
 void SessionState::AddVariables(const Variables& wanted,
                                 std::vector<std::string>& statements) const {
   const auto set = [&](const std::string& name, const std::string& value) {
-    if (name == kNames) {
+    if (name.starts_with('@')) {
+      statements.push_back("SET @" + QuoteName(name.substr(1)) + " = " +
+                           (value.empty() ? "NULL" : value));
+    } else if (name == kNames) {
       statements.push_back("SET NAMES " + (value.empty() ? "utf8mb4" : value));
     } else {
       statements.push_back("SET SESSION " + QuoteName(name) + " = " +
@@ -104,6 +107,27 @@ void SessionState::Applied(const SessionSettings& wanted, bool last_insert_id) {
   if (last_insert_id) last_insert_id_ = wanted.last_insert_id;
   variables_ = wanted.variables;
   variables_known_ = true;
+}
+
+std::vector<std::string> SessionState::Differences(const Report& report) const {
+  std::vector<std::string> differences;
+  if (catalog_ && !catalog_->empty() && report.catalog != *catalog_) {
+    differences.push_back("current database " + report.catalog);
+  }
+  if (isolation_ && report.isolation != kIsolationNames[static_cast<std::size_t>(*isolation_)]) {
+    differences.push_back("isolation " + report.isolation);
+  }
+  if (read_only_ && report.read_only != (*read_only_ ? "1" : "0")) {
+    differences.push_back("read only " + report.read_only);
+  }
+  if (!variables_known_) return differences;
+  for (const auto& name : report.variables) {
+    if (!variables_.contains(name)) differences.push_back("variable " + name);
+  }
+  for (const auto& name : report.user_variables) {
+    if (!variables_.contains('@' + name)) differences.push_back("user variable " + name);
+  }
+  return differences;
 }
 
 void SessionState::Forget() {

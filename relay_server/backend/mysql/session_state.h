@@ -37,6 +37,16 @@ class SessionState {
   void NoteVariables(const std::vector<Variable>& changes);
   // A statement has generated this value.
   void set_last_insert_id(std::uint64_t value) { last_insert_id_ = value; }
+  // What the server has said of the session.
+  struct Report {
+    std::string catalog;
+    std::string isolation;
+    std::string read_only;                    // 0 or 1
+    std::vector<std::string> variables;       // whose session value is not the global one
+    std::vector<std::string> user_variables;  // that have a value, without @
+  };
+  // What differs from what is known here, a text each.
+  std::vector<std::string> Differences(const Report& report) const;
   // The database in which unqualified names of the next statement are looked up.
   const std::string& CatalogFor(const SessionSettings& wanted) const;
 

@@ -50,6 +50,10 @@ class LruMap {
   }
 
   std::size_t size() const { return entries_.size(); }
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (const auto& [key, value] : entries_) visit(value);
+  }
 
  private:
   using Entries = std::list<std::pair<std::string, Value>>;

@@ -137,6 +137,9 @@ bool PostgresConnection::MayRetry(const Execution& execution, const BackendError
   if (error.connection_lost()) return false;
   const bool failed = state_ == v1::TRANSACTION_STATE_FAILED;
   if (IsStale(error)) {
+    // One that the server has lost must not be deallocated: that would be an error, too.
+    if (error.sqlstate() == kUndefinedStatement)
+      prepared_.Remove(CacheKey(execution.statement->sql));
     Forget(execution.statement->sql);
     return !failed || !was_active;
   }
@@ -364,22 +367,6 @@ void PostgresConnection::EndTransaction(bool commit) {
     throw BackendError("25S03", kNativeError,
                        "the transaction had failed and was rolled back instead of committed");
   }
-}
-
-void PostgresConnection::Reset(bool pinned) {
-  DiscardResults();
-  if (state_ != v1::TRANSACTION_STATE_NONE) RunCommand("ROLLBACK");
-  if (pinned) {
-    // Ends temporary tables, locks, LISTEN, cursors, prepared statements and SET alike. What the
-    // connection asked for at its start (client_encoding, DateStyle …) are its defaults and stay.
-    RunCommand("DISCARD ALL");
-    prepared_.Clear();
-    to_deallocate_.clear();
-    applied_ = {};
-    uncertain_.clear();
-    has_temporary_ = false;
-  }
-  notices_.clear();
 }
 
 ServerRole PostgresConnection::AskRole() {

@@ -51,7 +51,9 @@ class PostgresConnection : public BackendConnection {
                                     const SessionSettings& settings) override;
   void EndTransaction(bool commit) override;
   v1::TransactionState transaction_state() const override { return state_; }
-  void Reset(bool pinned) override;
+  void Reset(const Leftovers& leftovers) override;
+  std::vector<std::vector<std::string>> Ask(const std::string& sql) override;
+  std::vector<std::string> Audit() override;
   ServerRole AskRole() override;
   void Cancel(Deadline deadline) noexcept override;
   void Abort() noexcept override;
@@ -127,6 +129,11 @@ class PostgresConnection : public BackendConnection {
   v1::StatementDescription CompleteDescription(const Description& description) const;
   void NoteSchemaChange(const std::string& sql);
   void NoteTransactionEnd();
+
+  // Between sessions (session_reset.cc).
+  void AuditPrepared(std::set<std::string> names, std::vector<std::string>& differences) const;
+  void AuditSettings(const std::vector<std::vector<std::string>>& rows,
+                     std::vector<std::string>& differences) const;
 
   // Arrays of parameter sets (array_execution.cc).
   ResultHead ExecuteArray(const Execution& execution);

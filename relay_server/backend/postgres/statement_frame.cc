@@ -62,7 +62,8 @@ PostgresConnection::Plan PostgresConnection::MakePlan(const Execution& execution
 
 void PostgresConnection::SendPreamble(const Execution& execution, bool force_savepoint) {
   const bool begin = execution.begin_transaction && state_ == v1::TRANSACTION_STATE_NONE;
-  if (!to_deallocate_.empty() && state_ != v1::TRANSACTION_STATE_FAILED) {
+  // Not in a transaction, which an error would end: the server may have lost them.
+  if (!to_deallocate_.empty() && state_ == v1::TRANSACTION_STATE_NONE) {
     for (const auto& name : to_deallocate_) {
       pipeline_.SendCommand(("DEALLOCATE " + name).c_str(), Step::kOptionalCommand);
     }
@@ -108,17 +109,26 @@ void PostgresConnection::ApplyVariables(const Variables& wanted) {
   applied_.variables = wanted;
 }
 
-// The statement has succeeded.
+// The statement has succeeded. In a transaction it may yet be undone.
 void PostgresConnection::NoteVariables(const Execution& execution) {
+  const bool uncertain = state_ != v1::TRANSACTION_STATE_NONE;
   for (const auto& change : execution.statement->sets) {
-    if (state_ != v1::TRANSACTION_STATE_NONE) {
-      if (change.name.empty()) {
+    if (change.name.empty()) {
+      // Those that the relay itself sets too.
+      applied_.isolation = v1::ISOLATION_LEVEL_DEFAULT;
+      applied_.read_only = false;
+      if (uncertain) {
+        uncertain_.insert({"default_transaction_isolation", "default_transaction_read_only"});
         for (const auto& [name, value] : applied_.variables) uncertain_.insert(name);
-      } else {
-        uncertain_.insert(change.name);
       }
+    } else if (uncertain) {
+      uncertain_.insert(change.name);
     }
     SetVariable(applied_.variables, change);
+  }
+  if (execution.statement->drops_prepared) {
+    prepared_.Clear();
+    to_deallocate_.clear();
   }
 }
 

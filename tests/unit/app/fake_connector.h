@@ -28,8 +28,10 @@ class IdleConnection : public backend::BackendConnection {
   }
   void EndTransaction(bool) override {}
   v1::TransactionState transaction_state() const override { return v1::TRANSACTION_STATE_NONE; }
-  void Reset(bool) override {}
   backend::ServerRole AskRole() override { return backend::ServerRole::kPrimary; }
+  void Reset(const backend::Leftovers&) override {}
+  std::vector<std::vector<std::string>> Ask(const std::string&) override { return {}; }
+  std::vector<std::string> Audit() override { return {}; }
   void Cancel(backend::Deadline) noexcept override {}
   void Abort() noexcept override {}
   bool IsDead() override { return false; }

@@ -39,7 +39,9 @@ StatusReport Example(const std::string& pool_name = "sales") {
                 .connect_failures = 213,
                 .drops = 214,
                 .resets = 215,
-                .pins = 216,
+                .audits = 216,
+                .audit_failures = 226,
+                .pins = {{"LISTEN", {227, 228}}},
                 .idle_transaction_timeouts = 224,
                 .retries = 225};
   pool.catalog = {.hits = 217, .misses = 218, .bytes = 219};
@@ -89,7 +91,8 @@ TEST(MetricsText, TellsEveryPoolsNumbers) {
                                                          {"connect_failures_total", 213},
                                                          {"drops_total", 214},
                                                          {"resets_total", 215},
-                                                         {"pins_total", 216},
+                                                         {"audits_total", 216},
+                                                         {"audit_failures_total", 226},
                                                          {"idle_transaction_timeouts_total", 224},
                                                          {"retries_total", 225},
                                                          {"catalog_cache_hits_total", 217},
@@ -113,6 +116,13 @@ TEST(MetricsText, TellsHowLongRequestsWaited) {
   }
 }
 
+TEST(MetricsText, CountsPinsByReason) {
+  const auto text = MetricsText(Example());
+  EXPECT_THAT(text,
+              HasSubstr("\nsluice_pool_pinned_sessions{pool=\"sales\",reason=\"LISTEN\"} 227\n"));
+  EXPECT_THAT(text, HasSubstr("\nsluice_pool_pins_total{pool=\"sales\",reason=\"LISTEN\"} 228\n"));
+}
+
 TEST(MetricsText, DescribesEveryMetricOnceHoweverManyPoolsThereAre) {
   auto report = Example("a");
   report.pools.push_back(Example("b").pools.front());
@@ -134,7 +144,7 @@ TEST(StatusPage, ShowsEveryNumber) {
   for (int value = 101; value <= 106; ++value) {
     EXPECT_THAT(page, HasSubstr("<td>" + std::to_string(value) + "</td>"));
   }
-  for (int value = 201; value <= 216; ++value) {
+  for (int value = 201; value <= 219; ++value) {
     EXPECT_THAT(page, HasSubstr("<td>" + std::to_string(value) + "</td>"));
   }
 }

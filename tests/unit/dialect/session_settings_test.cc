@@ -67,7 +67,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"SET NAMES utf8mb4 COLLATE utf8mb4_bin", {{"names", "utf8mb4 COLLATE utf8mb4_bin"}}},
         // Computed, not the session's, or the relay's own.
         Case{"SET sql_mode = CONCAT(@@sql_mode, ',ANSI')", {}},
-        Case{"SET sql_mode = 'ANSI', @a = 1", {}}, Case{"SET GLOBAL max_connections = 5", {}},
+        Case{"SET sql_mode = 'ANSI', @A = 1, @b := NULL",
+             {{"sql_mode", "'ANSI'"}, {"@a", "1"}, {"@b", ""}}},
+        Case{"SET @a = b", {}}, Case{"SET GLOBAL max_connections = 5", {}},
         Case{"SET @@global.max_connections = 5", {}}, Case{"SET autocommit = 0", {}},
         Case{"SET character_set_results = latin1", {}}, Case{"SET last_insert_id = 5", {}},
         Case{"SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE", {}},

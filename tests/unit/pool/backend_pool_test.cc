@@ -161,7 +161,7 @@ TEST_F(BackendPoolTest, AnOpenTransactionIsReset) {
 TEST_F(BackendPoolTest, APinnedConnectionIsResetInFull) {
   MakePool({});
   auto lease = Acquire();
-  lease.MarkPinned();
+  lease.SetLeftovers({.any = true, .unknown = true, .undo = {}});
   lease.Release();
   ASSERT_EQ(backend_.Count(Kind::kReset), 1u);
   EXPECT_TRUE(backend_.calls().back().pinned);
@@ -169,11 +169,45 @@ TEST_F(BackendPoolTest, APinnedConnectionIsResetInFull) {
   EXPECT_EQ(backend_.Count(Kind::kReset), 1u);
 }
 
+TEST_F(BackendPoolTest, WhatIsLeftIsUndoneByItsOwnStatements) {
+  MakePool({});
+  auto lease = Acquire();
+  lease.SetLeftovers({.any = true, .unknown = false, .undo = {"UNLISTEN *"}});
+  lease.Release();
+  ASSERT_EQ(backend_.Count(Kind::kReset), 1u);
+  EXPECT_FALSE(backend_.calls().back().pinned);
+  EXPECT_EQ(backend_.calls().back().undo, std::vector<std::string>{"UNLISTEN *"});
+}
+
+TEST_F(BackendPoolTest, AnAuditThatFindsSomethingDropsTheConnection) {
+  MakePool({.audit = true});
+  backend_.OnAudit({});
+  Acquire().Release();
+  EXPECT_EQ(pool_->stats().idle, 1u);
+  backend_.OnAudit({"temporary object t"});
+  Acquire().Release();
+  EXPECT_EQ(pool_->stats().idle, 0u);
+  EXPECT_EQ(pool_->stats().drops, 1u);
+  EXPECT_EQ(pool_->stats().audits, 2u);
+  EXPECT_EQ(pool_->stats().audit_failures, 1u);
+}
+
+TEST_F(BackendPoolTest, PinsAreCountedByReason) {
+  MakePool({});
+  pool_->CountPin("LISTEN", true);
+  pool_->CountPin("LISTEN", true);
+  pool_->CountPin("LISTEN", false);
+  const auto pins = pool_->stats().pins;
+  ASSERT_EQ(pins.size(), 1u);
+  EXPECT_EQ(pins.at("LISTEN").now, 1u);
+  EXPECT_EQ(pins.at("LISTEN").total, 2u);
+}
+
 TEST_F(BackendPoolTest, AConnectionThatCannotBeResetIsDropped) {
   MakePool({});
   backend_.OnReset(fakes::ScriptedError{"08006", "gone", true});
   auto lease = Acquire();
-  lease.MarkPinned();
+  lease.SetLeftovers({.any = true, .unknown = true, .undo = {}});
   lease.Release();
   EXPECT_EQ(backend_.live(), 0u);
   EXPECT_EQ(pool_->stats().drops, 1u);

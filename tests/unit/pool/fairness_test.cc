@@ -96,7 +96,7 @@ TEST_F(FairnessTest, AWaitInVainTellsWhoHasTheConnections) {
   auto busy = Acquire(LeaseOwner{"alice", "app", 0});
   busy.SetHolderState(HolderState::kBusyInTransaction);
   auto pinned = Acquire(LeaseOwner{"alice", "app", 0});
-  pinned.MarkPinned();
+  pinned.SetLeftovers({.any = true, .unknown = true, .undo = {}});
   Waiting waiting;
   Waiting other;
   ASSERT_TRUE(Park(waiting, LeaseOwner{"alice", "app", 0}));

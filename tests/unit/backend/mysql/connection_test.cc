@@ -21,7 +21,7 @@ TEST_F(ConnectionTest, TextIsUtf8WhateverTheServersDefault) {
   EXPECT_EQ(Value("SELECT @@character_set_server"), "latin1");
   EXPECT_EQ(Value("SELECT @@character_set_client"), "utf8mb4");
   EXPECT_EQ(Value("SELECT HEX('😀')"), "F09F9880");
-  connection_->Reset(true);
+  connection_->Reset({.any = true, .unknown = true, .undo = {}});
   EXPECT_EQ(Value("SELECT HEX('😀')"), "F09F9880");
   EXPECT_EQ(Value("SELECT '😀'"), "😀");
 }
@@ -146,7 +146,7 @@ TEST_F(ConnectionTest, ResetRollsBack) {
   Execution insert = Make("INSERT INTO reset_test VALUES (1)");
   insert.begin_transaction = true;
   connection_->Execute(insert);
-  connection_->Reset(false);
+  connection_->Reset({});
   EXPECT_EQ(connection_->transaction_state(), v1::TRANSACTION_STATE_NONE);
   EXPECT_EQ(Value("SELECT COUNT(*) FROM reset_test"), "0");
   Execute("DROP TABLE reset_test");
@@ -158,7 +158,7 @@ TEST_F(ConnectionTest, ResetOfAPinnedConnectionForgetsItsSession) {
   Execute("SET autocommit = 0");
   Execute("USE information_schema");
   EXPECT_EQ(Value("SELECT 1", true), "1");
-  connection_->Reset(true);
+  connection_->Reset({.any = true, .unknown = true, .undo = {}});
   EXPECT_EQ(Value("SELECT CONCAT_WS('|', DATABASE(), @@autocommit, @mine IS NULL)"), "sluice|ON|1");
   EXPECT_EQ(Value("SELECT 1", true), "1");
   EXPECT_EQ(Error("SELECT * FROM mine").native_code(), 1146);
@@ -166,7 +166,7 @@ TEST_F(ConnectionTest, ResetOfAPinnedConnectionForgetsItsSession) {
 
 TEST_F(ConnectionTest, ResetTurnsAutocommitOnAgain) {
   Execute("SET autocommit = 0");
-  connection_->Reset(false);
+  connection_->Reset({});
   EXPECT_EQ(Value("SELECT @@autocommit"), "1");
 }
 
@@ -177,7 +177,7 @@ TEST_F(ConnectionTest, StatementTimeoutEndsAStatement) {
   connection_ = connector.Connect(wire::DeadlineAfter(seconds(20)));
   EXPECT_EQ(Error("SELECT COUNT(*) FROM seq_1_to_100000000000 WHERE seq % 7 = 3").native_code(),
             1969);
-  connection_->Reset(true);
+  connection_->Reset({.any = true, .unknown = true, .undo = {}});
   EXPECT_EQ(Value("SELECT @@max_statement_time"), "0.05");
 }
 

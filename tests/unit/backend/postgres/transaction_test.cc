@@ -125,7 +125,7 @@ TEST_F(PostgresTransactionTest, ResetEndsWhatIsOpen) {
   execution_.begin_transaction = true;
   Run("INSERT INTO t VALUES (1)");
   Start("SELECT generate_series(1, 100000)");
-  connection_->Reset(false);
+  connection_->Reset({});
   EXPECT_FALSE(connection_->has_open_result());
   EXPECT_EQ(connection_->transaction_state(), v1::TRANSACTION_STATE_NONE);
   execution_.begin_transaction = false;
@@ -139,7 +139,7 @@ TEST_F(PostgresTransactionTest, ResetOfAPinnedConnectionForgetsEverything) {
   Run("SET application_name TO 'mine'");
   settings_.read_only = true;
   EXPECT_EQ(Count(), 0);
-  connection_->Reset(true);
+  connection_->Reset({.any = true, .unknown = true, .undo = {}});
   EXPECT_EQ(StateOf("SELECT count(*) FROM t"), "42P01");
   EXPECT_EQ(Run("SELECT '2024-01-31'::date::text").Text(), "2024-01-31");
   EXPECT_EQ(Run("SELECT current_setting('application_name')").Text(), "sluiced");

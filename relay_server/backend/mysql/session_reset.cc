@@ -1,0 +1,123 @@
+// What MysqlConnection does between two sessions: the reset, and the audit of it.
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "relay_server/backend/mysql/mysql_connection.h"
+#include "relay_server/backend/mysql/mysql_error.h"
+
+namespace sluice::relay::backend {
+namespace {
+
+// Session values that are not the server's global ones. MariaDB: Information Schema
+// SYSTEM_VARIABLES; MySQL: Performance Schema System Variable Tables.
+constexpr std::string_view kMariadbVariables =
+    "SELECT LOWER(VARIABLE_NAME) FROM information_schema.SYSTEM_VARIABLES"
+    " WHERE SESSION_VALUE <> GLOBAL_VALUE";
+constexpr std::string_view kMysqlVariables =
+    "SELECT LOWER(s.VARIABLE_NAME) FROM performance_schema.session_variables s"
+    " JOIN performance_schema.global_variables g USING (VARIABLE_NAME)"
+    " WHERE s.VARIABLE_VALUE <> g.VARIABLE_VALUE";
+constexpr std::string_view kMariadbUserVariables =
+    "SELECT LOWER(VARIABLE_NAME) FROM information_schema.USER_VARIABLES"
+    " WHERE VARIABLE_VALUE IS NOT NULL";
+constexpr std::string_view kMysqlUserVariables =
+    "SELECT LOWER(v.VARIABLE_NAME) FROM performance_schema.user_variables_by_thread v"
+    " JOIN performance_schema.threads t USING (THREAD_ID)"
+    " WHERE t.PROCESSLIST_ID = CONNECTION_ID() AND v.VARIABLE_VALUE IS NOT NULL";
+
+// Compared on their own, or set for every connection, or always a session's own.
+constexpr std::array<std::string_view, 15> kPassedOver = {"autocommit",
+                                                          "character_set_client",
+                                                          "character_set_connection",
+                                                          "character_set_results",
+                                                          "character_set_database",
+                                                          "collation_connection",
+                                                          "collation_database",
+                                                          "tx_isolation",
+                                                          "transaction_isolation",
+                                                          "tx_read_only",
+                                                          "transaction_read_only",
+                                                          "max_statement_time",
+                                                          "max_execution_time",
+                                                          "pseudo_thread_id",
+                                                          "last_insert_id"};
+
+}  // namespace
+
+void MysqlConnection::Reset(const Leftovers& leftovers) {
+  DiscardResults();
+  BeginCommand();
+  if (leftovers.unknown) {
+    // Rolls back, drops temporary tables, locks, variables and prepared statements; keeps the
+    // current database, and the character set only on some servers.
+    if (mysql_reset_connection(mysql_.get()) != 0) throw MakeError(mysql_.get());
+    statements_.Clear();
+    session_.Forget();
+    multi_statements_ = true;
+    std::vector<std::string> statements = {"SET NAMES utf8mb4"};
+    const SessionSettings defaults;
+    for (auto& statement : session_.Difference(defaults, true)) {
+      statements.push_back(std::move(statement));
+    }
+    RunOwn(statements);
+    session_.Applied(defaults, true);
+    return;
+  }
+  std::vector<std::string> statements;
+  if (transaction_state() != v1::TRANSACTION_STATE_NONE) statements.emplace_back("ROLLBACK");
+  if ((mysql_->server_status & SERVER_STATUS_AUTOCOMMIT) == 0) {
+    statements.emplace_back("SET autocommit=1");
+  }
+  for (const auto& statement : leftovers.undo) statements.push_back(statement);
+  if (!statements.empty()) RunOwn(statements);
+}
+
+std::vector<std::vector<std::string>> MysqlConnection::Ask(const std::string& sql) {
+  BeginCommand();
+  SendText(sql);
+  const ResultHandle result(mysql_store_result(mysql_.get()));
+  if (!result) throw MakeError(mysql_.get());
+  std::vector<std::vector<std::string>> rows;
+  while (MYSQL_ROW row = mysql_fetch_row(result.get())) {
+    auto& values = rows.emplace_back();
+    for (unsigned int i = 0; i < mysql_num_fields(result.get()); ++i) {
+      values.emplace_back(row[i] == nullptr ? "" : row[i]);
+    }
+  }
+  return rows;
+}
+
+std::vector<std::string> MysqlConnection::Audit() {
+  const bool mariadb = profile_->facts.is_mariadb();
+  const auto names = [this](std::string_view query) {
+    std::vector<std::string> column;
+    for (auto& row : Ask(std::string(query))) column.push_back(std::move(row[0]));
+    return column;
+  };
+  const auto facts = Ask("SELECT DATABASE(), @@session." + profile_->isolation_variable +
+                         ", @@session." + profile_->read_only_variable +
+                         ", @@session.autocommit, @@session.character_set_client,"
+                         " @@session.character_set_results, RELEASE_ALL_LOCKS()")[0];
+  SessionState::Report report{
+      .catalog = facts[0],
+      .isolation = facts[1],
+      .read_only = facts[2],
+      .variables = names(mariadb ? kMariadbVariables : kMysqlVariables),
+      .user_variables = names(mariadb ? kMariadbUserVariables : kMysqlUserVariables)};
+  std::erase_if(report.variables, [](const std::string& name) {
+    return std::ranges::find(kPassedOver, name) != kPassedOver.end();
+  });
+  std::vector<std::string> differences = session_.Differences(report);
+  if (facts[3] != "1") differences.emplace_back("autocommit is off");
+  // SET NAMES has UTF-8 of three bytes too.
+  if (!facts[4].starts_with("utf8") || !facts[5].starts_with("utf8")) {
+    differences.push_back("character set " + facts[4] + ", " + facts[5]);
+  }
+  if (facts[6] != "0") differences.push_back("named locks: " + facts[6]);
+  if (transaction_state() != v1::TRANSACTION_STATE_NONE) differences.emplace_back("transaction");
+  return differences;
+}
+
+}  // namespace sluice::relay::backend

@@ -1,0 +1,110 @@
+#include "relay_server/dialect/hold.h"
+
+#include <gmock/gmock.h>
+
+#include "relay_server/dialect/dialect.h"
+#include "relay_server/dialect/row_count.h"
+
+namespace sluice::relay::dialect {
+namespace {
+
+using testing::HasSubstr;
+
+// "kind name" of each end, "*" for all of a kind.
+std::string EndsOf(const Dialect& dialect, std::string_view sql) {
+  const auto statement = dialect.Translate(sql, true).front();
+  std::string text = statement.holds.ends_all ? "everything" : "";
+  for (const auto& end : statement.holds.ends) {
+    if (!text.empty()) text += ", ";
+    text += std::string(HoldReason(end.kind)) + ' ' + (end.all ? "*" : end.name);
+    if (end.parameter >= 0) text += '?' + std::to_string(end.parameter);
+    if (!end.renamed_to.empty()) text += " as " + end.renamed_to;
+  }
+  return text;
+}
+
+struct EndCase {
+  std::string_view sql;
+  std::string_view ends;
+};
+
+TEST(HoldEndTest, PostgresTellsThemByStatement) {
+  for (const auto& [sql, ends] :
+       std::initializer_list<EndCase>{{"DROP TABLE a, s.b", "temporary table a, temporary table b"},
+                                      {"DROP TABLE IF EXISTS \"A\" CASCADE", "temporary table A"},
+                                      {"DROP VIEW v", "temporary table v"},
+                                      {"DROP FUNCTION f()", ""},
+                                      {"UNLISTEN C", "LISTEN c"},
+                                      {"UNLISTEN *", "LISTEN *"},
+                                      {"DEALLOCATE PREPARE p", "PREPARE p"},
+                                      {"DEALLOCATE ALL", "PREPARE *"},
+                                      {"CLOSE ALL", "WITH HOLD cursor *"},
+                                      {"CLOSE c", "WITH HOLD cursor c"},
+                                      {"DISCARD TEMP", "temporary table *"},
+                                      {"DISCARD PLANS", ""},
+                                      {"DISCARD ALL", "everything"},
+                                      {"RESET SESSION AUTHORIZATION", "SET session authorization"},
+                                      {"SELECT pg_advisory_unlock(1, 2)", "advisory lock 1, 2"},
+                                      {"SELECT pg_advisory_unlock_all()", "advisory lock *"}}) {
+    EXPECT_EQ(EndsOf(PostgresDialect(), sql), ends) << sql;
+  }
+}
+
+TEST(HoldEndTest, MysqlTellsThemByStatement) {
+  for (const auto& [sql, ends] : std::initializer_list<EndCase>{
+           {"DROP TEMPORARY TABLE IF EXISTS `a`, d.b", "temporary table a, temporary table d.b"},
+           {"DROP PREPARE p", "PREPARE p"},
+           {"UNLOCK TABLES", "LOCK TABLES *"},
+           {"HANDLER h CLOSE", "HANDLER h"},
+           {"XA COMMIT 'x'", "XA *"},
+           {"SET autocommit = ON", "SET autocommit"},
+           {"DO RELEASE_LOCK('a')", "named lock a"},
+           {"SELECT 1 + ?, RELEASE_LOCK(?)", "named lock ?1"},
+           {"RENAME TABLE a TO b, c TO d", "temporary table a as b, temporary table c as d"},
+           {"ALTER TABLE a ADD x INT, RENAME TO b", "temporary table a as b"},
+           {"ALTER TABLE a RENAME COLUMN x TO y", ""}}) {
+    EXPECT_EQ(EndsOf(MysqlDialect(), sql), ends) << sql;
+  }
+}
+
+TEST(HoldQueryTest, MysqlIsAskedAboutNamedLocks) {
+  const Hold holds[] = {{HoldKind::kTemporaryTable, "t"}, {HoldKind::kNamedLock, "it's"}};
+  EXPECT_THAT(HoldsQuery(v1::ENGINE_MYSQL, holds), HasSubstr("IS_USED_LOCK('it''s')"));
+  EXPECT_EQ(HoldsQuery(v1::ENGINE_MYSQL, std::span(holds).first(1)), "");
+}
+
+TEST(HoldUndoTest, IsByTheCauseWhereThatIsKnown) {
+  const Hold table{HoldKind::kTemporaryTable, "t"};
+  const Hold other_table{HoldKind::kTemporaryTable, "u"};
+  const Hold prepared{HoldKind::kPrepare, "a\"b"};
+  const auto plan = UndoHolds(v1::ENGINE_POSTGRES, std::vector{table, other_table, prepared});
+  EXPECT_TRUE(plan.possible);
+  EXPECT_THAT(plan.statements, testing::ElementsAre("DISCARD TEMP", "DEALLOCATE \"a\"\"b\""));
+  const Hold setting{HoldKind::kSetting, "x"};
+  EXPECT_FALSE(UndoHolds(v1::ENGINE_POSTGRES, std::vector{table, setting}).possible);
+  EXPECT_FALSE(UndoHolds(v1::ENGINE_MYSQL, std::vector{table}).possible);
+  const Hold variable{HoldKind::kUserVariable, "@a"};
+  EXPECT_THAT(UndoHolds(v1::ENGINE_MYSQL, std::vector{variable}).statements,
+              testing::ElementsAre("SET @`a` = NULL"));
+}
+
+TEST(RowCountTest, IsWrittenAsANumber) {
+  EXPECT_EQ(WithRowCount("SELECT ROW_COUNT()", 5), "SELECT 5 AS `ROW_COUNT()`");
+  EXPECT_EQ(WithRowCount("select row_count ( ) , 2", -1), "select -1 AS `row_count ( )` , 2");
+  EXPECT_EQ(WithRowCount("SELECT ROW_COUNT() AS n", 5), "SELECT 5 AS n");
+  EXPECT_EQ(WithRowCount("SELECT IF(ROW_COUNT() > 0, 1, 2)", 5), "SELECT IF(5 > 0, 1, 2)");
+  EXPECT_EQ(WithRowCount("SELECT 'ROW_COUNT()', row_count FROM t", 5), std::nullopt);
+  EXPECT_EQ(WithRowCount("SELECT 1", 5), std::nullopt);
+}
+
+TEST(HoldTextTest, NamesEveryKind) {
+  for (int kind = 0; kind < kHoldKinds; ++kind) {
+    const auto reason = HoldReason(static_cast<HoldKind>(kind));
+    EXPECT_EQ(static_cast<int>(HoldOfRow(reason, "").kind), kind) << reason;
+  }
+  EXPECT_EQ(HoldText({HoldKind::kOther, "LOAD"}), "LOAD");
+  EXPECT_EQ(HoldText({HoldKind::kAdvisoryLock, ""}), "advisory lock");
+}
+
+}  // namespace
+}  // namespace sluice::relay::dialect
