@@ -74,6 +74,11 @@ void Link::ReleaseStatement(std::uint32_t statement_id) {
   riders_.released_statements.push_back(statement_id);
 }
 
+void Link::ReleaseValue(std::uint32_t value_id) {
+  const Lock lock(mutex_);
+  riders_.released_values.push_back(value_id);
+}
+
 PendingCall::PendingCall(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 PendingCall::~PendingCall() = default;
@@ -189,6 +194,9 @@ void Link::TakeRiders(v1::Request& request, bool with_changes) {
   request.mutable_released_statements()->Assign(riders_.released_statements.begin(),
                                                 riders_.released_statements.end());
   riders_.released_statements.clear();
+  request.mutable_released_values()->Assign(riders_.released_values.begin(),
+                                            riders_.released_values.end());
+  riders_.released_values.clear();
   if (!with_changes || riders_.changes.ByteSizeLong() == 0) return;
   request.mutable_changes()->Swap(&riders_.changes);
   riders_.changes.Clear();
@@ -202,6 +210,8 @@ void Link::PutBackRiders(const v1::Request& request) {
   riders_.released_statements.insert(riders_.released_statements.end(),
                                      request.released_statements().begin(),
                                      request.released_statements().end());
+  riders_.released_values.insert(riders_.released_values.end(), request.released_values().begin(),
+                                 request.released_values().end());
 }
 
 // ---- waiting ----

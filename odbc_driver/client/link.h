@@ -30,6 +30,7 @@ class Link {
   // What rides on the next request.
   void Change(const v1::SessionChanges& changes);
   void ReleaseStatement(std::uint32_t statement_id);
+  void ReleaseValue(std::uint32_t value_id);
 
   using OnRequestId = std::function<void(std::uint64_t)>;
   // Sends the request and waits for its answer; a Failure is thrown as RequestFailed. `timeout` 0
@@ -89,6 +90,7 @@ class Link {
   struct Riders {
     v1::SessionChanges changes;
     std::vector<std::uint32_t> released_statements;
+    std::vector<std::uint32_t> released_values;
   };
   using Lock = std::unique_lock<std::mutex>;
 

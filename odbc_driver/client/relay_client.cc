@@ -84,6 +84,8 @@ void RelayClient::ReleaseStatement(std::uint32_t statement_id) {
   link_->ReleaseStatement(statement_id);
 }
 
+void RelayClient::ReleaseValue(std::uint32_t value_id) { link_->ReleaseValue(value_id); }
+
 void RelayClient::ReleaseCursor(std::unique_ptr<Cursor> cursor) { cursor.reset(); }
 
 std::unique_ptr<PendingCall> RelayClient::StartExecute(const ExecuteRequest& request) {
@@ -151,6 +153,19 @@ std::unique_ptr<PendingCall> RelayClient::StartEndTransaction(bool commit, Reque
   message.mutable_end_transaction()->set_completion(commit ? v1::EndTransaction::COMMIT
                                                            : v1::EndTransaction::ROLLBACK);
   return link_->Start(nullptr, message, timeout, on_request_id);
+}
+
+std::unique_ptr<PendingCall> RelayClient::StartValuePart(std::uint32_t value_id, std::string octets,
+                                                         RequestTimeout timeout,
+                                                         const OnRequestId& on_request_id) {
+  v1::Request message;
+  message.mutable_value_part()->set_value_id(value_id);
+  message.mutable_value_part()->set_octets(std::move(octets));
+  return link_->Start(nullptr, message, timeout, on_request_id);
+}
+
+void RelayClient::TakeValuePart(PendingCall& call) {
+  if (!link_->Take(call).has_value_part_taken()) link_->FailOnAnswer("ValuePartTaken");
 }
 
 ExecuteResponse RelayClient::TakeResult(PendingCall& call) {

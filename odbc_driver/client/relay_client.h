@@ -205,6 +205,8 @@ class RelayClient {
   std::uint32_t NewStatementId() { return next_statement_id_.fetch_add(1); }
   void ReleaseStatement(std::uint32_t statement_id);
   void ReleaseCursor(std::unique_ptr<Cursor> cursor);
+  std::uint32_t NewValueId() { return next_value_id_.fetch_add(1); }
+  void ReleaseValue(std::uint32_t value_id);
 
   using OnRequestId = std::function<void(std::uint64_t)>;
   // Send and do not wait; one of the Take… methods waits for the answer where it is not Ready().
@@ -219,6 +221,11 @@ class RelayClient {
                                              const OnRequestId& on_request_id);
   std::unique_ptr<PendingCall> StartEndTransaction(bool commit, RequestTimeout timeout,
                                                    const OnRequestId& on_request_id);
+  // See ValueStream.
+  std::unique_ptr<PendingCall> StartValuePart(std::uint32_t value_id, std::string octets,
+                                              RequestTimeout timeout,
+                                              const OnRequestId& on_request_id);
+  void TakeValuePart(PendingCall& call);
   ExecuteResponse TakeResult(PendingCall& call);  // of Execute, Catalog and NextResult
   v1::StatementDescription TakeDescription(PendingCall& call);
   std::vector<v1::Diagnostic> TakeTransactionEnd(PendingCall& call);
@@ -260,6 +267,7 @@ class RelayClient {
   const std::unique_ptr<Link> link_;
   std::atomic<std::uint32_t> next_statement_id_{1};
   std::atomic<std::uint32_t> next_cursor_id_{1};
+  std::atomic<std::uint32_t> next_value_id_{1};
   std::atomic<std::uint64_t> fetch_bytes_ = std::uint64_t{1} << 20;
 };
 

@@ -136,8 +136,30 @@ v1::ParameterSet ParameterCollector::Build(const std::vector<DeferredParameter>&
       AppendValues(index, deferred, left_out, builder);
     }
     builder.Finish(*column.mutable_data());
+    NameStreamed(index, deferred, column);
   }
   return set;
+}
+
+void ParameterCollector::NameStreamed(std::size_t index,
+                                      const std::vector<DeferredParameter>& deferred,
+                                      v1::ParameterColumn& column) const {
+  for (const auto& parameter : deferred) {
+    if (parameter.streamed == nullptr || parameter.number != static_cast<SQLSMALLINT>(index + 1)) {
+      continue;
+    }
+    const auto row = std::ranges::find(rows_, parameter.row);
+    if (row == rows_.end()) continue;
+    auto& named = *column.add_sent_values();
+    named.set_row(static_cast<std::uint32_t>(row - rows_.begin()));
+    named.set_value_id(parameter.streamed->stream().id());
+  }
+}
+
+std::unique_ptr<convert::PartConverter> ParameterCollector::NewPartConverter(
+    SQLSMALLINT number) const {
+  const auto& source = sources_[static_cast<std::size_t>(number - 1)];
+  return convert::PartConverter::For(source.c_type, source.sql_type);
 }
 
 void ParameterCollector::AppendValues(std::size_t index,
@@ -155,7 +177,7 @@ void ParameterCollector::AppendValues(std::size_t index,
         throw DriverError(k07S01InvalidUseOfDefault);
       } else if (put == deferred.end()) {
         convert::AppendParameter(source, row, builder);
-      } else if (put->is_null) {
+      } else if (put->is_null || put->streamed != nullptr) {
         builder.AppendNull();
       } else {
         convert::AppendPutData(source, put->octets, builder);

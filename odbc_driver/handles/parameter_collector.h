@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "odbc_driver/convert/parameter_converter.h"
 #include "odbc_driver/handles/descriptor.h"
+#include "odbc_driver/handles/streamed_value.h"
 
 namespace sluice::driver {
 
@@ -16,7 +18,8 @@ struct DeferredParameter {
   SQLPOINTER token;    // what SQLParamData hands out
   std::string octets;
   bool is_null = false;
-  bool is_given = false;  // SQLPutData was called for it
+  bool is_given = false;                              // SQLPutData was called for it
+  std::shared_ptr<StreamedValue> streamed = nullptr;  // instead of octets, once it is long
 };
 
 // Takes the values of one execution from the application's buffers, as APD and IPD describe them
@@ -37,6 +40,9 @@ class ParameterCollector {
   SQLSMALLINT c_type(SQLSMALLINT number) const {
     return sources_[static_cast<std::size_t>(number - 1)].c_type;
   }
+
+  // Of a marker, from 1; nullptr: its values cannot be converted in parts.
+  std::unique_ptr<convert::PartConverter> NewPartConverter(SQLSMALLINT number) const;
 
   // In the order in which SQLParamData asks for them.
   std::vector<DeferredParameter> FindDeferred() const;
@@ -65,6 +71,8 @@ class ParameterCollector {
                          std::vector<BadRow>* left_out) const;
   void AppendValues(std::size_t index, const std::vector<DeferredParameter>& deferred,
                     std::vector<BadRow>* left_out, values::ColumnBuilder& builder) const;
+  void NameStreamed(std::size_t index, const std::vector<DeferredParameter>& deferred,
+                    v1::ParameterColumn& column) const;
   convert::SourceParameter SourceOf(Descriptor& apd, const DescriptorRecord& application,
                                     const DescriptorRecord& implementation) const;
 

@@ -202,6 +202,8 @@ class Statement : public Handle {
   void ForgetDeferred();
   SQLSMALLINT DeferredCType(SQLSMALLINT number) const;
   void CheckDeferredSize(std::size_t more) const;
+  void KeepOrStream(DeferredParameter& parameter, std::string_view part);
+  void FinishStreaming(DeferredParameter& parameter);
   // SQL_ATTR_QUERY_TIMEOUT, and without one SQL_ATTR_CONNECTION_TIMEOUT.
   client::RequestTimeout timeout() const {
     if (query_timeout_ == 0) return connection_->request_timeout();

@@ -81,6 +81,7 @@ SQLRETURN Statement::Start() {
 
 SQLRETURN Statement::ParamData(SQLPOINTER* token) {
   CheckAllowed(Operation::kParamData, state_);
+  if (deferred_next_ > 0) FinishStreaming(deferred_[deferred_next_ - 1]);
   if (deferred_next_ < deferred_.size()) {
     if (token != nullptr) *token = deferred_[deferred_next_].token;
     ++deferred_next_;
@@ -113,15 +114,40 @@ void Statement::PutData(SQLPOINTER data, SQLLEN length) {
     octets = static_cast<std::size_t>(length);
   }
   if (type->width != 0 && parameter.is_given) throw DriverError(kHY019NonCharacterInPieces);
-  CheckDeferredSize(octets);
-  parameter.octets.append(static_cast<const char*>(data), octets);
+  KeepOrStream(parameter, {static_cast<const char*>(data), octets});
   parameter.is_given = true;
   state_ = StatementState::kCanPut;
 }
 
-// What SQLPutData brings stays in memory until the statement is sent, and no message may be longer
-// than the relay takes. Text in UTF-16 may shrink to half of it on its way, as digits for octets
-// do.
+// A part of text or octets that makes a long value goes to the relay at once.
+void Statement::KeepOrStream(DeferredParameter& parameter, std::string_view part) {
+  const bool is_long = parameter.octets.size() + part.size() >= StreamedValue::kFromOctets;
+  // Where SQLSetPos and the like have asked for it, the value is one of a row that is in memory.
+  if (is_long && parameter.streamed == nullptr && collector_ != nullptr) {
+    if (auto converter = collector_->NewPartConverter(parameter.number)) {
+      parameter.streamed =
+          std::make_shared<StreamedValue>(std::move(converter), connection_->client(), timeout());
+    }
+  }
+  if (parameter.streamed == nullptr) {
+    CheckDeferredSize(part.size());
+    parameter.octets.append(part);
+    return;
+  }
+  CancelPoint::Scope scope(cancel_point_, connection_->client());
+  parameter.streamed->Append(std::exchange(parameter.octets, {}), scope);
+  parameter.streamed->Append(part, scope);
+}
+
+void Statement::FinishStreaming(DeferredParameter& parameter) {
+  if (parameter.streamed == nullptr) return;
+  CancelPoint::Scope scope(cancel_point_, connection_->client());
+  parameter.streamed->Finish(scope);
+}
+
+// What SQLPutData brings and is not streamed stays in memory until the statement is sent, and no
+// message may be longer than the relay takes. Text in UTF-16 may shrink to half of it on its way,
+// as digits for octets do.
 void Statement::CheckDeferredSize(std::size_t more) const {
   const std::uint64_t longest = connection_->client()->session().max_message_bytes();
   std::uint64_t octets = more;
@@ -199,6 +225,11 @@ SQLRETURN Statement::Run() {
   } catch (const client::RequestFailed&) {
     AbandonRun();
     throw;
+  }
+  for (const auto& parameter : deferred_) {
+    const bool is_sent =
+        std::ranges::find(collector_->rows(), parameter.row) != collector_->rows().end();
+    if (is_sent && parameter.streamed != nullptr) parameter.streamed->stream().SetUsedUp();
   }
   return Await(std::move(scope), std::move(call),
                [this, open](client::PendingCall& pending) { return FinishRun(open, pending); });

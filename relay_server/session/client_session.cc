@@ -66,6 +66,8 @@ ClientSession::Outcome ClientSession::Dispatch() {
       return HandleDescribe();
     case v1::Request::kCatalog:
       return HandleCatalog();
+    case v1::Request::kValuePart:
+      return HandleValuePart();
     case v1::Request::kNativeSql:
       return HandleNativeSql();
     case v1::Request::kPing: {
@@ -110,7 +112,8 @@ void ClientSession::FinishRequest() {
   // A cancel that came after the answer means the rows that are still to be sent.
   if (cancel_point_.End() == CancelReason::kClient) StopCursor(request_.request_id());
   if (deadline_timer_ != 0) timer_.Cancel(std::exchange(deadline_timer_, 0));
-  request_.Clear();
+  EraseUsedValues();
+  request_ = v1::Request();  // gives its memory back, too: it may have held a long value
 }
 
 void ClientSession::Answer(v1::Response& response) {
@@ -220,6 +223,7 @@ void ClientSession::Close(const char* reason) noexcept {
   state_ = State::kOver;
   cursors_.clear();
   scripts_.clear();
+  values_.Clear();
   if (idle_timer_ != 0) timer_.Cancel(std::exchange(idle_timer_, 0));
   session_lease_.Release();
   if (holds_.empty()) return;
@@ -245,6 +249,7 @@ void ClientSession::ReleaseIds() {
     cancel_point_.ForgetRowsOf(id);
   }
   for (const auto id : request_.released_statements()) scripts_.erase(id);
+  for (const auto id : request_.released_values()) values_.Erase(id);
   if (scripts_.size() > kMaxStatements) {
     throw SessionError(
         "HY014", "the session holds more than " + std::to_string(kMaxStatements) + " statements");

@@ -15,6 +15,7 @@
 #include "relay_server/session/served_pool.h"
 #include "relay_server/session/session_error.h"
 #include "relay_server/session/session_host.h"
+#include "relay_server/session/value_spool.h"
 
 namespace sluice::relay::session {
 
@@ -54,7 +55,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   bool is_open() const { return state_ == State::kOpen; }
   bool is_over() const { return state_ == State::kOver; }
   // Nothing would be lost if the session ended now. On the strand.
-  bool is_idle() const { return !session_lease_ && cursors_.empty(); }
+  bool is_idle() const { return !session_lease_ && cursors_.empty() && values_.empty(); }
 
  private:
   enum class State { kNew, kOpen, kOver };
@@ -106,6 +107,8 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   Outcome HandleExecute();
   Outcome HandleDescribe();
   Outcome HandleNativeSql();
+  Outcome HandleValuePart();
+  void EraseUsedValues();
   std::shared_ptr<const Script> ResolveScript(std::uint32_t statement_id, const std::string* sql,
                                               bool escape_scan);
   void CheckAllowed(const Script& script) const;
@@ -240,6 +243,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
 
   std::unordered_map<std::uint32_t, std::shared_ptr<const Script>> scripts_;  // by statement id
   std::unordered_map<std::uint32_t, std::unique_ptr<RelayCursor>> cursors_;
+  ValueSpool values_{directory_->spool.file_bytes};
 };
 
 }  // namespace sluice::relay::session

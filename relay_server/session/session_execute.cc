@@ -42,7 +42,9 @@ ClientSession::Outcome ClientSession::HandleExecute() {
     throw SessionError("07002", "the parameter set has no row");
   }
   return WithLease([this, script = std::move(script)](pool::BackendLease& lease) {
-    const auto& request = request_.execute();
+    auto& request = *request_.mutable_execute();
+    // Not before there is a backend connection: they are whole in memory from here on.
+    values_.Fill(*request.mutable_parameters());
     const values::ParameterSetView parameters(request.parameters());
     RelayCursor cursor;
     cursor.id = request.cursor_id();
@@ -90,6 +92,21 @@ ClientSession::Outcome ClientSession::HandleNativeSql() {
   }
   Answer(response);
   return Outcome::kDone;
+}
+
+ClientSession::Outcome ClientSession::HandleValuePart() {
+  values_.Append(request_.value_part().value_id(), request_.value_part().octets());
+  v1::Response response;
+  response.mutable_value_part_taken();
+  Answer(response);
+  return Outcome::kDone;
+}
+
+// An Execute uses up the values that it names, however it has ended.
+void ClientSession::EraseUsedValues() {
+  for (const auto& column : request_.execute().parameters().columns()) {
+    for (const auto& sent : column.sent_values()) values_.Erase(sent.value_id());
+  }
 }
 
 // The text travels once per statement id; the translation is the pool's.

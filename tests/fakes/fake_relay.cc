@@ -255,6 +255,9 @@ void FakeRelay::AnswerByDefault(Exchange& exchange) {
     case v1::Request::kPing:
       response.mutable_pong();
       break;
+    case v1::Request::kValuePart:
+      response.mutable_value_part_taken();
+      break;
     case v1::Request::kEndTransaction:
       response.mutable_transaction_ended();
       break;
