@@ -44,6 +44,11 @@ InfoValue IdentifierLength(const InfoContext& context) {
   return static_cast<SQLUSMALLINT>(length);
 }
 
+// MySQL's columns have names of up to 64 characters, but expressions and aliases longer ones.
+InfoValue ColumnNameLength(const InfoContext& context) {
+  return IsPostgres(context) ? IdentifierLength(context) : InfoValue{SQLUSMALLINT{255}};
+}
+
 // MySQL has no schemas and PostgreSQL's catalogue cannot be named other than the current one, but
 // has the same limit.
 InfoValue SchemaNameLength(const InfoContext& context) {
@@ -85,7 +90,7 @@ constexpr InfoRow kRows[] = {
     Integer(SQL_MAX_BINARY_LITERAL_LEN, 0),
     Computed(SQL_MAX_CATALOG_NAME_LEN, InfoKind::kShort, IdentifierLength),
     Integer(SQL_MAX_CHAR_LITERAL_LEN, 0),
-    Computed(SQL_MAX_COLUMN_NAME_LEN, InfoKind::kShort, IdentifierLength),
+    Computed(SQL_MAX_COLUMN_NAME_LEN, InfoKind::kShort, ColumnNameLength),
     Short(SQL_MAX_COLUMNS_IN_GROUP_BY, 0),
     Short(SQL_MAX_COLUMNS_IN_INDEX, 32, 16),
     Short(SQL_MAX_COLUMNS_IN_ORDER_BY, 0),

@@ -90,7 +90,7 @@ constexpr InfoRow kRows[] = {
     Integer(SQL_STANDARD_CLI_CONFORMANCE, SQL_SCC_ISO92_CLI),
     // One count for the whole array, and arrays for statements without a result set.
     Integer(SQL_PARAM_ARRAY_ROW_COUNTS, SQL_PARC_NO_BATCH),
-    Integer(SQL_PARAM_ARRAY_SELECTS, SQL_PAS_NO_SELECT),
+    Integer(SQL_PARAM_ARRAY_SELECTS, SQL_PAS_BATCH, SQL_PAS_NO_BATCH),
     Text(SQL_ROW_UPDATES, "N"),
     Text(SQL_SEARCH_PATTERN_ESCAPE, "\\"),
     Computed(SQL_SERVER_NAME, InfoKind::kString, ServerName),

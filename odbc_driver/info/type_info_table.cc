@@ -193,7 +193,7 @@ constexpr TypeInfoRow kMysqlTypes[] = {
     Octets("BLOB", SQL_LONGVARBINARY, 65535, "X'"),
     Octets("TINYBLOB", SQL_LONGVARBINARY, 255, "X'"),
     Datetime("DATE", SQL_TYPE_DATE, 10, SQL_CODE_DATE, -1),
-    Datetime("TIME", SQL_TYPE_TIME, 15, SQL_CODE_TIME, 6),
+    Datetime("TIME", SQL_TYPE_TIME, 8, SQL_CODE_TIME, 6),
     Datetime("DATETIME", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
     Datetime("TIMESTAMP", SQL_TYPE_TIMESTAMP, 26, SQL_CODE_TIMESTAMP, 6),
 };

@@ -103,7 +103,9 @@ std::string MysqlTables(const v1::Catalog& request) {
          " FROM information_schema.TABLES WHERE TRUE" + catalog +
          MysqlCondition("TABLE_NAME", request.has_table() && !no_table, request.table(),
                         ArgumentKind::kPattern, request) +
-         TypeCondition(ParseTableTypes(request.table_type())) + " ORDER BY 4, 1, 2, 3";
+         // Every table has a catalogue.
+         (no_catalog ? " AND FALSE" : "") + TypeCondition(ParseTableTypes(request.table_type())) +
+         " ORDER BY 4, 1, 2, 3";
 }
 
 std::string MysqlColumns(const v1::Catalog& request, const v1::ServerFacts& facts) {

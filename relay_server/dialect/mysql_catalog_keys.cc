@@ -63,22 +63,14 @@ std::string MysqlStatistics(const v1::Catalog& request, const v1::ServerFacts& f
       !facts.is_mariadb() && facts.version_number() >= kIndexesOnExpressions
           ? "coalesce(s.COLUMN_NAME, s.EXPRESSION)"
           : "s.COLUMN_NAME";
-  // TYPE: 0 the table itself, 2 hash, 3 other.
-  const std::string table =
-      MysqlSelectList(v1::Catalog::STATISTICS,
-                      {"t.TABLE_SCHEMA", "NULL", "t.TABLE_NAME", "NULL", "NULL", "NULL", "0",
-                       "NULL", "NULL", "NULL", "least(t.TABLE_ROWS, 2147483647)", "NULL", "NULL"}) +
-      " FROM information_schema.TABLES t WHERE t.TABLE_TYPE = 'BASE TABLE'" +
-      TableConditions("t", request);
-  const std::string indexes =
-      MysqlSelectList(
-          v1::Catalog::STATISTICS,
-          {"s.TABLE_SCHEMA", "NULL", "s.TABLE_NAME", "s.NON_UNIQUE", "NULL", "s.INDEX_NAME",
-           "CASE s.INDEX_TYPE WHEN 'HASH' THEN 2 ELSE 3 END", "s.SEQ_IN_INDEX", column,
-           "s.COLLATION", "least(s.CARDINALITY, 2147483647)", "NULL", "NULL"}) +
-      " FROM information_schema.STATISTICS s WHERE TRUE" + TableConditions("s", request) +
-      (request.unique_only() ? " AND s.NON_UNIQUE = 0" : "");
-  return table + " UNION ALL " + indexes + " ORDER BY 4, 7, 5, 6, 8";
+  // No row for the table itself, as from Connector/ODBC. TYPE: 2 hash, 3 other.
+  return MysqlSelectList(
+             v1::Catalog::STATISTICS,
+             {"s.TABLE_SCHEMA", "NULL", "s.TABLE_NAME", "s.NON_UNIQUE", "NULL", "s.INDEX_NAME",
+              "CASE s.INDEX_TYPE WHEN 'HASH' THEN 2 ELSE 3 END", "s.SEQ_IN_INDEX", column,
+              "s.COLLATION", "least(s.CARDINALITY, 2147483647)", "NULL", "NULL"}) +
+         " FROM information_schema.STATISTICS s WHERE TRUE" + TableConditions("s", request) +
+         (request.unique_only() ? " AND s.NON_UNIQUE = 0" : "") + " ORDER BY 4, 7, 5, 6, 8";
 }
 
 std::string MysqlSpecialColumns(const v1::Catalog& request) {

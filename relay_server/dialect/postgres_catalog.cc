@@ -84,13 +84,14 @@ std::string TypeExpression() {
   return expression + " END";
 }
 
-// The types asked for; unknown ones match nothing.
+// The types asked for; unknown ones match nothing. psqlodbc compares no more than the beginning,
+// and applications ask for TABLES.
 std::string TypeCondition(const std::vector<std::string>& types) {
   if (types.empty()) return {};
   std::string any;
   for (const TableType& type : kTableTypes) {
     const bool wanted = std::any_of(types.begin(), types.end(), [&](const std::string& name) {
-      return name == type.name || (type.name == "MATVIEW" && name == kMatviewSynonym);
+      return name.starts_with(type.name) || (type.name == "MATVIEW" && name == kMatviewSynonym);
     });
     if (!wanted) continue;
     any += any.empty() ? "" : ", ";
@@ -156,8 +157,9 @@ std::string PostgresTables(const v1::Catalog& request) {
   if (no_table) named.clear_table();
   // The catalogue is a pattern for this function alone.
   named.clear_catalog();
-  return PostgresSelectList(v1::Catalog::TABLES, {"current_database()", "n.nspname", "c.relname",
-                                                  TypeExpression(), "d.description"}) +
+  return PostgresSelectList(v1::Catalog::TABLES,
+                            {"current_database()", "n.nspname", "c.relname", TypeExpression(),
+                             "coalesce(d.description, '')"}) +
          std::string(kFromTables) +
          " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
          " AND d.classoid = 'pg_catalog.pg_class'::regclass" +
@@ -175,7 +177,8 @@ std::string PostgresColumns(const v1::Catalog& request) {
              v1::Catalog::COLUMNS,
              {"current_database()", "n.nspname", "c.relname", "a.attname", type.data_type,
               "t.typname", type.size, type.buffer_length, type.digits, type.radix,
-              "CASE WHEN a.attnotnull OR t.typnotnull THEN 0 ELSE 1 END", "d.description",
+              "CASE WHEN a.attnotnull OR t.typnotnull THEN 0 ELSE 1 END",
+              "coalesce(d.description, '')",
               "CASE WHEN e.text LIKE 'NULL::%' THEN 'NULL' WHEN length(e.text) > 4000"
               " THEN 'TRUNCATED' ELSE e.text END",
               type.sql_data_type, type.datetime_subcode, type.char_octets, "a.attnum",

@@ -80,36 +80,28 @@ std::string PostgresStatistics(const v1::Catalog& request) {
       PostgresVisibleSchemas(true) + PostgresTableConditions(request, ArgumentKind::kOrdinary);
   constexpr std::string_view kFrom =
       " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
-  // TYPE: 0 the table itself, 1 clustered, 2 hash, 3 other.
-  const std::string table =
-      PostgresSelectList(
-          v1::Catalog::STATISTICS,
-          {"current_database()", "n.nspname", "c.relname", "NULL", "NULL", "NULL", "0", "NULL",
-           "NULL", "NULL", "CASE WHEN c.reltuples >= 0 THEN least(c.reltuples, 2e9) END",
-           "c.relpages", "NULL"}) +
-      std::string(kFrom) + " WHERE c.relkind IN ('r', 'p', 'm')" + conditions;
-  const std::string indexes =
-      PostgresSelectList(
-          v1::Catalog::STATISTICS,
-          {"current_database()", "n.nspname", "c.relname",
-           "CASE WHEN i.indisunique THEN 0 ELSE 1 END", "n.nspname", "ic.relname",
-           "CASE WHEN i.indisclustered THEN 1 WHEN am.amname = 'hash' THEN 2 ELSE 3 END", "k.seq",
-           "coalesce(a.attname::text, pg_get_indexdef(i.indexrelid, k.seq, true))",
-           "CASE WHEN am.amname = 'btree' THEN CASE i.indoption[k.seq - 1] & 1 WHEN 1 THEN 'D'"
-           " ELSE 'A' END END",
-           // Entries of an index, which are distinct values in a unique one.
-           "CASE WHEN i.indisunique AND ic.reltuples >= 0 THEN least(ic.reltuples, 2e9) END",
-           "ic.relpages", "pg_get_expr(i.indpred, i.indrelid, true)"}) +
-      std::string(kFrom) +
-      " JOIN pg_catalog.pg_index i ON i.indrelid = c.oid"
-      " JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid"
-      " JOIN pg_catalog.pg_am am ON am.oid = ic.relam"
-      " CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS k(seq)"
-      " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
-      " AND a.attnum = i.indkey[k.seq - 1] AND a.attnum <> 0"
-      " WHERE i.indislive" +
-      conditions + (request.unique_only() ? " AND i.indisunique" : "");
-  return table + " UNION ALL " + indexes + " ORDER BY 4 NULLS FIRST, 7, 5, 6, 8";
+  // No row for the table itself, as from psqlodbc. TYPE: 1 clustered, 2 hash, 3 other.
+  return PostgresSelectList(
+             v1::Catalog::STATISTICS,
+             {"current_database()", "n.nspname", "c.relname",
+              "CASE WHEN i.indisunique THEN 0 ELSE 1 END", "n.nspname", "ic.relname",
+              "CASE WHEN i.indisclustered THEN 1 WHEN am.amname = 'hash' THEN 2 ELSE 3 END",
+              "k.seq", "coalesce(a.attname::text, pg_get_indexdef(i.indexrelid, k.seq, true))",
+              "CASE WHEN am.amname = 'btree' THEN CASE i.indoption[k.seq - 1] & 1 WHEN 1 THEN 'D'"
+              " ELSE 'A' END END",
+              // Entries of an index, which are distinct values in a unique one.
+              "CASE WHEN i.indisunique AND ic.reltuples >= 0 THEN least(ic.reltuples, 2e9) END",
+              "ic.relpages", "pg_get_expr(i.indpred, i.indrelid, true)"}) +
+         std::string(kFrom) +
+         " JOIN pg_catalog.pg_index i ON i.indrelid = c.oid"
+         " JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid"
+         " JOIN pg_catalog.pg_am am ON am.oid = ic.relam"
+         " CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS k(seq)"
+         " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+         " AND a.attnum = i.indkey[k.seq - 1] AND a.attnum <> 0"
+         " WHERE i.indislive" +
+         conditions + (request.unique_only() ? " AND i.indisunique" : "") +
+         " ORDER BY 4, 7, 5, 6, 8";
 }
 
 std::string PostgresSpecialColumns(const v1::Catalog& request) {
