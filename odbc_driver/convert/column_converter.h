@@ -69,6 +69,9 @@ using ColumnConverter = void (*)(const SourceColumn& source, const values::Colum
 
 // nullptr: appendix D has no such conversion (07006).
 ColumnConverter FindConverter(const SourceColumn& source, SQLSMALLINT c_type);
+// Octets read as SQL_C_CHAR or SQL_C_WCHAR are hexadecimal digits (appendix D, "SQL to C: Binary"),
+// but on MySQL, whose applications know them from MariaDB Connector/ODBC as text in UTF-8.
+bool AreOctetsText(const SourceColumn& source);
 
 // Whether SQL_C_NUMERIC takes the value's scale. Until the application sets SQL_DESC_SCALE the
 // reference has a scale of 0, which cuts every fraction off; psqlodbc always takes the value's, and

@@ -47,8 +47,12 @@ CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
   const auto scale = target.own_scale ? std::nullopt : std::optional<int>(target.scale);
   const CellStatus status = ToCellStatus(values::ParseDecimal(text, scale, decimal));
   if (!HasValue(status)) return status;
-  const int precision =
-      target.precision > 0 ? std::min<int>(target.precision, kMaxPrecision) : kMaxPrecision;
+  // Unless the application asked for a precision, the value's own digits are one, as with psqlodbc:
+  // the structure holds up to 39.
+  const bool own_precision = target.own_scale && target.precision <= 0;
+  const int precision = own_precision          ? decimal.precision
+                        : target.precision > 0 ? std::min<int>(target.precision, kMaxPrecision)
+                                               : kMaxPrecision;
   if (decimal.precision > precision) return CellStatus::kOutOfRange;
   out.precision = static_cast<SQLCHAR>(precision);
   out.scale = static_cast<SQLSCHAR>(decimal.scale);

@@ -111,7 +111,7 @@ CellStatus FromNumberText(std::string_view text, Bit& out);
 
 // SQL_C_NUMERIC: the scale is the ARD's SQL_DESC_SCALE (0 unless the application set it) or, with
 // `own_scale`, the value's; digits beyond it are truncated. The precision is SQL_DESC_PRECISION, or
-// the 38 digits of SQL_NUMERIC_STRUCT.
+// the value's too, or the 38 digits of SQL_NUMERIC_STRUCT.
 CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
                            SQL_NUMERIC_STRUCT& out);
 

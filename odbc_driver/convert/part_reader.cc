@@ -75,12 +75,13 @@ void PartReader::Start(const SourceColumn& source, const values::ColumnView& val
   } else if (const TextFormatter format = FindTextFormatter(type); format != nullptr) {
     format(source, values, row, owned_);
     data_ = owned_;
-  } else if (type == v1::VALUE_TYPE_BYTES) {
+  } else if (type == v1::VALUE_TYPE_BYTES && !AreOctetsText(source)) {
     AppendHex(max_length == 0 ? data_ : data_.substr(0, max_length), owned_);
     data_ = owned_;
   }
   const bool limited = max_length != 0 && variable && type != v1::VALUE_TYPE_DECIMAL;
-  if (limited && type == v1::VALUE_TYPE_TEXT) data_ = LimitText(data_, max_length);
+  const bool is_text = type == v1::VALUE_TYPE_TEXT || AreOctetsText(source);
+  if (limited && is_text && c_type != SQL_C_BINARY) data_ = LimitText(data_, max_length);
   if (limited && c_type == SQL_C_BINARY) data_ = data_.substr(0, max_length);
   if (c_type == SQL_C_WCHAR) {
     owned_ = ToUtf16Octets(data_);
@@ -98,7 +99,10 @@ PartReader::Outcome PartReader::Read(SQLPOINTER buffer, SQLLEN buffer_length, SQ
   std::size_t size =
       buffer == nullptr || buffer_length < 0 ? 0 : static_cast<std::size_t>(buffer_length);
   if (c_type_ == SQL_C_WCHAR) size -= size % sizeof(SQLWCHAR);
-  if (buffer == nullptr || size < terminator) return Outcome::kTruncated;
+  if (buffer == nullptr || size < terminator) {
+    finished_ = rest == 0 && buffer != nullptr && buffer_length > 0;  // else it would never end
+    return Outcome::kTruncated;
+  }
 
   const std::size_t delivered = std::min(rest, size - terminator);
   char* const out = static_cast<char*>(buffer);

@@ -52,7 +52,13 @@ constexpr auto kDefaults = std::to_array<DefaultRow>({
 ColumnConverter FindConverter(const SourceColumn& source, SQLSMALLINT c_type) {
   const CType* type = FindCType(c_type);
   if (type == nullptr || !values::IsKnown(source.value_type)) return nullptr;
+  const bool to_text = type->c_class == CClass::kChar || type->c_class == CClass::kWChar;
+  if (to_text && AreOctetsText(source)) return Table().Find(v1::VALUE_TYPE_TEXT, type->c_class);
   return Table().Find(source.value_type, type->c_class);
+}
+
+bool AreOctetsText(const SourceColumn& source) {
+  return source.value_type == v1::VALUE_TYPE_BYTES && source.engine == v1::ENGINE_MYSQL;
 }
 
 SQLSMALLINT DefaultCType(const SourceColumn& source, bool odbc2) {

@@ -44,8 +44,8 @@ void AppendUuid(const char* octets, std::string& out) {
   for (std::size_t i = 0; i < kUuidOctets; ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) out.push_back('-');
     const auto octet = static_cast<unsigned char>(octets[i]);
-    out.push_back(kLowerHexDigits[octet >> 4]);
-    out.push_back(kLowerHexDigits[octet & 15]);
+    out.push_back(kUpperHexDigits[octet >> 4]);
+    out.push_back(kUpperHexDigits[octet & 15]);
   }
 }
 

@@ -18,7 +18,7 @@ inline constexpr std::size_t kUuidTextLength = 36;
 SQLGUID ToGuid(const char* octets);
 std::array<char, kUuidOctets> FromGuid(const SQLGUID& guid);
 
-void AppendUuid(const char* octets, std::string& out);  // lower case, as both servers write it
+void AppendUuid(const char* octets, std::string& out);  // upper case, as psqlodbc writes it
 // With or without hyphens and braces. nullopt: no UUID.
 std::optional<std::array<char, kUuidOctets>> ParseUuid(std::string_view text);
 

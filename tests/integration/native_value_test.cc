@@ -202,6 +202,14 @@ TEST(MysqlSpecialValueTest, ZeroDatesAndLongTimesArriveAsText) {
   EXPECT_EQ(connection.Value("SELECT CAST('-100:00:01.5' AS TIME(1))"), "-100:00:01.5");
 }
 
+// Each as with its native driver.
+TEST_P(NativeValueTest, OctetsReadAsText) {
+  Statement statement(connection);
+  statement.Run(Sql({"SELECT '\\x41C3A4'::bytea", "SELECT X'41C3A4'"}));
+  ASSERT_TRUE(statement.Fetch());
+  EXPECT_EQ(statement.Text(1), Sql({"41C3A4", "A\xC3\xA4"}));
+}
+
 INSTANTIATE_FOR_DATABASES(NativeValueTest);
 
 }  // namespace

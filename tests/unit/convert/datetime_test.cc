@@ -142,8 +142,8 @@ TEST(Uuid, ToGuidAndText) {
   CheckConversions({
       {Uuid(kUuid), SQL_C_GUID, Raw(guid)},
       {Uuid(kUuid), SQL_C_BINARY, Raw(guid)},
-      {Uuid(kUuid), SQL_C_CHAR, "12345678-9abc-def0-0123-456789abcdef"},
-      {Uuid(kUuid), SQL_C_WCHAR, Wide(u"12345678-9abc-def0-0123-456789abcdef")},
+      {Uuid(kUuid), SQL_C_CHAR, "12345678-9ABC-DEF0-0123-456789ABCDEF"},
+      {Uuid(kUuid), SQL_C_WCHAR, Wide(u"12345678-9ABC-DEF0-0123-456789ABCDEF")},
       {Text("{12345678-9ABC-def0-0123-456789abcdef}"), SQL_C_GUID, Raw(guid)},
       {Text("12345678-9abc"), SQL_C_GUID, "", "22018"},
   });

@@ -215,7 +215,7 @@ struct Row {
 const std::string kUuidOctets("\x12\x34\x56\x78\x9a\xbc\xde\xf0\x01\x23\x45\x67\x89\xab\xcd\xef",
                               16);
 const SQLGUID kGuid{0x12345678, 0x9abc, 0xdef0, {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef}};
-constexpr char kUuidText[] = "12345678-9abc-def0-0123-456789abcdef";
+constexpr char kUuidText[] = "12345678-9ABC-DEF0-0123-456789ABCDEF";
 
 SQL_TIMESTAMP_STRUCT At(const values::Date& date, SQLUSMALLINT hour, SQLUSMALLINT minute,
                         SQLUSMALLINT second) {

@@ -162,7 +162,7 @@ TEST(Parameter, BinaryAndGuid) {
       {SQL_C_BINARY, SQL_INTEGER, octets, v1::VALUE_TYPE_INT64, "", "22003"},
       {SQL_C_GUID, SQL_GUID, Raw(guid), v1::VALUE_TYPE_UUID, uuid},
       {SQL_C_BINARY, SQL_GUID, Raw(guid), v1::VALUE_TYPE_UUID, uuid},
-      {SQL_C_GUID, SQL_CHAR, Raw(guid), kText, "12345678-9abc-def0-0123-456789abcdef"},
+      {SQL_C_GUID, SQL_CHAR, Raw(guid), kText, "12345678-9ABC-DEF0-0123-456789ABCDEF"},
   });
 }
 

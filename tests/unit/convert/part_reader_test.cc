@@ -87,7 +87,7 @@ TEST(PartReader, EveryValueTypeHasAText) {
       {TimeValue(Clock(1, 2, 3)), SQL_C_CHAR, "01:02:03"},
       {TimestampValue({2024, 2, 29}, Clock(1, 2, 3)), SQL_C_CHAR, "2024-02-29 01:02:03"},
       {IntervalValue(14, 3, Clock(4, 5, 6)), SQL_C_CHAR, "1 year 2 mons 3 days 04:05:06"},
-      {Uuid(std::string(16, '\xAB')), SQL_C_CHAR, "abababab-abab-abab-abab-abababababab"},
+      {Uuid(std::string(16, '\xAB')), SQL_C_CHAR, "ABABABAB-ABAB-ABAB-ABAB-ABABABABABAB"},
   };
   for (const PartCase& test : cases) EXPECT_EQ(ReadThrough(test, 5), test.expected);
 }
