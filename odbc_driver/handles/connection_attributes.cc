@@ -20,6 +20,10 @@ constexpr SQLINTEGER kStatementOptions[] = {
     SQL_ATTR_RETRIEVE_DATA, SQL_ATTR_SIMULATE_CURSOR, SQL_ATTR_ASYNC_ENABLE,
 };
 
+// psqlodbc's own options (SQL_ATTR_PGOPT_DEBUG … SQL_ATTR_PGOPT_IGNORETIMEOUT): how it fetches,
+// parses and logs.
+bool IsPsqlodbcOption(SQLINTEGER attribute) { return attribute >= 65536 && attribute <= 65551; }
+
 SQLUINTEGER OneOf(const FieldInput& input, SQLUINTEGER first, SQLUINTEGER second) {
   const SQLUINTEGER value = input.uint32();
   if (value != first && value != second) throw DriverError(kHY024InvalidAttributeValue);
@@ -97,6 +101,10 @@ SQLRETURN Connection::SetAttribute(SQLINTEGER attribute, const FieldInput& input
   if (std::ranges::find(kStatementOptions, attribute) != std::end(kStatementOptions)) {
     SetStatementDefault(attribute, input);
     return SQL_SUCCESS;
+  }
+  if (IsPsqlodbcOption(attribute) && connected() && engine() == v1::ENGINE_POSTGRES) {
+    diagnostics().Warn(diagnostic_context(), k01S02OptionValueChanged);  // it has no such option
+    return SQL_SUCCESS_WITH_INFO;
   }
   const auto& row = FindAttribute(attribute);
   if (row.settable == Settable::kNever) {

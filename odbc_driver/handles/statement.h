@@ -54,6 +54,7 @@ struct CursorAttributes {
   SQLULEN concurrency = SQL_CONCUR_READ_ONLY;  // or SQL_CONCUR_VALUES
   SQLULEN use_bookmarks = SQL_UB_OFF;
   SQLULEN simulation = SQL_SC_TRY_UNIQUE;  // of positioned statements
+  bool type_given = false;                 // by the application; else it is the default
 
   bool scrollable() const { return type != SQL_CURSOR_FORWARD_ONLY; }
   bool read_only() const { return concurrency == SQL_CONCUR_READ_ONLY; }
@@ -222,7 +223,8 @@ class Statement : public Handle {
   void AbandonRun();
 
   void CheckDescriptorUse() const;
-  void OpenCursor(bool of_query);  // over result_
+  // Over result_. `whole`: all its rows have come with the answer.
+  void OpenCursor(bool of_query, bool whole);
   RowsetTarget FetchTarget() const;
   SQLRETURN FetchForward();
   SQLRETURN FetchKept(const cursor::ScrollRequest& request, const RowsetTarget& target,

@@ -56,6 +56,7 @@ SQLULEN AtMost(const FieldInput& input, SQLULEN largest) {
 void Statement::SetCursorType(const FieldInput& input) {
   const SQLULEN type = AtMost(input, SQL_CURSOR_STATIC);
   cursor_.type = type == SQL_CURSOR_FORWARD_ONLY ? type : SQL_CURSOR_STATIC;
+  cursor_.type_given = true;
   if (cursor_.type != type) Warn(k01S02OptionValueChanged);
 }
 
@@ -171,6 +172,7 @@ const Statement::Attribute Statement::kAttributes[] = {
     {SQL_ATTR_CURSOR_SCROLLABLE,
      [](Statement& s, const FieldInput& in) {
        const bool scrollable = AtMost(in, SQL_SCROLLABLE) == SQL_SCROLLABLE;
+       s.cursor_.type_given = true;
        s.cursor_.type = scrollable ? SQL_CURSOR_STATIC : SQL_CURSOR_FORWARD_ONLY;
      },
      [](Statement& s) -> FieldValue {

@@ -84,6 +84,8 @@ SQLRETURN Statement::ParamData(SQLPOINTER* token) {
   if (deferred_next_ > 0) FinishStreaming(deferred_[deferred_next_ - 1]);
   if (deferred_next_ < deferred_.size()) {
     if (token != nullptr) *token = deferred_[deferred_next_].token;
+    // The row of an array that the value is for.
+    StoreCount(ipd_->header().rows_processed_ptr, deferred_[deferred_next_].row + 1);
     ++deferred_next_;
     state_ = StatementState::kMustPut;
     return SQL_NEED_DATA;
@@ -339,7 +341,9 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
   auto& result = response.result;
   AddWarnings(response.diagnostics);
   diagnostics().set_dynamic_function(info::DynamicFunctionOf(result.kind(), text_.sql));
-  row_count_ = result.has_affected_rows() ? static_cast<SQLLEN>(result.affected_rows()) : -1;
+  // Statements that the server counts nothing for: their drivers answer 0.
+  const SQLLEN uncounted = result.columns().empty() ? 0 : -1;
+  row_count_ = result.has_affected_rows() ? static_cast<SQLLEN>(result.affected_rows()) : uncounted;
   diagnostics().set_row_count(row_count_);
   ird_is_current_ = false;
   const SQLRETURN stored = result.has_outputs() ? TakeOutputs(result.outputs()) : SQL_SUCCESS;
@@ -351,8 +355,10 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
     return IsEmptySearchedChange(result) && rest_ == nullptr ? SQL_NO_DATA : SQL_SUCCESS;
   }
   // Applications of the native drivers, which read all rows first, ask for the count of a SELECT.
+  bool whole = true;
   if (response.cursor != nullptr) {
     const auto rows = response.cursor->known_rows();
+    whole = rows.has_value();
     row_count_ = rows ? static_cast<SQLLEN>(*rows) : -1;
     diagnostics().set_row_count(row_count_);
     diagnostics().set_cursor_row_count(row_count_);
@@ -362,8 +368,8 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
       std::vector<v1::Column>(std::make_move_iterator(result.mutable_columns()->begin()),
                               std::make_move_iterator(result.mutable_columns()->end())),
       connection_->engine(), connection_->type_options());
-  OpenCursor(result.kind() == v1::STATEMENT_KIND_SELECT);
-  return SQL_SUCCESS;
+  OpenCursor(result.kind() == v1::STATEMENT_KIND_SELECT, whole);
+  return stored;
 }
 
 SQLRETURN Statement::MoreResults() {
@@ -393,15 +399,7 @@ SQLRETURN Statement::GoToNextResult(const std::shared_ptr<client::RelayClient>& 
       std::move(cursor), timeout(), [&](std::uint64_t id) { scope->SetRequest(id); });
   return Await(std::move(scope), std::move(call),
                [this, open](client::PendingCall& pending) -> SQLRETURN {
-                 auto response = open->TakeResult(pending);
-                 if (!response.result.is_outputs_only()) {
-                   return TakeResult(open, std::move(response));
-                 }
-                 // ODBC reference, "Procedure Parameters": outputs are there when no result is
-                 // left.
-                 AddWarnings(response.diagnostics);
-                 if (TakeOutputs(response.result.outputs()) == SQL_ERROR) return SQL_ERROR;
-                 return GoToNextResult(open, std::move(response.cursor));
+                 return TakeResult(open, open->TakeResult(pending));
                });
 }
 
@@ -433,7 +431,7 @@ void Statement::GetTypeInfo(SQLSMALLINT data_type) {
                                  options.narrow_text);
   result_ = std::make_unique<ResultSet>(std::move(types.columns), std::move(types.batch),
                                         connection_->engine(), options);
-  OpenCursor(false);
+  OpenCursor(false, true);
 }
 
 // Of a static cursor, the rows of its result (the native drivers know them all; SQLRowCount leaves

@@ -62,7 +62,6 @@ SQLRETURN Statement::ReportRowset(const RowsetOutcome& outcome) {
 CellTarget Statement::ResolvedTarget(SQLUSMALLINT column, const CellTarget& given) {
   CellTarget target = given;
   target.max_length = column == 0 ? 0 : max_length_;
-  target.precision = 38;  // the digits of SQL_NUMERIC_STRUCT
   const auto source =
       column == 0 ? BookmarkColumn::SourceFor(SQL_C_BOOKMARK) : result_->sources()[column - 1u];
   target.own_scale = convert::HasOwnScale(source, false);

@@ -24,9 +24,14 @@ std::int64_t Signed(SQLULEN size) {
 
 // A cursor that can change no row, because not one table stands behind its columns, is made
 // read-only; that of a query says so (SQLExecDirect, 01S02).
-void Statement::OpenCursor(bool of_query) {
+void Statement::OpenCursor(bool of_query, bool whole) {
   state_ = StatementState::kOpened;
   open_cursor_ = cursor_;
+  // Connector/ODBC's default cursor scrolls, and its applications rely on that. Where it costs
+  // nothing, in results that are here as a whole, this one does, too.
+  if (whole && !cursor_.type_given && connection_->engine() == v1::ENGINE_MYSQL) {
+    open_cursor_.type = SQL_CURSOR_STATIC;
+  }
   if (!open_cursor_.read_only()) {
     if (of_query) {
       editor_ = TableEditor::Over(

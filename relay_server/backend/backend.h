@@ -92,7 +92,7 @@ struct Statement {
   std::string sql;  // native text: $1 … on PostgreSQL, ? on MySQL
   int parameter_count = 0;
   v1::StatementKind kind = v1::STATEMENT_KIND_OTHER;
-  std::vector<Variable> sets;           // session variables that it sets; SessionSettings tells how
+  std::vector<Variable> sets = {};      // session variables that it sets; SessionSettings tells how
   std::optional<RowInsert> row_insert;  // where it is one: an array of rows may go as one statement
   // It has returned more rows than a page: what is cheaper by row is worth more to begin with.
   mutable std::atomic<bool> has_returned_many_rows{false};
@@ -122,6 +122,9 @@ struct Execution {
   // The statement's one row is what a routine gives back, in so many columns: another number is
   // refused (07002), before the statement runs where the server tells it. 0: rows are rows.
   std::size_t output_columns = 0;
+  bool further_columns = false;  // more than output_columns are let be
+  // Of several parameter sets, the one that it runs with; nullopt: with all of them.
+  std::optional<std::uint32_t> only_set = std::nullopt;
 };
 
 // What a procedure gave back to the parameters that it declares OUT or INOUT, where the server
@@ -147,7 +150,10 @@ struct ResultHead {
   std::vector<v1::ParameterSetStatus> parameter_statuses;  // of an array with errors; else empty
   std::vector<v1::Diagnostic> diagnostics;                 // errors of single rows of an array
   std::optional<RoutineOutputs> outputs;
-  bool is_outputs_only = false;  // not a result: outputs that follow the result sets of a CALL
+  std::optional<v1::ColumnBatch> first_rows;  // already read: they come before those of FetchRows
+  bool is_read_whole = false;                 // first_rows are all rows: there is no FetchRows
+  // Nothing has run: the statement returns rows, so it takes one parameter set at a time.
+  bool wants_single_sets = false;
 };
 
 // When FetchRows stops.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "relay_server/dialect/hold_words.h"
+#include "relay_server/dialect/question_mark.h"
 #include "relay_server/dialect/session_settings.h"
 #include "relay_server/dialect/statement_words.h"
 
@@ -162,6 +163,26 @@ bool ChangesCatalog(const StatementWords& words) {
   }
 }
 
+// PostgreSQL manual, "SQL Commands": what "cannot be executed inside a transaction block".
+constexpr std::string_view kOutsideTransactions[] = {"VACUUM",
+                                                     "CREATE DATABASE",
+                                                     "DROP DATABASE",
+                                                     "CREATE TABLESPACE",
+                                                     "DROP TABLESPACE",
+                                                     "REINDEX DATABASE",
+                                                     "REINDEX SYSTEM",
+                                                     "ALTER SYSTEM",
+                                                     "CREATE INDEX CONCURRENTLY",
+                                                     "CREATE UNIQUE INDEX CONCURRENTLY",
+                                                     "DROP INDEX CONCURRENTLY"};
+
+bool RunsOutsideTransaction(const StatementWords& words) {
+  if (words.StartsWith("CLUSTER")) return words.size() == words.first() + 1;  // of all tables
+  if (words.StartsWith("REINDEX") && words.Contains("CONCURRENTLY")) return true;
+  return std::any_of(std::begin(kOutsideTransactions), std::end(kOutsideTransactions),
+                     [&](std::string_view start) { return words.StartsWith(start); });
+}
+
 bool ReadsGeneratedId(const StatementWords& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words.IsWord(i, "LAST_INSERT_ID") && words.IsSymbol(i + 1, '(') &&
@@ -242,7 +263,11 @@ Classification ClassifyPostgres(std::span<const Token> tokens) {
   classification.kind = KindOf(words);
   classification.effect = EffectOfStart(words, kPostgresEffects);
   classification.reads_generated_id = CallsAnyOf(words, kPostgresGeneratedIds);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (IsIdentity(tokens, i)) classification.reads_generated_id = true;
+  }
   classification.changes_catalog = ChangesCatalog(words);
+  classification.runs_outside_transaction = RunsOutsideTransaction(words);
   NoteHolds(PostgresHolds(words), PostgresSettings(words), classification);
   const bool discards_all = words.StartsWith("DISCARD ALL");
   if (discards_all) {

@@ -23,6 +23,7 @@ struct Classification {
   bool is_read_only_safe = false;
   bool changes_catalog = false;
   bool drops_prepared = false;
+  bool runs_outside_transaction = false;
 };
 
 // One statement, or on MySQL several with semicolons between them: the kind is then the first's,

@@ -85,6 +85,8 @@ struct TranslatedStatement {
   // May have changed what the catalogue functions tell: all but queries, rows that are written, and
   // what is known to touch nothing but its own session. CREATE, CALL and what is not known do.
   bool changes_catalog = false;
+  // PostgreSQL refuses it within a transaction (VACUUM, CREATE DATABASE …): none is begun for it.
+  bool runs_outside_transaction = false;
   // Has no words that write or lock rows (a plain SELECT, SHOW …); functions it calls may.
   bool is_read_only_safe = false;
   std::optional<RowInsert> row_insert;

@@ -77,6 +77,9 @@ class Rewriter {
         i += TranslateQuestionMark(i);
       } else if (token.IsSymbol('{') && options_.escape_scan) {
         i = TranslateBrace(i, range.end);
+      } else if (rules_.numbered_markers && IsIdentity(tokens_, i)) {
+        AppendSeparated("lastval()");
+        i += kIdentityTokens - 1;
       } else {
         if (token.kind == TokenKind::kParameter) NoteParameter(token.text);
         Append(token.text);

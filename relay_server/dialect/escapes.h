@@ -30,9 +30,10 @@ struct SqlRules {
   // Empty: `call` serves both.
   std::string_view procedure_call;
   std::string_view function_call;  // in front of f(…) for {?=call f(…)}
-  bool numbered_markers;           // markers are $1, $2 …; and ? may be part of an operator
-  bool underscored_intervals;      // INTERVAL '1 2' DAY_HOUR, not DAY TO HOUR
-  bool splits_statements;          // the protocol takes one statement at a time
+  // PostgreSQL: markers are $1, $2 …, ? may be part of an operator, and @@identity is no variable.
+  bool numbered_markers;
+  bool underscored_intervals;  // INTERVAL '1 2' DAY_HOUR, not DAY TO HOUR
+  bool splits_statements;      // the protocol takes one statement at a time
 };
 
 extern const SqlRules kPostgresSqlRules;

@@ -42,7 +42,7 @@ struct Hold {
 // A cause that ends, as far as text tells.
 struct HoldEnd {
   HoldKind kind;
-  std::string name;
+  std::string name = {};
   bool all = false;             // of this kind
   int parameter = -1;           // as in Hold
   std::string renamed_to = {};  // it has not ended but is called this now

@@ -57,6 +57,11 @@ constexpr ScalarFunction kFunctions[] = {
     {"ATAN2", 2, "atan2(%1, %2)"},
     {"LOG", 1, "ln(%1)"},
     {"LOG10", 1, "log(%1)"},
+    // Of two parameters whose types are unknown the server cannot tell which function is meant.
+    {.name = "MOD",
+     .argument_count = 2,
+     .pattern = "mod(CAST(%1 AS numeric), %2)",
+     .only_markers = true},
     {"MOD", 2, "mod(%1, %2)"},
     {"PI", 0, "pi()"},
     {"POWER", 2, "power(%1, %2)"},

@@ -89,4 +89,10 @@ QuestionMark ReadQuestionMark(std::span<const Token> tokens, std::size_t index) 
                                                         : QuestionMark::kMarker;
 }
 
+bool IsIdentity(std::span<const Token> tokens, std::size_t index) {
+  return IsSymbolAt(tokens, index, '@') && IsSymbolAt(tokens, index + 1, '@') &&
+         index + 2 < tokens.size() && tokens[index + 2].IsWord("IDENTITY") &&
+         !PreviousIsOperand(tokens, index);
+}
+
 }  // namespace sluice::relay::dialect

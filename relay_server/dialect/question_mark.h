@@ -16,4 +16,9 @@ enum class QuestionMark {
 
 QuestionMark ReadQuestionMark(std::span<const Token> tokens, std::size_t index);
 
+// Whether @@identity stands here as an expression, not as PostgreSQL's operator @@ and a name:
+// SQL Server's word for the key that was generated last, which psqlodbc's applications use.
+bool IsIdentity(std::span<const Token> tokens, std::size_t index);
+inline constexpr std::size_t kIdentityTokens = 3;  // @ @ identity
+
 }  // namespace sluice::relay::dialect

@@ -13,6 +13,10 @@ bool Matches(const ScalarFunction& row, std::string_view name,
   if (!EqualsIgnoreCase(row.name, name)) return false;
   if (row.argument_count == kWholeText) return true;
   if (row.argument_count != static_cast<int>(arguments.size())) return false;
+  if (row.only_markers && !std::all_of(arguments.begin(), arguments.end(),
+                                       [](const auto& argument) { return argument.has_marker; })) {
+    return false;
+  }
   if (row.keyword_argument == 0) return true;
   const auto& keyword = arguments[static_cast<std::size_t>(row.keyword_argument - 1)];
   return EqualsIgnoreCase(keyword.text, row.keyword);

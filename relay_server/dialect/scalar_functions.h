@@ -21,6 +21,7 @@ struct ScalarFunction {
   std::string_view pattern;  // %1 … %9 stand for the arguments
   int keyword_argument = 0;  // 1-based; 0: none
   std::string_view keyword = {};
+  bool only_markers = false;  // for calls with a parameter marker in each argument
 };
 
 std::span<const ScalarFunction> PostgresScalarFunctions();

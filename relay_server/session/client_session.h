@@ -117,8 +117,15 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void RunScript(pool::BackendLease& lease, const Script& script,
                  const values::ParameterSetView& parameters, RelayCursor cursor);
   std::optional<ScriptStatement> WithOwnRowCount(const ScriptStatement& statement) const;
+  // `set`: the one that the statement runs with; nullopt: with all of them.
   void RunStatement(backend::BackendConnection& connection, const ScriptStatement& statement,
-                    const values::ParameterSetView& parameters, RelayCursor& cursor);
+                    const values::ParameterSetView& parameters, std::optional<std::uint32_t> set,
+                    RelayCursor& cursor);
+  void RunWithEachSet(backend::BackendConnection& connection, const ScriptStatement& statement,
+                      const values::ParameterSetView& parameters, RelayCursor& cursor);
+  static void MergeLastResult(RelayCursor& cursor, std::size_t into);
+  static void DropResultsFrom(RelayCursor& cursor, std::size_t first,
+                              backend::BackendConnection& connection);
   void AfterStatement(pool::BackendLease& lease, const ScriptStatement& statement,
                       const values::ParameterSetView& parameters, v1::Response& response);
   void KeepLeaseIfNeeded(pool::BackendLease& lease, RelayCursor& cursor);
@@ -147,8 +154,11 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
                                             const ScriptStatement& statement,
                                             const values::ParameterSetView& parameters,
                                             backend::Execution execution);
-  static void TakeRowAsOutputs(backend::BackendConnection& connection, backend::ResultHead& head);
-  static bool SettleOutputs(const RelayCursor& cursor, backend::ResultHead& head);
+  static backend::FetchStatus TakeRowAsOutputs(backend::BackendConnection& connection,
+                                               std::size_t markers, backend::ResultHead& head);
+  static void DropRows(backend::BackendConnection& connection, backend::FetchStatus& status,
+                       backend::ResultHead& head);
+  static void SettleOutputs(const RelayCursor& cursor, backend::ResultHead& head);
   v1::StatementDescription DescribeReading(backend::BackendConnection& connection,
                                            const ScriptStatement& statement) const;
 

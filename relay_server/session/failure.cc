@@ -42,6 +42,12 @@ void SetBackendError(const backend::BackendError& error, CancelReason reason,
 
 }  // namespace
 
+v1::Diagnostic DiagnosticOf(const backend::BackendError& error) {
+  v1::Diagnostic diagnostic;
+  SetBackendError(error, CancelReason::kNone, diagnostic);
+  return diagnostic;
+}
+
 v1::Response MakeFailure(std::exception_ptr error, CancelReason reason) {
   v1::Response response;
   response.mutable_failure();

@@ -140,39 +140,55 @@ backend::ResultHead ClientSession::ExecuteReading(backend::BackendConnection& co
   }
 }
 
-// The row of a function, or of PostgreSQL's CALL, is what it gives back. Of several rows it is the
-// first.
-void ClientSession::TakeRowAsOutputs(backend::BackendConnection& connection,
-                                     backend::ResultHead& head) {
+// The row of a function, or of PostgreSQL's CALL, is what it gives back; of several rows it is the
+// first. Columns beyond the markers are of parameters that the call leaves to their defaults.
+backend::FetchStatus ClientSession::TakeRowAsOutputs(backend::BackendConnection& connection,
+                                                     std::size_t markers,
+                                                     backend::ResultHead& head) {
   values::BatchBuilder builder(ValueTypes(head.columns));
   backend::RoutineOutputs outputs;
   backend::FetchLimits limits;
   limits.rows = 1;
-  auto status = connection.FetchRows(builder, limits);
+  const auto status = connection.FetchRows(builder, limits);
   if (builder.row_count() == 0) {
     for (std::size_t i = 0; i < builder.column_count(); ++i) builder.column(i).AppendNull();
     builder.EndRow();
+  } else {
+    head.first_rows.emplace();
   }
   builder.Finish(outputs.batch);
+  if (head.first_rows) *head.first_rows = outputs.batch;
+  outputs.columns = head.columns;
+  if (markers < outputs.columns.size()) {
+    const auto extra = static_cast<int>(outputs.columns.size() - markers);
+    outputs.columns.resize(markers);
+    outputs.batch.mutable_columns()->DeleteSubrange(static_cast<int>(markers), extra);
+  }
+  head.affected_rows.reset();
+  head.outputs = std::move(outputs);
+  return status;
+}
+
+// {?=call f()} has a value and no result set.
+void ClientSession::DropRows(backend::BackendConnection& connection, backend::FetchStatus& status,
+                             backend::ResultHead& head) {
+  values::BatchBuilder builder(ValueTypes(head.columns));
   while (status == backend::FetchStatus::kMore) {
     status = connection.FetchRows(builder, backend::FetchLimits());
     v1::ColumnBatch unwanted;
     builder.Finish(unwanted);
   }
-  outputs.columns = std::exchange(head.columns, {});
-  head.affected_rows.reset();
-  head.outputs = std::move(outputs);
+  head.columns.clear();
+  head.first_rows.reset();
 }
 
-// False: outputs that nobody asked for were all there is to this head.
-bool ClientSession::SettleOutputs(const RelayCursor& cursor, backend::ResultHead& head) {
-  if (!head.outputs) return true;
+void ClientSession::SettleOutputs(const RelayCursor& cursor, backend::ResultHead& head) {
+  if (!head.outputs) return;
   if (cursor.output_markers.empty()) {
-    head.outputs.reset();
-    return !head.is_outputs_only;
+    head.outputs.reset();  // nobody asked for them
+    return;
   }
   CheckOutputCount(head.outputs->columns.size(), cursor.output_markers.size());
-  return true;
 }
 
 v1::StatementDescription ClientSession::DescribeReading(backend::BackendConnection& connection,

@@ -4,6 +4,7 @@
 
 #include "relay_server/dialect/row_count.h"
 #include "relay_server/session/client_session.h"
+#include "relay_server/session/failure.h"
 
 namespace sluice::relay::session {
 namespace {
@@ -177,7 +178,7 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
         SpoolLive(*cursor);
         const CatalogUse use{*this, statement};
         cursor->output_markers = OutputMarkers(statement, own_parameters, first_parameter);
-        RunStatement(connection, statement, own_parameters, *cursor);
+        RunStatement(connection, statement, own_parameters, std::nullopt, *cursor);
       } catch (const backend::BackendError& error) {
         if (!error.connection_lost()) NoteHolds(lease, statement, own_parameters, true);
         row_count_ = -1;
@@ -216,7 +217,8 @@ std::optional<ScriptStatement> ClientSession::WithOwnRowCount(
 // Appends the statement's results to the cursor.
 void ClientSession::RunStatement(backend::BackendConnection& connection,
                                  const ScriptStatement& statement,
-                                 const values::ParameterSetView& parameters, RelayCursor& cursor) {
+                                 const values::ParameterSetView& parameters,
+                                 std::optional<std::uint32_t> set, RelayCursor& cursor) {
   const auto& translated = statement.translated;
   const bool ends_transaction = dialect::EndsTransaction(translated.effect);
   const bool in_transaction = connection.transaction_state() != v1::TRANSACTION_STATE_NONE;
@@ -229,18 +231,28 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   execution.settings = &settings;
   execution.begin_transaction = !autocommit_ && !in_transaction &&
                                 translated.effect != dialect::SessionEffect::kBeginTransaction &&
-                                !ends_transaction;
+                                !translated.runs_outside_transaction && !ends_transaction;
   execution.statement_rollback =
       (in_transaction || execution.begin_transaction) && !ends_transaction;
   execution.prepare = request_.execute().prepared();
+  execution.only_set = set;
   // On MySQL a procedure's rows are its result sets, and its outputs come beside them.
   const bool row_is_output =
       !cursor.output_markers.empty() &&
       (translated.returns_value || served_->backends->engine() == v1::ENGINE_POSTGRES);
-  if (row_is_output) execution.output_columns = cursor.output_markers.size();
+  if (row_is_output) {
+    execution.output_columns = cursor.output_markers.size();
+    // With nothing but markers for output the routine's other parameters have defaults.
+    execution.further_columns = execution.output_columns == parameters.column_count();
+  }
   backend::ResultHead head = ExecuteReading(connection, statement, parameters, execution);
   row_count_ = head.affected_rows ? static_cast<std::int64_t>(*head.affected_rows) : -1;
-  if (row_is_output && !head.columns.empty()) TakeRowAsOutputs(connection, head);
+  if (head.wants_single_sets) return RunWithEachSet(connection, statement, parameters, cursor);
+  auto first_row = backend::FetchStatus::kMore;
+  if (row_is_output && !head.columns.empty()) {
+    first_row = TakeRowAsOutputs(connection, cursor.output_markers.size(), head);
+    if (translated.returns_value) DropRows(connection, first_row, head);
+  }
   if (statement.catalog) {
     // MariaDB's driver keeps ODBC 3's names for applications of ODBC 2; psqlodbc does not.
     const bool odbc2_names =
@@ -248,6 +260,43 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
     dialect::DescribeCatalogResult(*statement.catalog, odbc2_names, head.columns);
   }
   AppendResult(cursor, connection, std::move(head), translated.kind);
+  if (first_row == backend::FetchStatus::kEnd && cursor.live()) EndLiveResult(cursor);
+}
+
+// A statement that returns rows runs once with each parameter set. On PostgreSQL that makes as many
+// results, as with psqlodbc; on MySQL one result with the rows of all, as with Connector/ODBC. A
+// set that fails leaves the others alone.
+void ClientSession::RunWithEachSet(backend::BackendConnection& connection,
+                                   const ScriptStatement& statement,
+                                   const values::ParameterSetView& parameters,
+                                   RelayCursor& cursor) {
+  const bool one_result = served_->backends->engine() == v1::ENGINE_MYSQL;
+  const std::uint32_t sets = parameters.row_count();
+  const std::size_t first = cursor.results.size();
+  std::vector<v1::ParameterSetStatus> statuses(sets, v1::PARAMETER_SET_STATUS_UNUSED);
+  std::vector<v1::Diagnostic> errors;
+  for (std::uint32_t set = 0; set < sets; ++set) {
+    const std::size_t before = cursor.results.size();
+    try {
+      RunStatement(connection, statement, parameters, set, cursor);
+      // The rows of the last set may stay on the backend, unless others come before them.
+      if (set + 1 < sets || (one_result && before > first)) SpoolLive(cursor);
+      if (one_result && before > first) MergeLastResult(cursor, first);
+      statuses[set] = v1::PARAMETER_SET_STATUS_SUCCESS;
+    } catch (const backend::BackendError& error) {
+      if (error.connection_lost() || cancel_point_.reason() != CancelReason::kNone) throw;
+      DropResultsFrom(cursor, before, connection);
+      statuses[set] = v1::PARAMETER_SET_STATUS_ERROR;
+      v1::Diagnostic& diagnostic = errors.emplace_back(DiagnosticOf(error));
+      diagnostic.set_row(std::int64_t{set} + 1);
+    }
+  }
+  if (errors.empty()) return;
+  if (cursor.results.size() == first) {
+    cursor.results.emplace_back(directory_->spool).kind = statement.translated.kind;
+  }
+  cursor.results[first].head.parameter_statuses = std::move(statuses);
+  cursor.results[first].head.diagnostics = std::move(errors);
 }
 
 void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatement& statement,

@@ -21,12 +21,14 @@ constexpr std::size_t kLargestBatchBytes = 256 * 1024;
 void ClientSession::AppendResult(RelayCursor& cursor, backend::BackendConnection& connection,
                                  std::optional<backend::ResultHead> head, v1::StatementKind kind) {
   for (; head; head = NextHead(cursor, connection, kind)) {
-    if (!SettleOutputs(cursor, *head)) continue;
+    SettleOutputs(cursor, *head);
     auto& result = cursor.results.emplace_back(directory_->spool);
     result.head = std::move(*head);
     result.kind = kind;
     if (result.head.outputs) result.output_markers = cursor.output_markers;
     if (!result.head.columns.empty()) {
+      if (result.head.first_rows) result.spool.Push(*std::exchange(result.head.first_rows, {}));
+      if (result.head.is_read_whole) continue;
       result.live = true;
       cursor.backend = &connection;
       cursor.rows_left = cursor.max_rows;
@@ -95,7 +97,6 @@ void ClientSession::BeginResult(RelayCursor& cursor, v1::Response& response) {
     for (const auto marker : cursor.present().output_markers) outputs.add_markers(marker);
     for (const auto& column : head.outputs->columns) *outputs.add_columns() = column;
     *outputs.mutable_batch() = std::move(head.outputs->batch);
-    result.set_is_outputs_only(head.is_outputs_only);
   }
   if (head.columns.empty()) {
     result.set_more_results(cursor.results.size() > 1);
@@ -109,7 +110,8 @@ void ClientSession::BeginResult(RelayCursor& cursor, v1::Response& response) {
       result.add_columns()->Swap(&column);
     }
   }
-  cursor.batch_bytes = kFirstBatchBytes;
+  // Applications count the rows of a catalogue function: most lists fit one answer.
+  cursor.batch_bytes = request_.has_catalog() ? kLargestBatchBytes : kFirstBatchBytes;
   FillRows(cursor, *result.mutable_first_rows());
   if (result.first_rows().end()) result.set_more_results(result.first_rows().more_results());
 }
@@ -284,6 +286,29 @@ void ClientSession::SpoolBatch(RelayCursor& cursor) {
   cursor.batch_bytes = kLargestBatchBytes;
   FetchLive(cursor, batch);
   result.spool.Push(batch);
+}
+
+// The rows of the last result, which are set aside, go behind those of another with the same
+// columns; without rows, the counts are added.
+void ClientSession::MergeLastResult(RelayCursor& cursor, std::size_t into) {
+  auto& last = cursor.results.back();
+  auto& whole = cursor.results[into];
+  v1::ColumnBatch batch;
+  while (last.spool.Pop(batch)) whole.spool.Push(batch);
+  if (last.failure) whole.failure = last.failure;
+  if (last.head.affected_rows && whole.head.affected_rows) {
+    *whole.head.affected_rows += *last.head.affected_rows;
+  }
+  cursor.results.pop_back();
+}
+
+// What a failed execution has begun.
+void ClientSession::DropResultsFrom(RelayCursor& cursor, std::size_t first,
+                                    backend::BackendConnection& connection) {
+  while (cursor.results.size() > first) cursor.results.pop_back();
+  cursor.backend = nullptr;
+  cursor.builder.reset();
+  if (connection.has_open_result()) connection.DiscardResults();
 }
 
 // Someone else waits for the backend connection that this cursor's rows are on.

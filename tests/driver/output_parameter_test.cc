@@ -59,7 +59,7 @@ TEST_F(OutputParameterTest, ValuesReachTheBoundBuffers) {
   EXPECT_EQ(sent.columns(2).data().values(), "kept");
 }
 
-TEST_F(OutputParameterTest, TheyWaitUntilNoResultIsLeft) {
+TEST_F(OutputParameterTest, TheyComeWithTheResultThatHasThem) {
   relay.OnExecute("CALL", [](FakeRelay::Exchange& exchange) {
     auto rows = NumberedRows(3, 10);
     rows.more_results = true;
@@ -67,7 +67,6 @@ TEST_F(OutputParameterTest, TheyWaitUntilNoResultIsLeft) {
   });
   relay.On(v1::Request::kNextResult, [](FakeRelay::Exchange& exchange) {
     v1::Response response;
-    response.mutable_result()->set_is_outputs_only(true);
     AddOutputs({1}, fakes::Table({TextColumn("b")}, {{"abcdef"}}), *response.mutable_result());
     exchange.Reply(std::move(response));
   });
@@ -77,10 +76,11 @@ TEST_F(OutputParameterTest, TheyWaitUntilNoResultIsLeft) {
             SQL_SUCCESS);
   ExecDirect("CALL");
   EXPECT_STREQ(text.data(), "x");
-  EXPECT_EQ(odbc.MoreResults(stmt), SQL_NO_DATA);
+  EXPECT_EQ(odbc.MoreResults(stmt), SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(State(), "01004");
   EXPECT_STREQ(text.data(), "abc");
   EXPECT_EQ(length, 6);
-  EXPECT_EQ(State(), "01004");
+  EXPECT_EQ(odbc.MoreResults(stmt), SQL_NO_DATA);
 }
 
 TEST_F(OutputParameterTest, AValueThatCannotBeConvertedIsAnErrorWithItsNumber) {

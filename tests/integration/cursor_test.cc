@@ -307,6 +307,22 @@ TEST_P(UpdateTest, AQueryOfNoTableIsReadOnly) {
 }
 
 INSTANTIATE_FOR_DATABASES(CursorTest);
+// Connector/ODBC's default cursor is a static one.
+TEST(MysqlCursorTest, AResultThatIsHereAsAWholeScrollsWithoutAsking) {
+  Connection connection(ConnectionString(Database::kMysql));
+  Statement statement(connection);
+  statement.Run("SELECT 1 UNION SELECT 2 UNION SELECT 3");
+  ASSERT_EQ(SQLFetchScroll(statement.handle(), SQL_FETCH_LAST, 0), SQL_SUCCESS)
+      << statement.diagnostics();
+  EXPECT_EQ(statement.Text(1), "3");
+  ASSERT_EQ(SQLFetchScroll(statement.handle(), SQL_FETCH_FIRST, 0), SQL_SUCCESS);
+  EXPECT_EQ(statement.Text(1), "1");
+  statement.Close();
+  statement.Set(SQL_ATTR_CURSOR_SCROLLABLE, SQL_NONSCROLLABLE);
+  statement.Run("SELECT 1 UNION SELECT 2");
+  EXPECT_EQ(SQLFetchScroll(statement.handle(), SQL_FETCH_LAST, 0), SQL_ERROR);
+}
+
 INSTANTIATE_FOR_DATABASES(UpdateTest);
 
 }  // namespace

@@ -96,7 +96,7 @@ const std::vector<ParameterCase>& Cases() {
       {"Time", SQL_C_TYPE_TIME, SQL_TYPE_TIME, 8, 0, Of(time), {"time(0)", "TIME"}, Both("23:59:58")},
       {"Timestamp", SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, 26, 6, Of(timestamp), {"timestamp", "DATETIME(6)"}, Both("2024-02-29 23:59:58.123456")},
       {"Numeric", SQL_C_NUMERIC, SQL_NUMERIC, 10, 3, Of(Numeric()), {"numeric(10,3)", "DECIMAL(10,3)"}, Both("-12345.678")},
-      {"Guid", SQL_C_GUID, SQL_GUID, 36, 0, Of(guid), {"uuid", "CHAR(36)"}, Both("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")},
+      {"Guid", SQL_C_GUID, SQL_GUID, 36, 0, Of(guid), {"uuid", "CHAR(36)"}, {"A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"}},
   };
   // clang-format on
   return cases;
@@ -250,6 +250,74 @@ TEST_P(ParameterArrayTest, RowsThatTheApplicationSkipsStayOut) {
   EXPECT_EQ(status[1], SQL_PARAM_UNUSED);
   EXPECT_THAT(connection.Rows("SELECT id FROM " + table + " ORDER BY id"),
               ElementsAre("1", "3", "5"));
+}
+
+// PostgreSQL: a result for each set, as with psqlodbc; MySQL: the rows of all, as with
+// Connector/ODBC.
+TEST_P(ParameterArrayTest, AQueryRunsWithEachSet) {
+  const std::string table = MakeTable("id INT PRIMARY KEY, v VARCHAR(8)");
+  connection.Run("INSERT INTO " + table + " VALUES (1, 'a'), (3, 'c'), (5, 'e')");
+  Statement select(connection);
+  BindArray(select);
+  ASSERT_EQ(select.Execute("SELECT v FROM " + table + " WHERE id = ? AND v = ?"), SQL_SUCCESS)
+      << select.diagnostics();
+  EXPECT_EQ(processed, kSets);
+  EXPECT_THAT(status, testing::Each(SQL_PARAM_SUCCESS));
+  if (is_postgres()) {
+    for (const char* row : {"a", "", "c", "", "e"}) {
+      const auto rows = select.Rows();
+      EXPECT_THAT(rows, row[0] == '\0'
+                            ? testing::Matcher<std::vector<std::string>>(testing::IsEmpty())
+                            : ElementsAre(row));
+      const bool last = row[0] == 'e';
+      EXPECT_EQ(SQLMoreResults(select.handle()), last ? SQL_NO_DATA : SQL_SUCCESS);
+    }
+  } else {
+    EXPECT_THAT(select.Rows(), ElementsAre("a", "c", "e"));
+    EXPECT_EQ(SQLMoreResults(select.handle()), SQL_NO_DATA);
+  }
+}
+
+TEST_P(ParameterArrayTest, RowsThatAChangeReturnsComeOnce) {
+  const std::string table = MakeTable("id INT PRIMARY KEY, v VARCHAR(8)");
+  connection.Run("INSERT INTO " + table + " VALUES (3, 'old')");
+  Statement insert(connection);
+  BindArray(insert);
+  EXPECT_EQ(insert.Execute("INSERT INTO " + table + " VALUES (?, ?) RETURNING id"),
+            SQL_SUCCESS_WITH_INFO)
+      << insert.diagnostics();
+  EXPECT_THAT(status, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS, SQL_PARAM_ERROR,
+                                  SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS));
+  std::vector<std::string> ids_returned;
+  do {
+    for (const std::string& row : insert.Rows()) ids_returned.push_back(row);
+  } while (SQLMoreResults(insert.handle()) == SQL_SUCCESS);
+  EXPECT_THAT(ids_returned, ElementsAre("1", "2", "4", "5"));
+  EXPECT_EQ(connection.Value("SELECT COUNT(*) FROM " + table), "5");
+}
+
+TEST(PostgresParameterTest, TextEndsAtItsNulWithAWarning) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  Statement statement(connection);
+  char text[] = "foo\0bar";
+  SQLLEN length = 7;
+  SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 20, 0, text, 0,
+                   &length);
+  EXPECT_EQ(statement.Execute("SELECT ?::text"), SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(statement.state(), "01004") << statement.diagnostics();
+  EXPECT_THAT(statement.Rows(), ElementsAre("foo"));
+}
+
+TEST(PostgresParameterTest, TheRemainderOfTwoMarkersIsComputed) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  Statement statement(connection);
+  SQLINTEGER values[2] = {7, 4};
+  for (SQLUSMALLINT i = 0; i < 2; ++i) {
+    SQLBindParameter(statement.handle(), static_cast<SQLUSMALLINT>(i + 1), SQL_PARAM_INPUT,
+                     SQL_C_SLONG, SQL_INTEGER, 10, 0, &values[i], 0, nullptr);
+  }
+  statement.Run("SELECT {fn MOD(?, ?)}");
+  EXPECT_THAT(statement.Rows(), ElementsAre("3"));
 }
 
 TEST_P(ParameterTest, DescribeParamTellsWhatTheDatabaseTells) {

@@ -102,9 +102,26 @@ TEST_P(ProcedureTest, OutputAndInputOutputParametersArrive) {
     Bind(statement, 3, SQL_PARAM_INPUT_OUTPUT, values[2], &lengths[2]);
     ASSERT_TRUE(SQL_SUCCEEDED(statement.Execute(sql))) << statement.diagnostics();
     EXPECT_THAT(values, ElementsAre(10, 11, 15));
-    EXPECT_EQ(statement.ColumnCount(), 0);
-    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA);
   }
+}
+
+// As from the native drivers.
+TEST_P(ProcedureTest, TheOutputsAreARowToo) {
+  const std::string name = MakeProcedure();
+  Statement statement(connection);
+  SQLINTEGER values[3] = {10, -1, 5};
+  Bind(statement, 1, SQL_PARAM_INPUT, values[0]);
+  Bind(statement, 2, SQL_PARAM_OUTPUT, values[1]);
+  Bind(statement, 3, SQL_PARAM_INPUT_OUTPUT, values[2]);
+  ASSERT_TRUE(SQL_SUCCEEDED(statement.Execute("{call " + name + "(?, ?, ?)}")))
+      << statement.diagnostics();
+  EXPECT_EQ(statement.ColumnCount(), 2);
+  EXPECT_THAT(statement.Rows(), ElementsAre("11|15"));
+  if (!is_postgres()) {  // the outcome of the call itself
+    ASSERT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS);
+    EXPECT_EQ(statement.ColumnCount(), 0);
+  }
+  EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA);
 }
 
 TEST_P(ProcedureTest, ItIsCalledInATransactionToo) {
@@ -248,6 +265,7 @@ TEST(PostgresProcedureTest, FunctionsGiveTheirOutParametersBack) {
     for (int turn = 0; turn < 2; ++turn) {
       ASSERT_EQ(statement.ExecutePrepared(), SQL_SUCCESS) << statement.diagnostics();
       EXPECT_THAT(values, ElementsAre(10, 11, 15 + 10 * turn));
+      statement.Close();
     }
   }
   connection.Run("DROP FUNCTION " + name + "(INT, INT)");
@@ -276,8 +294,26 @@ TEST(PostgresProcedureTest, MarkersThatDoNotFitTheRoutineAreRefusedBeforeItRuns)
   connection.Run("DROP TABLE " + table);
 }
 
+TEST(PostgresProcedureTest, ParametersThatTheCallLeavesOutNeedNoMarker) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  const std::string name = UniqueName("p");
+  connection.Run("CREATE PROCEDURE " + name +
+                 "(INOUT a INT, INOUT b TEXT DEFAULT 'x') LANGUAGE plpgsql AS 'BEGIN a := a + 1; "
+                 "END'");
+  {
+    Statement statement(connection);
+    SQLINTEGER value = 1;
+    SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT_OUTPUT, SQL_C_SLONG, SQL_INTEGER, 10, 0,
+                     &value, 0, nullptr);
+    ASSERT_EQ(statement.Execute("CALL " + name + "(?)"), SQL_SUCCESS) << statement.diagnostics();
+    EXPECT_EQ(value, 2);
+    EXPECT_THAT(statement.Rows(), ElementsAre("2|x"));
+  }
+  connection.Run("DROP PROCEDURE " + name + "(INT, TEXT)");
+}
+
 // Of MySQL, whose procedures have result sets beside their OUT parameters.
-TEST(MysqlProcedureTest, OutputsArriveWhenNoResultIsLeft) {
+TEST(MysqlProcedureTest, OutputsFollowTheResultSets) {
   Connection connection(ConnectionString(Database::kMysql));
   const std::string name = UniqueName("p");
   connection.Run("CREATE PROCEDURE " + name +
@@ -294,8 +330,13 @@ TEST(MysqlProcedureTest, OutputsArriveWhenNoResultIsLeft) {
     EXPECT_THAT(statement.Rows(), ElementsAre("5"));
     ASSERT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS) << statement.diagnostics();
     EXPECT_THAT(statement.Rows(), ElementsAre("x|5"));
-    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA) << statement.diagnostics();
+    EXPECT_EQ(values[1], -1);
+    ASSERT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS) << statement.diagnostics();
     EXPECT_EQ(values[1], 6);
+    EXPECT_THAT(statement.Rows(), ElementsAre("6"));
+    ASSERT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS) << statement.diagnostics();
+    EXPECT_EQ(statement.ColumnCount(), 0);  // the outcome of the call
+    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA) << statement.diagnostics();
     EXPECT_EQ(connection.Value("SELECT 1"), "1");
   }
   connection.Run("DROP PROCEDURE " + name);

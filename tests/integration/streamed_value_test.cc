@@ -53,10 +53,14 @@ TEST_P(StreamedValueTest, LongValueIsNeverInMemory) {
   const long before = PeakMemory();
   const long relay_before = ResidentMemory(relay);
   PutMegabytes(statement, megabytes() - 1);
-  if (kMemoryTells) EXPECT_LE(ResidentMemory(relay) - relay_before, kAllowedRelayGrowth);
+  if (kMemoryTells) {
+    EXPECT_LE(ResidentMemory(relay) - relay_before, kAllowedRelayGrowth);
+  }
   SQLPOINTER token = nullptr;
   ASSERT_EQ(SQLParamData(statement.handle(), &token), SQL_SUCCESS) << statement.diagnostics();
-  if (kMemoryTells) EXPECT_LE(PeakMemory() - before, kAllowedGrowth);
+  if (kMemoryTells) {
+    EXPECT_LE(PeakMemory() - before, kAllowedGrowth);
+  }
   ASSERT_TRUE(statement.Fetch());
   EXPECT_EQ(statement.Number(1), static_cast<SQLBIGINT>(megabytes() * kMegabyte));
 }

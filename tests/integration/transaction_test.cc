@@ -177,6 +177,28 @@ TEST_P(TransactionTest, SavepointsOfTheApplicationHold) {
   connection.Commit();
 }
 
+// psqlodbc begins no transaction for them either.
+TEST(PostgresTransactionTest, StatementsThatNeedNoTransactionRunWithoutOne) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  const std::string table = UniqueName("t");
+  connection.Run("CREATE TABLE " + table + " (a INT)");
+  connection.SetAutocommit(false);
+  connection.Run("VACUUM (ANALYZE) " + table);
+  connection.Run("CREATE INDEX CONCURRENTLY ON " + table + " (a)");
+  connection.Run("DROP TABLE " + table);
+  connection.Commit();
+}
+
+TEST(PostgresTransactionTest, TheKeyGeneratedLastIsAskedForAsOnSqlServer) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  connection.SetAutocommit(false);
+  const std::string table = UniqueName("t");
+  connection.Run("CREATE TABLE " + table + " (id SERIAL, v TEXT)");
+  connection.Run("INSERT INTO " + table + " (v) VALUES ('a')");
+  EXPECT_EQ(connection.Value("SELECT @@IDENTITY AS last_insert"), "1");
+  connection.Rollback();
+}
+
 INSTANTIATE_FOR_DATABASES(TransactionTest);
 
 }  // namespace

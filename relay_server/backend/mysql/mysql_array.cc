@@ -150,7 +150,7 @@ void MysqlConnection::RunRows(ArrayRun& run, std::uint32_t count) {
       if (mysql_stmt_field_count(executed_) != 0) {
         mysql_stmt_free_result(executed_);
         throw BackendError("HYC00", 0,
-                           "a parameter array for a statement that returns rows is not supported");
+                           "a parameter array for a procedure that returns rows is not supported");
       }
       *run.head.affected_rows += mysql_stmt_affected_rows(executed_);
       NoteInsertId(mysql_stmt_insert_id(executed_));

@@ -61,7 +61,6 @@ void MysqlConnection::BeginCommand() {
   executed_ = nullptr;
   text_ = nullptr;
   text_rows_ = 0;
-  result_set_seen_ = false;
   last_insert_id_ = 0;
   warning_count_ = 0;
 }
@@ -121,7 +120,8 @@ bool MysqlConnection::IsAtOutputs() const {
   return executed_ != nullptr && (mysql_->server_status & SERVER_PS_OUT_PARAMS) != 0;
 }
 
-RoutineOutputs MysqlConnection::ReadOutputs() {
+// The row is a result of its own, too, as with Connector/ODBC.
+ResultHead MysqlConnection::ReadOutputs() {
   RoutineOutputs outputs;
   BinaryRows rows(executed_, mysql_.get());
   outputs.columns = rows.columns();
@@ -131,14 +131,10 @@ RoutineOutputs MysqlConnection::ReadOutputs() {
   while (rows.ReadRow(builder)) {
   }
   builder.Finish(outputs.batch);
-  return outputs;
-}
-
-// Of a procedure without result sets: what it gives back, and then its outcome.
-ResultHead MysqlConnection::TakeOutputsAndOutcome() {
-  RoutineOutputs outputs = ReadOutputs();
-  if (AdvanceLibrary() > 0) throw LastError();
-  ResultHead head = TakeOutcome();
+  ResultHead head;
+  head.columns = outputs.columns;
+  head.first_rows = outputs.batch;
+  head.is_read_whole = true;
   head.outputs = std::move(outputs);
   return head;
 }
@@ -151,9 +147,12 @@ ResultHead MysqlConnection::TakeResult() {
     if (mysql_more_results(mysql_.get())) AdvanceToNext();
     return head;
   }
-  if (IsAtOutputs()) return TakeOutputsAndOutcome();
+  if (IsAtOutputs()) {
+    ResultHead head = ReadOutputs();
+    if (mysql_more_results(mysql_.get())) AdvanceToNext();
+    return head;
+  }
   ResultHead head;
-  result_set_seen_ = true;
   if (executed_ != nullptr) {
     auto rows = std::make_unique<BinaryRows>(executed_, mysql_.get());
     head.columns = rows->columns();
@@ -197,26 +196,17 @@ void MysqlConnection::AdvanceToNext() {
   warning_count_ = mysql_warning_count(mysql_.get());
   auto next = std::make_unique<Pending>();
   try {
-    for (;;) {
-      const int status = AdvanceLibrary();
-      if (status < 0) return;
-      if (status > 0) throw LastError();
-      const unsigned int fields = mysql_field_count(mysql_.get());
-      // A CALL ends with an outcome of its own, which is no result to an application that has seen
-      // result sets; its OUT parameters come as one more result set, which is none either.
-      if (fields == 0 && !mysql_more_results(mysql_.get()) && result_set_seen_) {
-        TakeOutcome();
-        if (!next->head.outputs) return;
-        break;
-      }
-      if (fields != 0 && IsAtOutputs()) {
-        next->head.outputs = ReadOutputs();
-        next->head.is_outputs_only = true;
-        continue;
-      }
-      next->head = fields == 0 ? TakeOutcome() : TakeResult();
+    const int status = AdvanceLibrary();
+    if (status < 0) return;
+    if (status > 0) throw LastError();
+    // A CALL ends with an outcome of its own, which is its last result.
+    if (mysql_field_count(mysql_.get()) == 0) {
+      next->head = TakeOutcome();
+    } else if (IsAtOutputs()) {
+      next->head = ReadOutputs();
+    } else {
+      next->head = TakeResult();
       next->rows = std::move(rows_);
-      break;
     }
   } catch (const BackendError& error) {
     NoteError(error);

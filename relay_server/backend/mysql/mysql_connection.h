@@ -78,6 +78,7 @@ class MysqlConnection final : public BackendConnection {
   // Text that can be neither prepared nor trusted to be one statement.
   ResultHead ExecuteAlone(const Execution& execution);
   ResultHead ExecutePrepared(const Execution& execution);
+  bool ReturnsRows(const Execution& execution);
   void RunPreparedRow(const Execution& execution, ParameterBinder* binder, std::uint32_t row);
 
   // Arrays of parameter sets (mysql_array.cc).
@@ -102,8 +103,7 @@ class MysqlConnection final : public BackendConnection {
   ResultHead TakeOutcome();  // of a statement without result set
   // The result at hand is the OUT and INOUT parameters of a CALL.
   bool IsAtOutputs() const;
-  RoutineOutputs ReadOutputs();
-  ResultHead TakeOutputsAndOutcome();
+  ResultHead ReadOutputs();
   void NoteInsertId(std::uint64_t id);
   // After the end of a result: looks for the next one.
   void AdvanceToNext();
@@ -126,7 +126,6 @@ class MysqlConnection final : public BackendConnection {
   MYSQL_STMT* executed_ = nullptr;         // the prepared statement that runs; null: text
   std::unique_ptr<RowReader> rows_;
   std::unique_ptr<Pending> next_;
-  bool result_set_seen_ = false;  // of the statement that runs
   bool multi_statements_ = true;
   std::uint64_t last_insert_id_ = 0;
   unsigned int warning_count_ = 0;

@@ -194,8 +194,9 @@ StatementCache::Entry& MysqlConnection::Prepare(const std::string& sql,
 ResultHead MysqlConnection::ExecutePrepared(const Execution& execution) {
   const bool has_parameters =
       execution.parameters != nullptr && execution.parameters->column_count() > 0;
-  const std::uint32_t row_count = has_parameters ? execution.parameters->row_count() : 1;
-  if (has_parameters && row_count == 0) return {};
+  const std::uint32_t row_count =
+      has_parameters && !execution.only_set ? execution.parameters->row_count() : 1;
+  if (row_count == 0) return {};
   const bool idle = transaction_state() == v1::TRANSACTION_STATE_NONE &&
                     (mysql_->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
   // One commit for the whole array, not one per row: an error undoes its own row alone either way.
@@ -217,16 +218,29 @@ ResultHead MysqlConnection::ExecutePrepared(const Execution& execution) {
     std::optional<ParameterBinder> binder;
     if (has_parameters) binder.emplace(*execution.parameters);
     if (row_count == 1) {
-      RunPreparedRow(execution, binder ? &*binder : nullptr, 0);
+      RunPreparedRow(execution, binder ? &*binder : nullptr, execution.only_set.value_or(0));
       return TakeResult();
     }
-    ResultHead head = ExecuteArray(execution, *binder);
+    ResultHead head;
+    if (ReturnsRows(execution)) {
+      head.wants_single_sets = true;
+    } else {
+      head = ExecuteArray(execution, *binder);
+    }
     if (own_transaction) RunOwn({"COMMIT"});
     return head;
   } catch (const BackendError& error) {
     if (own_transaction && !error.connection_lost()) RunOwn({"ROLLBACK"});
     throw;
   }
+}
+
+// As the server says when it prepares the statement, but for INSERT … RETURNING. A procedure's
+// results it cannot foretell.
+bool MysqlConnection::ReturnsRows(const Execution& execution) {
+  if (Contains(execution.statement->sql, "returning")) return true;
+  auto& entry = Prepare(execution.statement->sql, *execution.settings);
+  return mysql_stmt_field_count(entry.handle.get()) != 0;
 }
 
 void MysqlConnection::RunPreparedRow(const Execution& execution, ParameterBinder* binder,

@@ -42,10 +42,7 @@ void AddError(const BackendError& error, std::uint32_t row, ResultHead& head) {
 
 ResultHead PostgresConnection::ExecuteArray(const Execution& execution) {
   ResultHead head;
-  std::uint64_t affected = 0;
-  if (RunAsOne(execution, {0, execution.parameters->row_count()}, affected)) {
-    head.affected_rows = affected;
-  } else {
+  if (!RunAsOne(execution, {0, execution.parameters->row_count()}, head)) {
     RunInParts(execution, head);
   }
   return head;
@@ -54,7 +51,7 @@ ResultHead PostgresConnection::ExecuteArray(const Execution& execution) {
 // The rows as one: in one implicit transaction, or behind one savepoint. False: none of them has
 // had an effect, because one was refused.
 bool PostgresConnection::RunAsOne(const Execution& execution, const RowRange& rows,
-                                  std::uint64_t& affected) {
+                                  ResultHead& head) {
   Plan plan;
   try {
     plan = PlanArray(execution);
@@ -65,18 +62,21 @@ bool PostgresConnection::RunAsOne(const Execution& execution, const RowRange& ro
   std::optional<ParameterEncoder> encoder;
   try {
     if (plan.description->wire.columns_size() != 0) {
-      throw BackendError("HYC00", kNativeError,
-                         "a statement that returns rows takes one set of parameters at a time");
+      Settle();
+      if (plan.parse && !plan.name.empty()) to_deallocate_.push_back(plan.name);
+      head.wants_single_sets = true;
+      return true;
     }
     encoder.emplace(execution.parameters, plan.description->parameter_types);
   } catch (const BackendError&) {
     Settle();
     throw;
   }
-  if (!encoder->AllRowsFit(rows)) {
+  if (plan.bulk != nullptr && !encoder->AllRowsFit(rows)) {
     Settle();
     return false;
   }
+  std::uint64_t affected = 0;
   try {
     SendRows(*encoder, plan, rows, affected);
   } catch (const BackendError& error) {
@@ -93,6 +93,7 @@ bool PostgresConnection::RunAsOne(const Execution& execution, const RowRange& ro
   if (plan.parse) {
     RememberParsed(plan.bulk != nullptr ? plan.bulk->key : execution.statement->sql, plan);
   }
+  head.affected_rows = head.affected_rows.value_or(0) + affected;
   return true;
 }
 
@@ -177,7 +178,7 @@ void PostgresConnection::SendNext(const ParameterEncoder& encoder, const Plan& p
     next = encoder.TakeRows(next, kBulkBytes);
     encoder.EncodeArrays(next, encoded_);
   } else {
-    encoder.Encode(rows.first, encoded_);
+    EncodeRow(encoder, rows.first);
   }
   pipeline_.SendStatement(plan.name, encoded_, false);
   rows.first += next.count;
@@ -190,12 +191,10 @@ void PostgresConnection::RunInParts(const Execution& execution, ResultHead& head
   head.affected_rows = 0;
   for (std::uint32_t first = 0; first < count; first += kPartRows) {
     const RowRange part{first, std::min(kPartRows, count - first)};
-    std::uint64_t affected = 0;
     try {
-      if (count > kPartRows && RunAsOne(execution, part, affected)) {
+      if (count > kPartRows && RunAsOne(execution, part, head)) {
         std::fill_n(head.parameter_statuses.begin() + first, part.count,
                     v1::PARAMETER_SET_STATUS_SUCCESS);
-        *head.affected_rows += affected;
         continue;
       }
     } catch (const BackendError& error) {

@@ -175,13 +175,9 @@ ParameterEncoder::Column ParameterEncoder::Choose(const values::ColumnView& view
   return {&view, server_type, kTextEncoders[index], false, is_variable};
 }
 
-bool ParameterEncoder::HasNul(const Column& column, std::uint32_t row) {
-  return column.refuse_nul && column.view->Variable(row).find('\0') != std::string_view::npos;
-}
-
 bool ParameterEncoder::AllRowsFit(const RowRange& rows) const {
   return std::ranges::none_of(columns_, [&](const Column& column) {
-    return column.refuse_nul && ValuesOf(column, rows).find('\0') != std::string_view::npos;
+    return column.ends_at_nul && ValuesOf(column, rows).find('\0') != std::string_view::npos;
   });
 }
 
@@ -192,6 +188,7 @@ void ParameterEncoder::Encode(std::uint32_t row, EncodedRow& out) const {
   out.formats_.resize(count);
   out.octets_.clear();
   out.byte_size_ = 0;
+  out.cut_parameter_ = 0;
   // While octets_ grows its address may change: offsets first (in lengths_ the ends), pointers
   // after.
   for (std::size_t i = 0; i < count; ++i) {
@@ -199,10 +196,8 @@ void ParameterEncoder::Encode(std::uint32_t row, EncodedRow& out) const {
     out.formats_[i] = column.binary ? 1 : 0;
     out.lengths_[i] = static_cast<int>(out.octets_.size());
     if (column.view->IsNull(row)) continue;
-    if (HasNul(column, row)) {
-      throw BackendError(kBadCharacter, kNativeError,
-                         "parameter " + std::to_string(i + 1) +
-                             " has a NUL character, which PostgreSQL cannot store in text");
+    if (column.ends_at_nul && column.view->Variable(row).find('\0') != std::string_view::npos) {
+      out.cut_parameter_ = i + 1;
     }
     if (column.encoder == nullptr) continue;
     column.encoder(*column.view, row, out.octets_);
@@ -217,7 +212,8 @@ void ParameterEncoder::Encode(std::uint32_t row, EncodedRow& out) const {
     if (column.view->IsNull(row)) {
       out.values_[i] = nullptr;
     } else if (column.encoder == nullptr) {
-      const std::string_view octets = column.view->Variable(row);
+      std::string_view octets = column.view->Variable(row);
+      if (column.ends_at_nul) octets = octets.substr(0, octets.find('\0'));
       // libpq takes a null pointer for NULL, and an empty view may have one.
       out.values_[i] = octets.empty() ? "" : octets.data();
       out.lengths_[i] = static_cast<int>(octets.size());

@@ -21,6 +21,8 @@ class EncodedRow {
   const int* formats() const { return formats_.data(); }
   int size() const { return static_cast<int>(values_.size()); }
   std::size_t byte_size() const { return byte_size_; }
+  // Of the parameters whose text had a NUL character, the last, from 1; 0: none.
+  std::size_t cut_parameter() const { return cut_parameter_; }
 
  private:
   friend class ParameterEncoder;
@@ -29,6 +31,7 @@ class EncodedRow {
   std::vector<int> formats_;
   std::string octets_;  // values that had to be made; text values end with a NUL here
   std::size_t byte_size_ = 0;
+  std::size_t cut_parameter_ = 0;
 };
 
 // Appends one value's wire form to `out`.
@@ -52,9 +55,9 @@ class ParameterEncoder {
   ParameterEncoder(const values::ParameterSetView* set, const std::vector<Oid>& server_types);
 
   std::uint32_t row_count() const { return row_count_; }
-  // None of the rows has what Encode refuses.
+  // No text of the rows ends at a NUL character.
   bool AllRowsFit(const RowRange& rows) const;
-  // Throws BackendError 22021 for text that has a NUL: PostgreSQL has no such text.
+  // Text ends at its first NUL character: PostgreSQL has no such text, and psqlodbc sends it so.
   void Encode(std::uint32_t row, EncodedRow& out) const;
 
   // As many of the rows as make arrays of about that size, at least one.
@@ -68,10 +71,9 @@ class ParameterEncoder {
     Oid server_type;
     ValueEncoder encoder;  // null: the octets are sent in place
     bool binary;
-    bool refuse_nul;
+    bool ends_at_nul;
   };
   static Column Choose(const values::ColumnView& view, Oid server_type);
-  static bool HasNul(const Column& column, std::uint32_t row);
   // Of a type of variable width: the values of these rows, one behind the other.
   static std::string_view ValuesOf(const Column& column, const RowRange& rows);
   static void AppendBinaryArray(const Column& column, const RowRange& rows, std::string& out);

@@ -23,7 +23,6 @@ inline constexpr char kProtocolViolation[] = "08P01";
 inline constexpr char kFeatureNotSupported[] = "0A000";
 inline constexpr char kUndefinedStatement[] = "26000";
 inline constexpr char kInvalidBinary[] = "22P03";
-inline constexpr char kBadCharacter[] = "22021";
 inline constexpr char kInsufficientPrivilege[] = "42501";
 inline constexpr char kQueryCanceled[] = "57014";
 inline constexpr char kWrongParameterCount[] = "07002";

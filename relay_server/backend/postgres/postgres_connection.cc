@@ -54,6 +54,7 @@ bool MayComeOfOldTypes(const BackendError& error) {
 void CheckOutputs(const Execution& execution, const Description& description) {
   const auto given = static_cast<std::size_t>(description.wire.columns_size());
   if (execution.output_columns == 0 || execution.output_columns == given) return;
+  if (execution.further_columns && execution.output_columns < given) return;
   throw BackendError(kWrongParameterCount, kNativeError,
                      "the routine gives " + std::to_string(given) + " values back, " +
                          std::to_string(execution.output_columns) +
@@ -90,10 +91,11 @@ ResultHead PostgresConnection::Execute(const Execution& given) {
   WaitForCancel();
   Execution execution = given;
   execution.statement = WithBoundTypes(given);
-  if (execution.parameters != nullptr && execution.parameters->row_count() > 1) {
+  const bool is_array = execution.parameters != nullptr && execution.parameters->row_count() > 1;
+  if (is_array && !execution.only_set) {
     return WithoutNeverRan([&] { return ExecuteArray(execution); });
   }
-  return ExecuteOne(execution, 0);
+  return ExecuteOne(execution, execution.only_set.value_or(0));
 }
 
 ResultHead PostgresConnection::ExecuteOne(const Execution& execution, std::uint32_t row) {
@@ -106,6 +108,16 @@ ResultHead PostgresConnection::ExecuteOne(const Execution& execution, std::uint3
   }
   if (state_ == v1::TRANSACTION_STATE_FAILED) RunCommand("ROLLBACK");  // begun by the attempt
   return RunOnce(execution, row);
+}
+
+void PostgresConnection::EncodeRow(const ParameterEncoder& encoder, std::uint32_t row) {
+  encoder.Encode(row, encoded_);
+  if (encoded_.cut_parameter() == 0 || notices_.size() >= kNotices) return;
+  auto& notice = notices_.emplace_back();
+  notice.set_sqlstate("01004");
+  notice.set_message("the text of parameter " + std::to_string(encoded_.cut_parameter()) +
+                     " ends at its NUL character: PostgreSQL has none in text");
+  notice.set_origin(v1::Diagnostic::ORIGIN_RELAY);
 }
 
 std::shared_ptr<const Description> PostgresConnection::Remembered(const std::string& sql) {
@@ -162,7 +174,7 @@ ResultHead PostgresConnection::RunOnce(const Execution& execution, std::uint32_t
   std::optional<ParameterEncoder> encoder;
   if (plan.description != nullptr) {
     encoder.emplace(execution.parameters, plan.description->parameter_types);
-    encoder->Encode(row, encoded_);
+    EncodeRow(*encoder, row);
   }
   SendPreamble(execution, false);
   const bool was_known = plan.description != nullptr;
@@ -172,7 +184,7 @@ ResultHead PostgresConnection::RunOnce(const Execution& execution, std::uint32_t
     CheckOutputs(execution, *plan.description);
     if (!encoder) {
       encoder.emplace(execution.parameters, plan.description->parameter_types);
-      encoder->Encode(row, encoded_);
+      EncodeRow(*encoder, row);
     }
   } catch (const BackendError&) {
     Settle();  // what went before the statement stands

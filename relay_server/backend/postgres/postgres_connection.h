@@ -89,6 +89,7 @@ class PostgresConnection : public BackendConnection {
   };
 
   // One statement (postgres_connection.cc).
+  void EncodeRow(const ParameterEncoder& encoder, std::uint32_t row);
   ResultHead ExecuteOne(const Execution& execution, std::uint32_t row);
   ResultHead RunOnce(const Execution& execution, std::uint32_t row);
   ResultHead ReadHead(const Execution& execution, const Plan& plan);
@@ -137,7 +138,7 @@ class PostgresConnection : public BackendConnection {
 
   // Arrays of parameter sets (array_execution.cc).
   ResultHead ExecuteArray(const Execution& execution);
-  bool RunAsOne(const Execution& execution, const RowRange& rows, std::uint64_t& affected);
+  bool RunAsOne(const Execution& execution, const RowRange& rows, ResultHead& head);
   Plan PlanArray(const Execution& execution);
   void PlanBulkInsert(const Execution& execution, Plan& plan);
   void LearnBulkInsert(const Execution& execution, Plan& plan);

@@ -49,6 +49,24 @@ std::string TakeWord(std::string_view& sql) {
   return word;
 }
 
+// Whether the words follow each other in the text, outside of quotes.
+bool HasPair(std::string_view sql, std::string_view first, std::string_view second) {
+  while (!sql.empty()) {
+    const std::string word = TakeWord(sql);
+    if (word == first) {
+      std::string_view behind = sql;
+      const bool same = TakeWord(behind) == second;
+      const char next = behind.empty() ? ' ' : behind.front();
+      if (same && next != '_' && std::isalnum(static_cast<unsigned char>(next)) == 0) return true;
+    }
+    if (!word.empty() || sql.empty()) continue;
+    const char c = sql.front();
+    const std::size_t end = c == '\'' || c == '"' ? sql.find(c, 1) : 0;
+    sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 1);
+  }
+  return false;
+}
+
 // Whether one of the words stands in the text outside of quotes.
 bool HasWord(std::string_view sql, std::initializer_list<std::string_view> upper_words) {
   std::string word;
@@ -173,7 +191,10 @@ bool IsTransactionControl(std::string_view sql) {
 }
 
 bool IsClientCopy(std::string_view sql) {
-  return TakeWord(sql) == "COPY" && HasWord(sql, {"STDIN", "STDOUT"});
+  // PostgreSQL takes either name in either direction.
+  return TakeWord(sql) == "COPY" &&
+         (HasPair(sql, "FROM", "STDIN") || HasPair(sql, "FROM", "STDOUT") ||
+          HasPair(sql, "TO", "STDOUT") || HasPair(sql, "TO", "STDIN"));
 }
 
 bool ChangesSchema(std::string_view sql) {

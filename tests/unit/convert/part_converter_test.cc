@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Digits", SQL_C_CHAR, SQL_VARBINARY, "00ffA5"},
         Case{"OddDigits", SQL_C_CHAR, SQL_BINARY, "0102F"},
         Case{"WideDigits", SQL_C_WCHAR, SQL_LONGVARBINARY, Units(u"00ffA5")}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& tested) { return tested.param.name; });
 
 TEST(PartConverterErrorTest, WhatIsNoDigitIs22018) {
   std::string out;

@@ -125,6 +125,9 @@ TEST_F(ExecuteTest, CallHasSeveralResults) {
     auto second = connection_->NextResult();
     ASSERT_TRUE(second.has_value());
     EXPECT_EQ(ReadAll(*second).rows.at(0).at(0), "two");
+    const auto outcome = connection_->NextResult();
+    ASSERT_TRUE(outcome.has_value());
+    EXPECT_TRUE(outcome->columns.empty());
     EXPECT_FALSE(connection_->has_open_result());
     EXPECT_FALSE(connection_->NextResult().has_value());
     EXPECT_EQ(Value("SELECT 3"), "3");
@@ -143,6 +146,7 @@ TEST_F(ExecuteTest, PreparedCallMayChangeItsColumnsAndRunsOnce) {
     p.Add(v1::VALUE_TYPE_INT32).AppendFixed<std::int32_t>(n);
     EXPECT_EQ(ReadAll(Execute("CALL changing_call(?)", p)).rows.at(0).size(),
               static_cast<std::size_t>(n));
+    connection_->DiscardResults();
   }
   EXPECT_EQ(Value("SELECT COUNT(*) FROM calls"), "3");
   Execute("DROP PROCEDURE changing_call");
@@ -158,12 +162,13 @@ TEST_F(ExecuteTest, OutParametersFollowTheResultSets) {
   EXPECT_EQ(ReadAll(Execute("CALL outs(?, ?)", p)).rows.at(0).at(0), "row");
   const auto outputs = connection_->NextResult();
   ASSERT_TRUE(outputs && outputs->outputs);
-  EXPECT_TRUE(outputs->is_outputs_only);
-  EXPECT_TRUE(outputs->columns.empty());
+  EXPECT_TRUE(outputs->is_read_whole);
+  EXPECT_EQ(outputs->columns.size(), 1u);
   ASSERT_EQ(outputs->outputs->columns.size(), 1u);  // the OUT parameter alone
   EXPECT_EQ(values::ColumnView(v1::VALUE_TYPE_INT32, 1, outputs->outputs->batch.columns(0))
                 .Fixed<std::int32_t>(0),
             1);
+  EXPECT_TRUE(connection_->NextResult().has_value());  // the outcome of the call
   EXPECT_FALSE(connection_->has_open_result());
   EXPECT_EQ(Value("SELECT 3"), "3");
   Execute("DROP PROCEDURE outs");
