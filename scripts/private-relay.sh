@@ -8,7 +8,8 @@
 # RELAY_HTTP_PORT, RELAY_SOCKET, RELAY_USER, RELAY_PASSWORD, RELAY_PID and RELAY_DATABASE. Pools: pg and
 # mysql. A relay that runs already is kept. MAX_CONNECTIONS (default 20) sets the size of both pools,
 # SLUICE_PORT the port that is tried first (0: any free one). DATABASE names a database of its own on both servers, made
-# when it is not there: whoever counts the relay's connections there counts no other's.
+# when it is not there: whoever counts the relay's connections there counts no other's. AUDIT=false leaves
+# out the questions that check what a backend connection is in when it is given back.
 #
 # stop fails, and prints the log, when the relay did not exit with 0, a sanitizer reported something, or a
 # backend connection was given back in another state than the relay believed (audit).
@@ -56,7 +57,7 @@ database        = "${DATABASE:-$PG_DATABASE}"
 user            = "$PG_USER"
 password        = "$PG_PASSWORD"
 max_connections = $max
-audit           = true
+audit           = ${AUDIT:-true}
 
 [pools.mysql]
 backend         = "mysql"
@@ -65,7 +66,7 @@ database        = "${DATABASE:-$MYSQL_DATABASE}"
 user            = "$MYSQL_USER"
 password        = "$MYSQL_PASSWORD"
 max_connections = $max
-audit           = true
+audit           = ${AUDIT:-true}
 
 [users.$RELAY_USER]
 password_hash = "$hash"

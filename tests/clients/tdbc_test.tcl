@@ -74,7 +74,7 @@ test values-5 {every common type as text} -body {
     set types [expr {$is_pg ? {
         smallint -32768 integer -2147483648 bigint 9223372036854775807 real 1.5
         "double precision" -0.125 numeric(20,5) -123456789012345.67891 date 2024-02-29 time(0) 23:59:58
-        timestamp(6) {1999-12-31 23:59:59.123456} varchar(10) word uuid 01234567-89ab-cdef-0123-456789abcdef
+        timestamp(6) {1999-12-31 23:59:59.123456} varchar(10) word uuid 01234567-89AB-CDEF-0123-456789ABCDEF
     } : {
         tinyint -128 smallint -32768 int -2147483648 bigint 9223372036854775807 float 1.5 double -0.125
         decimal(20,5) -123456789012345.67891

@@ -91,7 +91,7 @@ const std::vector<ParameterCase>& Cases() {
       {"CharAsTimestamp", SQL_C_CHAR, SQL_TYPE_TIMESTAMP, 26, 6, OfText("2024-02-29 23:59:58.5"), {"timestamp", "DATETIME(6)"}, {"2024-02-29 23:59:58.5", "2024-02-29 23:59:58.500000"}},
       {"WChar", SQL_C_WCHAR, SQL_WVARCHAR, 20, 0, OfWide(u"a\U0001F600\u00DF"), {"varchar(20)", "CHAR(20)"}, Both("a\xF0\x9F\x98\x80\xC3\x9F")},
       {"CharBeyondBmp", SQL_C_CHAR, SQL_VARCHAR, 20, 0, OfText("a\xF0\x9F\x98\x80"), {"varchar(20)", "CHAR(20)"}, Both("a\xF0\x9F\x98\x80")},
-      {"Binary", SQL_C_BINARY, SQL_VARBINARY, 20, 0, OfText(std::string_view("\x00\xff\x10", 3)), {"bytea", "BINARY"}, Both("00FF10")},
+      {"Binary", SQL_C_BINARY, SQL_VARBINARY, 20, 0, OfText("\x01\xff\x10"), {"bytea", "BINARY"}, {"01FF10", "\x01\xff\x10"}},
       {"Date", SQL_C_TYPE_DATE, SQL_TYPE_DATE, 10, 0, Of(date), {"date", "DATE"}, Both("2024-02-29")},
       {"Time", SQL_C_TYPE_TIME, SQL_TYPE_TIME, 8, 0, Of(time), {"time(0)", "TIME"}, Both("23:59:58")},
       {"Timestamp", SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, 26, 6, Of(timestamp), {"timestamp", "DATETIME(6)"}, Both("2024-02-29 23:59:58.123456")},

@@ -412,13 +412,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "password_env may be given"},
         Mistake{"NoSuchEnvironment", InPool("password_env = \"SLUICE_TEST_UNSET\""),
                 "s.toml:5: [pools.sales] password_env: the environment has no SLUICE_TEST_UNSET"},
-        Mistake{"UnknownKey", InPool("max_conections = 5"),
-                "s.toml:5: [pools.sales] has no key \"max_conections\"; it may have: backend, "
-                "catalog_cache_age, catalog_cache_bytes, connect_backoff, connect_timeout, "
-                "database, hosts, idle_timeout, idle_transaction_timeout, max_connections, "
-                "max_connections_per_application, max_connections_per_user, max_lifetime, "
-                "max_waiting, min_connections, mode, password, password_env, password_file, "
-                "statement_timeout, user, wait_timeout"}),
+        Mistake{
+            "UnknownKey", InPool("max_conections = 5"),
+            "s.toml:5: [pools.sales] has no key \"max_conections\"; it may have: audit, "
+            "backend, catalog_cache_age, catalog_cache_bytes, connect_backoff, connect_timeout, "
+            "database, hosts, idle_timeout, idle_transaction_timeout, max_connections, "
+            "max_connections_per_application, max_connections_per_user, max_lifetime, "
+            "max_waiting, min_connections, mode, password, password_env, password_file, "
+            "statement_timeout, user, wait_timeout"}),
     [](const auto& instance) { return instance.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(

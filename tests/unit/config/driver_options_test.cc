@@ -238,12 +238,13 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
     options.fetch_bytes = options.scroll_bytes = 1;
     options.read_only = !plain.read_only;
     options.bools_as_char = !plain.bools_as_char;
+    options.pinning = Pinning::kNever;
     ASSERT_TRUE(spec.apply(options, spec.default_value)) << spec.name;
     const bool as_default =
         options.port == plain.port || options.connect_timeout == plain.connect_timeout ||
         options.query_timeout == plain.query_timeout || options.fetch_bytes == plain.fetch_bytes ||
         options.scroll_bytes == plain.scroll_bytes || options.read_only == plain.read_only ||
-        options.bools_as_char == plain.bools_as_char;
+        options.bools_as_char == plain.bools_as_char || options.pinning == plain.pinning;
     EXPECT_TRUE(as_default) << spec.name;
   }
 }

@@ -190,9 +190,9 @@ TEST(ToNumeric, HasTheScaleOfTheValueWhereItIsAsked) {
   Binding binding(SQL_C_NUMERIC, sizeof(SQL_NUMERIC_STRUCT), 3);
   binding.target().own_scale = true;
   EXPECT_TRUE(ConvertAll(column, binding).empty());
-  EXPECT_EQ(binding.Cell(0), Numeric(12340, 3, 0));
-  EXPECT_EQ(binding.Cell(1), Numeric(7, 0));
-  EXPECT_EQ(binding.Cell(2), Numeric(5, 2));
+  EXPECT_EQ(binding.Cell(0), Numeric(12340, 3, 0, 5));
+  EXPECT_EQ(binding.Cell(1), Numeric(7, 0, 1, 1));
+  EXPECT_EQ(binding.Cell(2), Numeric(5, 2, 1, 1));
 }
 
 TEST(NumberToText, IsWhatTheServerWrites) {

@@ -63,7 +63,7 @@ TEST_P(FunctionTableTest, EveryRowIsReached) {
     for (int i = 1; i <= count; ++i) {
       const std::string text =
           i == row.keyword_argument ? std::string(row.keyword) : "arg" + std::to_string(i);
-      arguments.push_back({text, false});
+      arguments.push_back({text, row.only_markers});
       const std::string place = "%" + std::to_string(i);
       for (auto at = expected.find(place); at != std::string::npos; at = expected.find(place)) {
         expected.replace(at, place.size(), text);
