@@ -1,6 +1,7 @@
 # Private relays in front of the private servers, for the tests that name a fixture:
 #   relay    pools of 20 connections
 #   relay5   pools of 5, on a database of its own (sluice5), so that its connections can be counted
+#   relay10  pools of 10, on a database of its own (sluice10)
 #   relay1   pools of 1, on a database of its own (sluice1): two sessions share the one connection
 # Their pools are called pg and mysql; where a relay listens is in env of its directory. Stopping one
 # fails when it did not end well or its sanitizers reported something; the servers outlive the relays.
@@ -23,5 +24,6 @@ endfunction()
 if(TARGET sluiced)
   sluice_relay_fixture(relay)
   sluice_relay_fixture(relay5 MAX_CONNECTIONS=5 DATABASE=sluice5)
+  sluice_relay_fixture(relay10 MAX_CONNECTIONS=10 DATABASE=sluice10)
   sluice_relay_fixture(relay1 MAX_CONNECTIONS=1 DATABASE=sluice1)
 endif()
