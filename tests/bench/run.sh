@@ -172,7 +172,8 @@ if [[ ${1:-} == stop ]]; then
   stop_all
   exit
 fi
-[[ -e $build/build.ninja ]] || cmake --preset release -DSLUICE_BUILD_TESTS=ON >/dev/null
+# Always: the packages are built in the same place, without the tests.
+cmake --preset release -DSLUICE_BUILD_TESTS=ON >/dev/null
 cmake --build "$build" --target sluiceodbc sluiced sluice_bench sluice_growth slow_link
 mkdir -p "$state"
 make_certificate
