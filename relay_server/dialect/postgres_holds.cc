@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <optional>
+
+#include "relay_server/dialect/hold_words.h"
+#include "relay_server/dialect/names.h"
+
+// What PostgreSQL's statements take and end.
+
+namespace sluice::relay::dialect {
+namespace {
+
+using enum CallRow::Effect;
+
+constexpr StartRow kPostgresStarts[] = {
+    {"PREPARE", HoldKind::kPrepare, true},     {"DEALLOCATE PREPARE", HoldKind::kPrepare, false},
+    {"DEALLOCATE", HoldKind::kPrepare, false}, {"LISTEN", HoldKind::kListen, true},
+    {"UNLISTEN", HoldKind::kListen, false},    {"CLOSE", HoldKind::kHoldCursor, false},
+};
+
+constexpr CallRow kPostgresCalls[] = {
+    {"PG_ADVISORY_LOCK", HoldKind::kAdvisoryLock, kTakes},
+    {"PG_ADVISORY_LOCK_SHARED", HoldKind::kAdvisoryLock, kTakes},
+    {"PG_TRY_ADVISORY_LOCK", HoldKind::kAdvisoryLock, kTries},
+    {"PG_TRY_ADVISORY_LOCK_SHARED", HoldKind::kAdvisoryLock, kTries},
+    {"PG_ADVISORY_UNLOCK", HoldKind::kAdvisoryLock, kEnds},
+    {"PG_ADVISORY_UNLOCK_SHARED", HoldKind::kAdvisoryLock, kEnds},
+    {"PG_ADVISORY_UNLOCK_ALL", HoldKind::kAdvisoryLock, kEndsAll},
+    {"DBLINK_CONNECT", HoldKind::kLink, kTakes},
+    {"DBLINK_CONNECT_U", HoldKind::kLink, kTakes},
+    {"DBLINK_DISCONNECT", HoldKind::kLink, kEnds},
+};
+
+// Words of a DO block that may leave something behind.
+constexpr std::string_view kLeavingWords[] = {"TEMP",
+                                              "TEMPORARY",
+                                              "PG_TEMP",
+                                              "PG_ADVISORY_LOCK",
+                                              "PG_ADVISORY_LOCK_SHARED",
+                                              "PG_TRY_ADVISORY_LOCK",
+                                              "PG_TRY_ADVISORY_LOCK_SHARED",
+                                              "LISTEN",
+                                              "SET_CONFIG",
+                                              "DBLINK_CONNECT",
+                                              "EXECUTE"};
+
+// CREATE TEMP …, SELECT … INTO TEMP …; a table that goes with its transaction leaves nothing.
+std::optional<std::string> TemporaryName(const StatementWords& words) {
+  if (words.StartsWith("CREATE")) {
+    for (std::size_t i = words.first() + 1; i < std::min<std::size_t>(words.size(), 6); ++i) {
+      if (!IsTemporaryWord(words, i)) continue;
+      if (words.ContainsPair("COMMIT", "DROP")) return std::nullopt;
+      std::size_t index = i + 1;
+      if (words.IsWord(index, "RECURSIVE")) ++index;
+      index = SkipIfExists(words, index + 1);  // behind TABLE, VIEW or SEQUENCE
+      return LastPart(DottedName(words, index, true));
+    }
+    for (std::size_t i = words.first() + 1; i < words.size(); ++i) {
+      if (!words.IsWord(i, "PG_TEMP")) continue;
+      return LastPart(DottedName(words, i, true));
+    }
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (!words.IsWord(i, "INTO") || !IsTemporaryWord(words, i + 1)) continue;
+    std::size_t index = i + 2;
+    if (words.IsWord(index, "TABLE")) ++index;
+    return LastPart(DottedName(words, index, true));
+  }
+  return std::nullopt;
+}
+
+bool IsLiteralTrue(const Token& token) {
+  return token.IsWord("TRUE") || EqualsIgnoreCase(token.text, "'t'") ||
+         EqualsIgnoreCase(token.text, "'true'");
+}
+
+// set_config(name, value, is_local) is SET, unless is_local is literally true.
+void ReadSetConfig(const StatementWords& words, HoldChanges& changes) {
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (!words.IsWord(i, "SET_CONFIG") || !words.IsSymbol(i + 1, '(')) continue;
+    const std::size_t close = FindClose(words, i + 1);
+    const bool local =
+        close < words.size() && words.IsSymbol(close - 2, ',') && IsLiteralTrue(words[close - 1]);
+    if (local) continue;
+    const bool named = words.IsSymbol(i + 3, ',') && words[i + 2].kind == TokenKind::kString;
+    Take(changes, HoldKind::kSetting, named ? LowerCase(Unquoted(words[i + 2])) : "");
+  }
+}
+
+// SET that is no setting which can be repeated; whether it is one is found out elsewhere.
+void ReadPostgresSet(const StatementWords& words, HoldChanges& changes) {
+  const bool resets = words.StartsWith("RESET");
+  for (const auto* local : {"SET LOCAL", "SET TRANSACTION", "SET CONSTRAINTS"}) {
+    if (words.StartsWith(local)) return;
+  }
+  std::size_t index = words.first() + 1;
+  if (words.StartsWith("SET SESSION") && !words.IsWord(index + 1, "AUTHORIZATION")) ++index;
+  std::string name;
+  if (words.IsWord(index, "SESSION")) {
+    name = "session authorization";
+    const bool ends = resets || words.IsWord(index + 2, "DEFAULT");
+    if (ends) return End(changes, HoldKind::kSetting, std::move(name));
+  } else if (words.IsWord(index, "CHARACTERISTICS")) {
+    name = "session characteristics";
+  } else {
+    name = DottedName(words, index, true);
+  }
+  Take(changes, HoldKind::kSetting, std::move(name));
+}
+
+// PL/pgSQL's statement SET, not the SET of an UPDATE.
+bool HasSetStatement(const StatementWords& words) {
+  constexpr std::string_view kBefore[] = {"BEGIN", "THEN", "ELSE", "LOOP"};
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (!words.IsWord(i, "SET") || words.IsWord(i + 1, "LOCAL")) continue;
+    const bool begins =
+        words.IsSymbol(i - 1, ';') || std::ranges::any_of(kBefore, [&](std::string_view word) {
+          return words.IsWord(i - 1, word);
+        });
+    if (begins) return true;
+  }
+  return false;
+}
+
+// The body of a DO block is a string to the lexer.
+void ReadDo(const StatementWords& words, HoldChanges& changes) {
+  for (std::size_t i = words.first() + 1; i < words.size(); ++i) {
+    if (words[i].kind != TokenKind::kString) continue;
+    std::string_view body = words[i].text;
+    const std::size_t open = body.front() == '$' ? body.find('$', 1) + 1 : 1;
+    body.remove_prefix(std::min(open, body.size()));
+    const std::vector<Token> tokens = Tokenize(body, kPostgresLexicalRules);
+    const StatementWords inner(tokens);
+    if (!inner.ContainsAnyOf(kLeavingWords) && !HasSetStatement(inner)) continue;
+    Take(changes, HoldKind::kDoBlock, "");
+    changes.ask = true;
+    return;
+  }
+}
+
+void ReadDiscard(const StatementWords& words, HoldChanges& changes) {
+  const std::size_t index = words.first() + 1;
+  if (words.IsWord(index, "ALL")) changes.ends_all = true;
+  if (IsTemporaryWord(words, index)) End(changes, HoldKind::kTemporaryTable, "");
+}
+
+}  // namespace
+
+HoldChanges PostgresHolds(const StatementWords& words) {
+  HoldChanges changes;
+  if (auto name = TemporaryName(words)) {
+    Take(changes, HoldKind::kTemporaryTable, std::move(*name));
+    return changes;
+  }
+  if (words.StartsWith("CREATE") || words.StartsWith("PREPARE TRANSACTION")) return changes;
+  if (words.StartsWith("DECLARE")) {
+    if (!words.ContainsPair("WITH", "HOLD")) return changes;
+    std::size_t index = words.first() + 1;
+    Take(changes, HoldKind::kHoldCursor, DottedName(words, index, true));
+    return changes;
+  }
+  if (words.StartsWith("SET") || words.StartsWith("RESET")) {
+    ReadPostgresSet(words, changes);
+    return changes;
+  }
+  if (words.StartsWith("DO")) ReadDo(words, changes);
+  if (words.StartsWith("DISCARD")) ReadDiscard(words, changes);
+  if (words.StartsWith("LOAD")) Take(changes, HoldKind::kOther, "LOAD");
+  if (words.StartsWith("DROP")) ReadDrop(words, true, changes);
+  ReadStart(words, kPostgresStarts, true, changes);
+  // A name may have been another's, a schema's temporary one have gone with CASCADE.
+  if (!changes.ends.empty() || words.StartsWith("DROP") || words.StartsWith("ALTER") ||
+      words.StartsWith("CALL")) {
+    changes.ask = true;
+  }
+  ReadSetConfig(words, changes);
+  ReadCalls(words, kPostgresCalls, changes);
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words.IsWord(i, "SETSEED") && words.IsSymbol(i + 1, '(')) {
+      Take(changes, HoldKind::kOther, "random seed");
+    }
+  }
+  return changes;
+}
+
+}  // namespace sluice::relay::dialect
