@@ -5,39 +5,25 @@
 //
 //   call_fuzz SEED CALLS
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/driver/driver_library.h"
 #include "tests/fakes/fake_relay.h"
+#include "tests/fuzz/random_arguments.h"
 
 namespace sluice::tests {
 namespace {
 
-constexpr std::size_t kArenaBytes = std::size_t{1} << 18;
-constexpr SQLLEN kMaxBuffer = 256;
-constexpr unsigned char kGuard = 0xA5;
 constexpr std::size_t kMaxHandles = 6;  // of each kind
 
-// Buffers that stay for the whole run. They are apart by use, so that text which the driver writes
-// is never taken for a length that the application gives.
-struct Arenas {
-  std::vector<char> data = std::vector<char>(kArenaBytes);
-  std::vector<SQLLEN> indicators = std::vector<SQLLEN>(kArenaBytes / sizeof(SQLLEN));
-  std::vector<SQLULEN> statuses = std::vector<SQLULEN>(kArenaBytes / sizeof(SQLULEN));
-  SQLLEN no_offset = 0;
-};
-
-class Fuzzer {
+class Fuzzer : private RandomArguments {
  public:
-  explicit Fuzzer(unsigned seed) : random_(seed) {
+  explicit Fuzzer(unsigned seed) : RandomArguments(seed) {
     using fakes::NumberedRows;
     relay_.OnExecute("SELECT n", NumberedRows(5, 2));
     relay_.OnExecute("SELECT ?", NumberedRows(1, 1));
@@ -60,92 +46,18 @@ class Fuzzer {
 
   // false: a guard byte was overwritten, or the protocol was violated.
   bool Run(long calls) {
-    for (long call = 0; call < calls && sound_; ++call) Step();
+    for (long call = 0; call < calls && sound(); ++call) Step();
     End();
-    for (const auto& violation : relay_.violations()) {
+    const auto violations = relay_.violations();
+    for (const auto& violation : violations) {
       std::fprintf(stderr, "protocol violation: %s\n", violation.c_str());
-      sound_ = false;
     }
-    return sound_;
+    return sound() && violations.empty();
   }
 
  private:
-  // ---- arguments ----
-
-  std::uint32_t Below(std::size_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
-  bool Often() { return Below(8) != 0; }
-  template <typename Value, std::size_t size>
-  Value OneOf(const Value (&values)[size]) {
-    return values[Below(size)];
-  }
-  SQLHANDLE Pick(const std::vector<SQLHANDLE>& handles) {
-    if (!handles.empty() && Often()) return handles[Below(handles.size())];
-    switch (Below(4)) {
-      case 0:
-        return nullptr;
-      case 1:
-        return &arenas_;  // foreign
-      case 2:
-        return reinterpret_cast<SQLHANDLE>(std::uintptr_t{0x51000001} + Below(4000));
-      default:
-        return freed_;
-    }
-  }
   SQLHSTMT Stmt() { return Pick(statements_); }
   SQLHDBC Dbc() { return Pick(connections_); }
-  SQLUSMALLINT Column() { return OneOf<SQLUSMALLINT>({0, 1, 1, 1, 2, 2, 3, 32767, 65535}); }
-  SQLSMALLINT CType() {
-    return OneOf<SQLSMALLINT>({SQL_C_CHAR, SQL_C_WCHAR, SQL_C_SLONG, SQL_C_SBIGINT, SQL_C_DOUBLE,
-                               SQL_C_BINARY, SQL_C_NUMERIC, SQL_C_TYPE_TIMESTAMP, SQL_C_DEFAULT,
-                               SQL_ARD_TYPE, SQL_C_GUID, SQL_C_INTERVAL_DAY, 4711, -4711});
-  }
-  SQLSMALLINT SqlType() {
-    return OneOf<SQLSMALLINT>({SQL_VARCHAR, SQL_WVARCHAR, SQL_INTEGER, SQL_NUMERIC, SQL_BINARY,
-                               SQL_TYPE_TIMESTAMP, SQL_LONGVARCHAR, SQL_UNKNOWN_TYPE, 4711});
-  }
-  SQLPOINTER Data() { return Often() ? arenas_.data.data() + Below(64) * 2048 : nullptr; }
-  SQLLEN* Indicator() { return Often() ? arenas_.indicators.data() + Below(64) * 256 : nullptr; }
-  SQLLEN* InputIndicator() {
-    SQLLEN* const indicator = Indicator();
-    if (indicator == nullptr) return nullptr;
-    for (int row = 0; row < 8; ++row) {
-      indicator[row] = OneOf<SQLLEN>(
-          {0, 1, 7, SQL_NTS, SQL_NULL_DATA, SQL_DATA_AT_EXEC, SQL_LEN_DATA_AT_EXEC(3), -4711});
-    }
-    return indicator;
-  }
-  SQLPOINTER Status() { return Often() ? arenas_.statuses.data() + Below(64) * 256 : nullptr; }
-  SQLLEN BufferLength() { return OneOf<SQLLEN>({0, 1, 2, 7, 8, 64, kMaxBuffer, -1, -4711}); }
-  SQLCHAR* Sql() {
-    static const char* const texts[] = {"SELECT n", "SELECT n", "SELECT ?", "UPDATE t",
-                                        "INSERT ?", "nonsense", ""};
-    return reinterpret_cast<SQLCHAR*>(const_cast<char*>(OneOf(texts)));
-  }
-  SQLINTEGER TextLength() { return OneOf<SQLINTEGER>({SQL_NTS, SQL_NTS, SQL_NTS, 0, -4711}); }
-
-  // A buffer for one call, with guard octets behind what the driver is told of.
-  struct Output {
-    alignas(8) std::array<unsigned char, 600> octets;
-    SQLSMALLINT capacity;
-  };
-  Output& NewOutput(std::size_t unit = 1) {
-    output_.octets.fill(kGuard);
-    output_.capacity = OneOf<SQLSMALLINT>({0, 1, 2, 3, 9, 10, 11, kMaxBuffer, -1, -32768});
-    capacity_octets_ =
-        output_.capacity > 0 ? static_cast<std::size_t>(output_.capacity) * unit : std::size_t{0};
-    return output_;
-  }
-  // Fixed-size values are written whatever the capacity says.
-  void CheckOutput(std::size_t always = 0) {
-    for (std::size_t at = std::max(capacity_octets_, always); at < output_.octets.size(); ++at) {
-      if (output_.octets[at] == kGuard) continue;
-      std::fprintf(stderr, "octet %zu written, capacity %zu\n", at, capacity_octets_);
-      sound_ = false;
-      return;
-    }
-  }
-  SQLCHAR* Chars(Output& output) { return output.octets.data(); }
-  SQLWCHAR* Wide(Output& output) { return reinterpret_cast<SQLWCHAR*>(output.octets.data()); }
 
   // ---- handles ----
 
@@ -185,7 +97,7 @@ class Fuzzer {
                                                                 {SQL_HANDLE_ENV, &environments_}});
     const SQLHANDLE handle = Pick(*handles);
     if (odbc_.FreeHandle(type, handle) == SQL_SUCCESS) {
-      freed_ = handle;
+      set_freed(handle);
       std::erase(*handles, handle);
     }
   }
@@ -227,7 +139,7 @@ class Fuzzer {
     odbc_.SetStmtAttr(Stmt(), attribute, Status(), 0);
     odbc_.SetStmtAttr(
         Stmt(), OneOf<SQLINTEGER>({SQL_ATTR_ROW_BIND_OFFSET_PTR, SQL_ATTR_PARAM_BIND_OFFSET_PTR}),
-        Often() ? nullptr : &arenas_.no_offset, 0);
+        Often() ? nullptr : &arenas().no_offset, 0);
     odbc_.SetStmtAttr(Stmt(), OneOf<SQLINTEGER>({SQL_ATTR_APP_ROW_DESC, SQL_ATTR_APP_PARAM_DESC}),
                       Pick(descriptors_), 0);
   }
@@ -339,10 +251,16 @@ class Fuzzer {
         odbc_.Fetch(Stmt());
     }
   }
+  void ChangeRow() {
+    odbc_.SetPos(
+        Stmt(), OneOf<SQLSETPOSIROW>({0, 1, 1, 2, 4, 77}),
+        OneOf<SQLUSMALLINT>({SQL_POSITION, SQL_REFRESH, SQL_UPDATE, SQL_DELETE, SQL_ADD, 77}),
+        OneOf<SQLUSMALLINT>({SQL_LOCK_NO_CHANGE, SQL_LOCK_EXCLUSIVE, 77}));
+  }
   void SendData() {
     SQLPOINTER token = nullptr;
     odbc_.ParamData(Stmt(), &token);
-    odbc_.PutData(Stmt(), Often() ? arenas_.data.data() : nullptr,
+    odbc_.PutData(Stmt(), Often() ? arenas().data.data() : nullptr,
                   OneOf<SQLLEN>({0, 1, 5, SQL_NULL_DATA, -4711}));
   }
   void End(SQLHSTMT statement) {
@@ -482,6 +400,7 @@ class Fuzzer {
                                       &Fuzzer::Fetch,
                                       &Fuzzer::Fetch,
                                       &Fuzzer::Fetch,
+                                      &Fuzzer::ChangeRow,
                                       &Fuzzer::SendData,
                                       &Fuzzer::EndTransaction,
                                       &Fuzzer::Describe,
@@ -506,17 +425,11 @@ class Fuzzer {
 
   const DriverLibrary& odbc_ = DriverLibrary::Instance();
   fakes::FakeRelay relay_;
-  std::mt19937 random_;
   std::string connection_string_;
-  Arenas arenas_;
-  Output output_{};
-  std::size_t capacity_octets_ = 0;
   std::vector<SQLHANDLE> environments_;
   std::vector<SQLHANDLE> connections_;
   std::vector<SQLHANDLE> statements_;
   std::vector<SQLHANDLE> descriptors_;
-  SQLHANDLE freed_ = nullptr;
-  bool sound_ = true;
 };
 
 }  // namespace
