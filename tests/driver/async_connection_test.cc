@@ -47,17 +47,6 @@ class AsyncConnectionTest : public DriverTest {
       exchange.Reply(response);
     });
   }
-  void BeginTransaction() {
-    ASSERT_EQ(odbc.SetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, Number(SQL_AUTOCOMMIT_OFF), 0),
-              SQL_SUCCESS);
-    relay.OnExecute("UPDATE t", [](Exchange& exchange) {
-      v1::Response response;
-      response.mutable_result()->set_affected_rows(1);
-      response.set_transaction_state(v1::TRANSACTION_STATE_ACTIVE);
-      exchange.Reply(response);
-    });
-    ExecDirect("UPDATE t");
-  }
   void HoldTransactionEnd() {
     relay.On(v1::Request::kEndTransaction, [this](Exchange& exchange) {
       gate.Pass();

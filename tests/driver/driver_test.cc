@@ -43,6 +43,18 @@ SQLHSTMT DriverTest::NewStatement() {
   return statement;
 }
 
+void DriverTest::BeginTransaction() {
+  ASSERT_EQ(odbc.SetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, Number(SQL_AUTOCOMMIT_OFF), 0),
+            SQL_SUCCESS);
+  relay.OnExecute("UPDATE t", [](fakes::FakeRelay::Exchange& exchange) {
+    v1::Response response;
+    response.mutable_result()->set_affected_rows(1);
+    response.set_transaction_state(v1::TRANSACTION_STATE_ACTIVE);
+    exchange.Reply(response);
+  });
+  ExecDirect("UPDATE t");
+}
+
 SQLHDESC DriverTest::DescriptorOf(SQLINTEGER attribute) {
   SQLHDESC descriptor = SQL_NULL_HDESC;
   EXPECT_EQ(odbc.GetStmtAttr(stmt, attribute, &descriptor, 0, nullptr), SQL_SUCCESS);

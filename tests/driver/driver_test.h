@@ -30,6 +30,8 @@ class DriverTest : public testing::Test {
   void ExecDirect(const char* sql, SQLRETURN expected = SQL_SUCCESS) {
     ASSERT_EQ(odbc.ExecDirect(stmt, Chars(sql), SQL_NTS), expected) << State();
   }
+  // With "UPDATE t", and autocommit off.
+  void BeginTransaction();
   SQLHDESC DescriptorOf(SQLINTEGER attribute);
 
   // The first diagnostic record, "HY000" and its message; empty without one.

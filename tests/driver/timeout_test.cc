@@ -30,17 +30,6 @@ class TimeoutTest : public DriverTest {
     EXPECT_EQ(odbc.GetConnectAttr(dbc, SQL_ATTR_CONNECTION_DEAD, &dead, 0, nullptr), SQL_SUCCESS);
     return dead == SQL_CD_TRUE;
   }
-  void BeginTransaction() {
-    ASSERT_EQ(odbc.SetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, Number(SQL_AUTOCOMMIT_OFF), 0),
-              SQL_SUCCESS);
-    relay.OnExecute("UPDATE t", [](Exchange& exchange) {
-      v1::Response response;
-      response.mutable_result()->set_affected_rows(1);
-      response.set_transaction_state(v1::TRANSACTION_STATE_ACTIVE);
-      exchange.Reply(response);
-    });
-    ExecDirect("UPDATE t");
-  }
 };
 
 TEST_F(TimeoutTest, LoginThatIsNotAnsweredIsHYT00) {

@@ -6,7 +6,7 @@ import unittest
 import pyodbc
 
 import server
-from client_case import ClientCase, wait_until
+from client_case import ClientCase, OnThread, wait_until
 
 LONG = 60  # seconds; a statement that is not stopped runs into the test's own time limit
 
@@ -40,21 +40,10 @@ class Cancelling(ClientCase):
 
     def cancelled_while_running(self, connection):
         cursor = connection.cursor()
-        outcome = []
-
-        def run():
-            try:
-                cursor.execute(self.long_statement()).fetchall()
-                outcome.append("no error")
-            except pyodbc.Error as error:
-                outcome.append(error.args[0])
-
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
+        statement = OnThread(cursor, self.long_statement())
         wait_until(self.is_running, "the statement runs on the server")
         cursor.cancel()
-        thread.join(30)
-        self.assertEqual(outcome, ["HY008"])
+        self.assertEqual(statement.outcome(30), "HY008")
         self.wait_until_gone()
 
     def test_cancel_from_another_thread(self):

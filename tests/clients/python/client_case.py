@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import os
 import re
+import threading
 import time
 import unittest
 
@@ -12,6 +13,27 @@ import pyodbc
 import databases
 
 _numbers = itertools.count(1)
+
+
+class OnThread:
+    """A statement that runs on a thread of its own from now on."""
+
+    def __init__(self, cursor, statement):
+        self._outcome = None
+        self._thread = threading.Thread(target=self._run, args=(cursor, statement), daemon=True)
+        self._thread.start()
+
+    def _run(self, cursor, statement):
+        try:
+            cursor.execute(statement).fetchall()
+            self._outcome = "no error"
+        except pyodbc.Error as error:
+            self._outcome = error.args[0]
+
+    def outcome(self, seconds):
+        """The SQLSTATE that it failed with, "no error", or None when it still runs after so long."""
+        self._thread.join(seconds)
+        return self._outcome
 
 
 class ClientCase(unittest.TestCase):

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import unittest
 
@@ -13,7 +12,7 @@ import pyodbc
 
 import databases
 import server
-from client_case import wait_until
+from client_case import OnThread, wait_until
 from private_relay import PrivateRelay
 
 LONG = 60  # seconds that the statements would take
@@ -85,22 +84,12 @@ class Kill(unittest.TestCase):
 
     def test_killed_relay_ends_the_running_statement(self):
         connection = self.connect()
-        outcome = []
-
-        def run():
-            try:
-                connection.execute(self.long_statement()).fetchall()
-                outcome.append("no error")
-            except pyodbc.Error as error:
-                outcome.append(error.args[0])
-
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
+        statement = OnThread(connection.cursor(), self.long_statement())
         wait_until(self.is_running, "the statement runs on the server")
         os.kill(self.relay.pid, signal.SIGKILL)
         with tell_seconds("the client's call failed"):
-            thread.join(20)
-        self.assertEqual(outcome, ["08S01"])
+            outcome = statement.outcome(20)
+        self.assertEqual(outcome, "08S01")
 
     def test_killed_relay_ends_idle_connections_and_half_read_results(self):
         idle, reader = self.connect(), self.connect()
