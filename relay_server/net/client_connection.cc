@@ -25,8 +25,14 @@ namespace {
 // next.
 constexpr std::chrono::seconds kOpenTimeout{15};
 constexpr std::chrono::seconds kWarmTimeout{60};
-// Requests that may wait for their turn on one stream. Drivers wait for answers: a few are usual.
+// What a client may send before it has opened a session: whoever it is, it gets little memory.
+constexpr std::size_t kMaxOpeningBytes = std::size_t{64} << 10;
+// Wrong passwords on one stream.
+constexpr int kMaxRefusedLogins = 3;
+// Requests that may wait for their turn on one stream, and how many of the longest messages they
+// may come to. Drivers wait for answers: a few are usual.
 constexpr std::size_t kMaxQueued = 1024;
+constexpr std::size_t kMaxQueuedMessages = 4;
 // Responses that wait for the client to read. Rows are bounded by credit, other responses are
 // small.
 constexpr std::size_t kMaxOutputBytes = std::size_t{512} << 20;
@@ -55,7 +61,8 @@ ClientConnection::ClientConnection(std::uint64_t id, Poco::Net::StreamSocket soc
       context_(context),
       socket_(std::move(socket)),
       fd_(static_cast<int>(socket_.impl()->sockfd())),
-      reader_(context.directory()->max_message_bytes),
+      reader_(kMaxOpeningBytes),
+      max_message_bytes_(kMaxOpeningBytes),
       open_by_(wire::Clock::now() + kOpenTimeout) {}
 
 ClientConnection::~ClientConnection() = default;
@@ -94,8 +101,16 @@ void ClientConnection::ActOn(const Urgent& urgent) {
   if (urgent.cancels.empty() && urgent.released_cursors.empty()) return;
   const auto session = current_session();
   if (session == nullptr) return;
-  for (const auto id : urgent.cancels) session->Cancel(id, session::CancelReason::kClient);
-  for (const auto id : urgent.released_cursors) session->StopRowsOf(id);
+  // 0: a request of the session that is being opened.
+  const auto is_meant = [&](const auto& item) {
+    return item.session_id == session->id() || item.session_id == 0;
+  };
+  for (const auto& cancel : urgent.cancels) {
+    if (is_meant(cancel)) session->Cancel(cancel.id, session::CancelReason::kClient);
+  }
+  for (const auto& released : urgent.released_cursors) {
+    if (is_meant(released)) session->StopRowsOf(released.id);
+  }
 }
 
 // A socket that gave less than was asked for is empty, and tells when it is not any more
@@ -151,18 +166,25 @@ ssize_t ClientConnection::SendSome(const char* data, std::size_t size) {
 
 void ClientConnection::TakeMessages(Urgent& urgent) {
   while (const auto message = reader_.Next()) {
-    Incoming incoming{message->session_id, {}};
+    Incoming incoming{message->session_id, {}, message->payload.size()};
     if (!incoming.request.ParseFromArray(message->payload.data(),
                                          static_cast<int>(message->payload.size()))) {
       throw wire::ProtocolError("a message is no request");
     }
+    // 0 stands for "none": such a request could not be cancelled, not even when its client is gone.
+    if (incoming.request.request_id() == 0) throw wire::ProtocolError("a request has no id");
     if (incoming.request.has_cancel()) {
-      urgent.cancels.push_back(incoming.request.cancel().request_id());
+      urgent.cancels.push_back({incoming.session_id, incoming.request.cancel().request_id()});
       continue;
     }
-    const auto& released = incoming.request.released_cursors();
-    urgent.released_cursors.insert(urgent.released_cursors.end(), released.begin(), released.end());
-    if (inbox_.size() >= kMaxQueued) throw wire::ProtocolError("too many requests without waiting");
+    for (const auto id : incoming.request.released_cursors()) {
+      urgent.released_cursors.push_back({incoming.session_id, id});
+    }
+    if (inbox_.size() >= kMaxQueued ||
+        inbox_octets_ + incoming.octets > kMaxQueuedMessages * max_message_bytes_) {
+      throw wire::ProtocolError("too many requests without waiting");
+    }
+    inbox_octets_ += incoming.octets;
     Enqueue(std::move(incoming));
   }
 }
@@ -191,6 +213,10 @@ void ClientConnection::Send(const v1::Response& response) {
   {
     const std::lock_guard lock(io_mutex_);
     if (ended_) return;
+    if (response.has_session_opened()) {
+      max_message_bytes_ = response.session_opened().max_message_bytes();
+      reader_.set_max_message_bytes(max_message_bytes_);
+    }
     ended = !Write(frames.data(), frames.size());
   }
   if (frames.capacity() > kKeptBufferBytes) std::string().swap(frames);
@@ -280,6 +306,7 @@ bool ClientConnection::NextItem(StrandItem& item) {
   }
   item = std::move(inbox_.front());
   inbox_.pop_front();
+  if (const auto* incoming = std::get_if<Incoming>(&item)) inbox_octets_ -= incoming->octets;
   queued_.store(inbox_.size(), std::memory_order_relaxed);
   return true;
 }
@@ -303,6 +330,7 @@ void ClientConnection::RunStrand() {
 
 void ClientConnection::ResumeStrand() {
   ForgetEndedSession();
+  EndRefusedStream();
   RunStrand();
 }
 
@@ -311,8 +339,18 @@ void ClientConnection::ForgetEndedSession() {
   std::shared_ptr<ClientSession> over;  // may end here, outside of the lock
   const std::lock_guard lock(io_mutex_);
   if (session_ == nullptr || !session_->is_over()) return;
-  open_by_ = wire::Clock::now() + kWarmTimeout;
+  if (session_->was_open()) open_by_ = wire::Clock::now() + kWarmTimeout;
+  refused_logins_ = session_->was_refused_login() ? refused_logins_ + 1 : 0;
   over = std::move(session_);
+}
+
+// Whoever guesses passwords has to connect anew.
+void ClientConnection::EndRefusedStream() {
+  {
+    const std::lock_guard lock(io_mutex_);
+    if (refused_logins_ < kMaxRefusedLogins) return;
+  }
+  StreamEnded("too many wrong passwords");
 }
 
 ClientSession::Outcome ClientConnection::HandleRequest(Incoming incoming) {
@@ -353,6 +391,7 @@ void ClientConnection::StreamEnded(const std::string& reason) {
     // Requests that wait have nobody to answer to; tasks still have to run.
     std::erase_if(inbox_,
                   [](const StrandItem& item) { return std::holds_alternative<Incoming>(item); });
+    inbox_octets_ = 0;
     queued_.store(inbox_.size(), std::memory_order_relaxed);
   }
   PostToStrand([self = std::dynamic_pointer_cast<ClientConnection>(shared_from_this())] {

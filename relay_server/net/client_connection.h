@@ -62,11 +62,18 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   struct Incoming {
     std::uint32_t session_id;
     v1::Request request;
+    std::size_t octets;  // as a message
   };
-  // What takes effect before its turn on the strand.
+  // What takes effect before its turn on the strand. Sessions follow each other on a stream: an id
+  // means something in its own session only.
   struct Urgent {
-    std::vector<std::uint64_t> cancels;  // request ids
-    std::vector<std::uint32_t> released_cursors;
+    template <typename Id>
+    struct Item {
+      std::uint32_t session_id;
+      Id id;
+    };
+    std::vector<Item<std::uint64_t>> cancels;  // request ids
+    std::vector<Item<std::uint32_t>> released_cursors;
   };
   using StrandItem = std::variant<Incoming, pool::Task>;
 
@@ -86,6 +93,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   void RunStrand();
   bool NextItem(StrandItem& item);
   void ForgetEndedSession();
+  void EndRefusedStream();
   bool NothingUnderWay();
   session::ClientSession::Outcome HandleRequest(Incoming incoming);
   void Refuse(std::uint64_t request_id, const char* sqlstate, const std::string& message);
@@ -107,12 +115,15 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   bool watches_output_ = false;  // asked to be told when the socket takes more
   bool ended_ = false;           // no more is read or written
   std::string end_reason_;
-  bool closed_ = false;  // unregistered, socket closed
+  bool closed_ = false;            // unregistered, socket closed
+  std::size_t max_message_bytes_;  // that the client may send now
   std::deque<StrandItem> inbox_;
-  bool drain_posted_ = false;    // a task that looks whether the connection may end is queued
-  bool strand_claimed_ = false;  // a thread runs the strand, or a parked request will resume it
+  std::size_t inbox_octets_ = 0;  // of the messages in it
+  bool drain_posted_ = false;     // a task that looks whether the connection may end is queued
+  bool strand_claimed_ = false;   // a thread runs the strand, or a parked request will resume it
   std::shared_ptr<session::ClientSession> session_;
   wire::Deadline open_by_;  // a session must be open by then
+  int refused_logins_ = 0;
 
   std::atomic<std::size_t> queued_{0};  // size of inbox_
 };

@@ -86,6 +86,8 @@ CancelPoint::Result CancelPoint::Cancel(std::uint64_t request_id, CancelReason r
     }
     return Result::kNotCurrent;
   }
+  const bool is_new = reason_ == CancelReason::kNone || reason == CancelReason::kGone;
+  if (!is_new) return Result::kNotedBefore;  // who asks again and again is not heard more often
   if (reason_ == CancelReason::kNone) reason_ = reason;
   if (waiter_ != 0 && pool_->CancelWaiter(waiter_)) {
     waiter_ = 0;
@@ -93,6 +95,24 @@ CancelPoint::Result CancelPoint::Cancel(std::uint64_t request_id, CancelReason r
   }
   if (MayStopRunning()) running_->Cancel(wire::DeadlineAfter(kCancelTimeout));
   return Result::kNoted;
+}
+
+bool CancelPoint::CancelAgain(std::uint64_t request_id) {
+  const std::lock_guard lock(mutex_);
+  if (!IsMeant(request_id)) return false;
+  if (MayStopRunning()) running_->Cancel(wire::DeadlineAfter(kCancelTimeout));
+  return true;
+}
+
+bool CancelPoint::NoteStop(std::uint64_t request_id) {
+  const std::lock_guard lock(mutex_);
+  if (stops_.size() < kMaxEarly) stops_.push_back(request_id);
+  return stops_.size() == 1;
+}
+
+std::vector<std::uint64_t> CancelPoint::TakeStops() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(stops_, {});
 }
 
 void CancelPoint::MayStopRowsOf(std::uint32_t cursor_id) {
@@ -115,9 +135,13 @@ void CancelPoint::ForgetRowsOf(std::uint32_t cursor_id) {
 
 void CancelPoint::AbortIfRunning(std::uint64_t request_id) {
   const std::lock_guard lock(mutex_);
-  // Whatever runs for a client that is gone (request 0), else this request alone.
+  if (IsMeant(request_id) && MayStopRunning()) running_->Abort();
+}
+
+// Whatever runs for a client that is gone (request 0), else this request alone, once cancelled.
+bool CancelPoint::IsMeant(std::uint64_t request_id) const {
   const bool meant = request_id == 0 ? reason_ == CancelReason::kGone : request_id == request_id_;
-  if (meant && reason_ != CancelReason::kNone && MayStopRunning()) running_->Abort();
+  return meant && request_id_ != 0 && reason_ != CancelReason::kNone;
 }
 
 bool CancelPoint::MayStopRunning() const {

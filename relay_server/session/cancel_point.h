@@ -46,12 +46,19 @@ class CancelPoint {
   void LeaveRunning();
 
   enum class Result {
-    kNotCurrent,  // another request is under way, or none; noted if this one is still to come
-    kNoted,       // will take effect before or instead of what comes next, or the backend was told
-    kUnparked,    // the waiter was taken out of the queue: the caller must answer in its place
+    kNotCurrent,   // another request is under way, or none; noted if this one is still to come
+    kNoted,        // will take effect before or instead of what comes next, or the backend was told
+    kNotedBefore,  // the same cancel has come already
+    kUnparked,     // the waiter was taken out of the queue: the caller must answer in its place
   };
   // Any thread. request_id 0 means whichever is under way.
   Result Cancel(std::uint64_t request_id, CancelReason reason);
+  // Any thread. Tells the backend once more. False: it has taken the cancel, or what came after.
+  bool CancelAgain(std::uint64_t request_id);
+  // Any thread. The rows of a request that was answered before are to end on the strand. True: it
+  // has to be told (TakeStops); else it knows already that there are some.
+  bool NoteStop(std::uint64_t request_id);
+  std::vector<std::uint64_t> TakeStops();
   // Any thread. The client has let go of the cursor: if its rows are waited for now, and may be
   // stopped, the backend is told.
   void StopRowsOf(std::uint32_t cursor_id);
@@ -61,7 +68,9 @@ class CancelPoint {
   void AbortIfRunning(std::uint64_t request_id);
 
  private:
-  bool MayStopRunning() const;  // with mutex_ held
+  // With mutex_ held.
+  bool MayStopRunning() const;
+  bool IsMeant(std::uint64_t request_id) const;
 
   mutable std::mutex mutex_;  // guards all below
   std::uint64_t request_id_ = 0;
@@ -74,6 +83,7 @@ class CancelPoint {
   std::uint32_t stoppable_cursor_ = 0;  // whose rows running_ reads; 0: none that may be stopped
   std::uint64_t last_begun_ = 0;        // request ids rise
   std::vector<std::uint64_t> cancelled_early_;  // requests that wait for their turn
+  std::vector<std::uint64_t> stops_;            // requests whose rows are to end
 };
 
 // The request talks to a backend while this lives.

@@ -14,8 +14,12 @@
 namespace sluice::relay::session {
 namespace {
 
-// A backend that goes on this long after a cancel is cut off.
+// A backend that goes on this long after a cancel is cut off. Until then it is asked again and
+// again: a cancel that meets it between two statements of one request is lost.
 constexpr std::chrono::seconds kAbortGrace{5};
+constexpr std::chrono::milliseconds kCancelAgain{500};
+// Before a wrong password is answered.
+constexpr std::chrono::milliseconds kRefusalDelay{500};
 // Ids a session may hold at a time: far beyond any application, far below what hurts the relay.
 constexpr std::size_t kMaxStatements = 100'000;
 
@@ -169,9 +173,7 @@ ClientSession::Outcome ClientSession::HandleOpen() {
                        true);
   }
   const User* user = directory_->users->Authenticate(open.user(), open.password());
-  if (user == nullptr) {
-    throw SessionError("28000", "the relay does not accept this user name and password", true);
-  }
+  if (user == nullptr) return RefuseLogin();
   const auto found = directory_->pools.find(open.pool());
   const bool allowed =
       std::find(user->pools.begin(), user->pools.end(), open.pool()) != user->pools.end();
@@ -197,8 +199,22 @@ ClientSession::Outcome ClientSession::HandleOpen() {
   return WithLease([this](pool::BackendLease& lease) { FinishOpen(lease.connection().facts()); });
 }
 
+// Guessing passwords must be slow. The answer waits, no thread does.
+ClientSession::Outcome ClientSession::RefuseLogin() {
+  was_refused_login_ = true;
+  timer_.Schedule(
+      timer_.Now() + kRefusalDelay, [self = shared_from_this(), host = host_.shared_from_this()] {
+        self->AnswerFailure(std::make_exception_ptr(
+            SessionError("28000", "the relay does not accept this user name and password", true)));
+        self->FinishRequest();
+        host->ResumeStrand();
+      });
+  return Outcome::kParked;
+}
+
 void ClientSession::FinishOpen(const v1::ServerFacts& facts) {
   state_ = State::kOpen;
+  was_open_ = true;
   log::Info("session_opened", {{"session", id_},
                                {"user", user_},
                                {"pool", served_->backends->name()},
@@ -271,14 +287,30 @@ void ClientSession::Cancel(std::uint64_t request_id, CancelReason reason) {
     case CancelPoint::Result::kNotCurrent:
       if (reason != CancelReason::kClient) return;
       // It may be a result whose rows are still being sent.
-      host_.PostToStrand([self = shared_from_this(), request_id] { self->StopCursor(request_id); });
+      if (cancel_point_.NoteStop(request_id)) {
+        host_.PostToStrand([self = shared_from_this()] { self->StopCursors(); });
+      }
       return;
     case CancelPoint::Result::kNoted:
-      timer_.Schedule(timer_.Now() + kAbortGrace, [weak = weak_from_this(), request_id] {
-        if (const auto self = weak.lock()) self->cancel_point_.AbortIfRunning(request_id);
-      });
+      CancelAgain(request_id, timer_.Now() + kAbortGrace);
+      return;
+    case CancelPoint::Result::kNotedBefore:
       return;
   }
+}
+
+void ClientSession::CancelAgain(std::uint64_t request_id, wire::Deadline patience) {
+  const auto now = timer_.Now();
+  timer_.Schedule(std::min(now + kCancelAgain, patience),
+                  [weak = weak_from_this(), request_id, patience] {
+                    const auto self = weak.lock();
+                    if (!self) return;
+                    if (self->timer_.Now() >= patience) {
+                      self->cancel_point_.AbortIfRunning(request_id);
+                    } else if (self->cancel_point_.CancelAgain(request_id)) {
+                      self->CancelAgain(request_id, patience);
+                    }
+                  });
 }
 
 void ClientSession::Abandon() { Cancel(0, CancelReason::kGone); }

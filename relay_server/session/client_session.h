@@ -54,6 +54,8 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   std::uint32_t id() const { return id_; }
   bool is_open() const { return state_ == State::kOpen; }
   bool is_over() const { return state_ == State::kOver; }
+  bool was_open() const { return was_open_; }
+  bool was_refused_login() const { return was_refused_login_; }
   // Nothing would be lost if the session ended now. On the strand.
   bool is_idle() const { return !session_lease_ && cursors_.empty() && values_.empty(); }
 
@@ -64,11 +66,12 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   // client_session.cc: dispatch and the life of a session
   Outcome Dispatch();
   Outcome HandleOpen();
+  Outcome RefuseLogin();
   void FinishOpen(const v1::ServerFacts& facts);
   void ApplyChanges(const v1::SessionChanges& changes);
   void ReleaseIds();
   void ArmDeadline();
-  Outcome Complete(const std::function<void()>& work);
+  void CancelAgain(std::uint64_t request_id, wire::Deadline patience);
   void FinishRequest();
   void Answer(v1::Response& response);
   void AnswerFailure(std::exception_ptr error);
@@ -187,6 +190,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void SpoolForRequest(RelayCursor& cursor);
   void BreakOff(RelayCursor& cursor, std::exception_ptr error);
   void StopCursor(std::uint64_t request_id);
+  void StopCursors();
   void CloseCursor(std::uint32_t cursor_id) noexcept;
   void LoseCursorsConnection(RelayCursor& cursor, const std::exception_ptr& error);
   static bool Finished(const RelayCursor& cursor);
@@ -212,6 +216,8 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   std::shared_ptr<const Directory> directory_;
   pool::Timer& timer_;
   State state_ = State::kNew;
+  bool was_open_ = false;
+  bool was_refused_login_ = false;  // its user name or password was wrong
 
   std::shared_ptr<ServedPool> served_;
   PoolMode mode_ = PoolMode::kTransaction;

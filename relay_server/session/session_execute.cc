@@ -169,6 +169,13 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
     const RunningPhase running(cancel_point_, connection);
     std::size_t first_parameter = 0;
     for (std::size_t i = 0; i < script.statements.size(); ++i) {
+      // A cancel may come when none of them runs: what has run has taken effect, like before an
+      // error.
+      if (i > 0 && cancel_point_.reason() != CancelReason::kNone) {
+        cursor->results.emplace_back(directory_->spool).error =
+            std::make_exception_ptr(SessionError("HY008", "the request was cancelled"));
+        break;
+      }
       const auto replaced = WithOwnRowCount(script.statements[i]);
       const auto& statement = replaced ? *replaced : script.statements[i];
       const auto count = static_cast<std::size_t>(statement.translated.marker_count);

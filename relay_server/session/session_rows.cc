@@ -414,6 +414,10 @@ void ClientSession::StopCursor(std::uint64_t request_id) {
   }
 }
 
+void ClientSession::StopCursors() {
+  for (const auto request_id : cancel_point_.TakeStops()) StopCursor(request_id);
+}
+
 void ClientSession::CloseCursor(std::uint32_t cursor_id) noexcept {
   const auto found = cursors_.find(cursor_id);
   if (found == cursors_.end()) return;

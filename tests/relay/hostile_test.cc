@@ -1,0 +1,179 @@
+// Clients that mean harm, or are broken.
+
+#include <chrono>
+#include <string>
+
+#include "proto/wire/frame.h"
+#include "tests/relay/relay_fixture.h"
+
+namespace sluice::relay {
+namespace {
+
+using ::testing::ElementsAre;
+
+class HostileTest : public RelayTest {
+ protected:
+  static std::string Framed(const v1::Request& request, std::uint32_t session_id) {
+    std::string octets;
+    wire::AppendMessage(request, session_id, wire::kDefaultMaxMessageBytes, octets);
+    return octets;
+  }
+};
+
+// ---- before a session is open ----
+
+TEST_F(HostileTest, WhoHasNoSessionGetsLittleMemory) {
+  StartRelay();
+  auto client = Connect();
+  auto open = client.DefaultOpen();
+  open.set_application(std::string(100'000, 'a'));
+  v1::Request request;
+  request.set_request_id(1);
+  *request.mutable_open_session() = open;
+  client.SendOctets(Framed(request, 0));
+  EXPECT_TRUE(client.AwaitEndOfStream());
+}
+
+TEST_F(HostileTest, ASessionTakesLongMessages) {
+  backend_.On("SELECT 1 /*" + std::string(500'000, 'a') + "*/", {.results = {fakes::Affected(1)}});
+  StartRelay();
+  auto client = Session();
+  EXPECT_EQ(StateOf(client.Execute("SELECT 1 /*" + std::string(500'000, 'a') + "*/")), "");
+  client.CloseSession();
+  client.Open();
+  EXPECT_EQ(StateOf(client.Execute("SELECT 1 /*" + std::string(500'000, 'a') + "*/")), "");
+}
+
+TEST_F(HostileTest, AWrongPasswordIsAnsweredLate) {
+  StartRelay();
+  auto client = Connect();
+  auto wrong = client.DefaultOpen();
+  wrong.set_password("guess");
+  const auto begin = wire::Clock::now();
+  EXPECT_EQ(StateOf(client.Open(wrong)), "28000");
+  EXPECT_GE(wire::Clock::now() - begin, std::chrono::milliseconds(500));
+}
+
+TEST_F(HostileTest, AStreamIsForAFewWrongPasswords) {
+  StartRelay();
+  auto client = Connect();
+  auto wrong = client.DefaultOpen();
+  wrong.set_password("guess");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(StateOf(client.Open(wrong)), "28000");
+  EXPECT_TRUE(client.AwaitEndOfStream());
+}
+
+TEST_F(HostileTest, AClientThatVanishesBeforeItsRefusalLeavesNothing) {
+  StartRelay();
+  auto client = Connect();
+  v1::Request request;
+  *request.mutable_open_session() = client.DefaultOpen();
+  request.mutable_open_session()->set_password("guess");
+  client.Send(request);
+  client.Drop();
+  EXPECT_TRUE(Eventually(
+      [&] { return server_->stats().accepted == 1 && server_->stats().connections == 0; }));
+}
+
+// ---- ids ----
+
+TEST_F(HostileTest, ARequestWithoutIdEndsTheStream) {
+  StartRelay();
+  auto client = Session();
+  v1::Request request;
+  request.mutable_ping();
+  client.SendOctets(Framed(request, 1));
+  EXPECT_TRUE(client.AwaitEndOfStream());
+}
+
+// A late cancel of a session that has ended on this stream means none of the next one's requests.
+TEST_F(HostileTest, ACancelOfAnotherSessionHitsNothing) {
+  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
+  backend_.HoldExecute("SELECT slow");
+  StartRelay();
+  auto client = Session();
+  const auto id = client.SendExecute("SELECT slow");
+  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  v1::Request cancel;
+  cancel.set_request_id(1000);
+  cancel.mutable_cancel()->set_request_id(id);
+  client.SendOctets(Framed(cancel, 4711));
+  // Both requests are read in turn: with this one at the relay, so is the cancel.
+  const auto last = client.SendExecute("SELECT 1", {.cursor = 2});
+  client.Cancel(last);
+  backend_.LetGo("SELECT slow");
+  EXPECT_EQ(StateOf(client.Receive(id)), "");
+  client.Receive(last);
+  EXPECT_EQ(backend_.Count(Kind::kCancel), 0u);
+}
+
+// ---- too much of it ----
+
+TEST_F(HostileTest, RequestsThatWaitMayNotFillTheMemory) {
+  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
+  backend_.HoldExecute("SELECT slow");
+  StartRelay();
+  auto client = Session();
+  client.SendExecute("SELECT slow");
+  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  v1::Request request;
+  request.set_request_id(1000);
+  request.mutable_native_sql()->set_sql(std::string(1'000'000, 'a'));
+  const std::string octets = Framed(request, 1);
+  try {
+    for (int i = 0; i < 8; ++i) client.SendOctets(octets);
+  } catch (const std::exception&) {
+    // The relay has closed the stream meanwhile.
+  }
+  EXPECT_TRUE(Eventually([&] { return server_->stats().connections == 0; }));
+}
+
+TEST_F(HostileTest, ACancelThatIsRepeatedReachesTheBackendOnce) {
+  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
+  backend_.HoldExecute("SELECT slow", true);
+  StartRelay();
+  auto client = Session();
+  const auto id = client.SendExecute("SELECT slow");
+  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  for (int i = 0; i < 1000; ++i) client.Cancel(id);
+  const auto last = client.SendExecute("SELECT 1", {.cursor = 2});
+  client.Cancel(last);
+  ASSERT_TRUE(backend_.AwaitCount(Kind::kCancel, 1));
+  backend_.LetGo("SELECT slow");
+  client.Receive(id);
+  client.Receive(last);
+  EXPECT_LT(backend_.Count(Kind::kCancel), 20u);  // the relay's own attempts
+}
+
+// ---- cancels that would be lost ----
+
+TEST_F(HostileTest, ACancelIsRepeatedUntilTheStatementEnds) {
+  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
+  backend_.HoldExecute("SELECT slow", true);
+  StartRelay();
+  auto client = Session();
+  const auto id = client.SendExecute("SELECT slow");
+  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  client.Cancel(id);
+  EXPECT_TRUE(backend_.AwaitCount(Kind::kCancel, 2));
+  EXPECT_EQ(backend_.Count(Kind::kAbort), 0u);
+  backend_.LetGo("SELECT slow");
+  client.Receive(id);
+}
+
+TEST_F(HostileTest, ACancelBetweenTwoStatementsStopsTheSecond) {
+  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
+  backend_.HoldExecute("SELECT slow", true);
+  StartRelay();
+  auto client = Session();
+  const auto id = client.SendExecute("SELECT slow; SELECT 1");
+  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  client.Cancel(id);
+  ASSERT_TRUE(backend_.AwaitCount(Kind::kCancel, 1));
+  backend_.LetGo("SELECT slow");
+  client.Receive(id);
+  EXPECT_THAT(backend_.executed(), ElementsAre("SELECT slow"));
+}
+
+}  // namespace
+}  // namespace sluice::relay
