@@ -41,6 +41,7 @@ SQLRETURN CallTelling(SQLUSMALLINT function, SQLHDBC handle, const TextTarget& o
   const auto connection = HandleRegistry::Instance().Find<Connection>(handle);
   if (connection == nullptr) return SQL_INVALID_HANDLE;
   const auto run = [&]() -> SQLRETURN {
+    if (out.capacity < 0) throw DriverError(kHY090InvalidLength);  // before it connects
     const auto resumed = connection->Resume();
     const SQLRETURN result = resumed ? *resumed : body(*connection);
     if (result != SQL_STILL_EXECUTING) {

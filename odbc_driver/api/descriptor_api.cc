@@ -1,5 +1,8 @@
 // ODBC reference: descriptors.
 
+#include <exception>
+#include <utility>
+
 #include "odbc_driver/api/api_call.h"
 #include "odbc_driver/api/output.h"
 #include "odbc_driver/handles/descriptor.h"
@@ -63,21 +66,35 @@ SQLRETURN GetRecord(SQLHDESC handle, SQLSMALLINT number, const TextTarget& name,
   });
 }
 
+Descriptor::Contents Read(Descriptor& source) {
+  source.CheckUse();
+  source.Populate();
+  // Appendix B, "SQLCopyDesc (Prepared States)".
+  if (source.role() == DescriptorRole::kIrd && source.count() == 0) {
+    throw DriverError(k24000InvalidCursorState);
+  }
+  return source.Copy();
+}
+
 // The source is read under its own lock and the target written under its own: never both at once,
-// so that two copies in opposite directions cannot wait for each other.
+// so that two copies in opposite directions cannot wait for each other. Whatever fails is told by
+// the target (SQLCopyDesc, "Diagnostics").
 SQLRETURN Copy(SQLHDESC source, SQLHDESC target) {
+  const auto from = HandleRegistry::Instance().Find<Descriptor>(source);
+  if (from == nullptr) return SQL_INVALID_HANDLE;
   Descriptor::Contents contents;
-  const SQLRETURN read = Call<Descriptor>(source, [&](Descriptor& descriptor) {
-    descriptor.CheckUse();
-    descriptor.Populate();
-    // Appendix B, "SQLCopyDesc (Prepared States)".
-    if (descriptor.role() == DescriptorRole::kIrd && descriptor.count() == 0) {
-      throw DriverError(k24000InvalidCursorState);
+  std::exception_ptr failure;
+  const SQLRETURN read = RunLocked(*from, [&]() -> SQLRETURN {
+    try {
+      contents = Read(*from);
+    } catch (...) {
+      failure = std::current_exception();
     }
-    contents = descriptor.Copy();
+    return SQL_SUCCESS;
   });
-  if (!SQL_SUCCEEDED(read)) return read;
+  if (read != SQL_SUCCESS) return read;
   return Call<Descriptor>(target, [&](Descriptor& descriptor) {
+    if (failure) std::rethrow_exception(failure);
     descriptor.CheckUse();
     if (descriptor.role() == DescriptorRole::kIrd) throw DriverError(kHY016CannotModifyIrd);
     descriptor.Assign(std::move(contents));

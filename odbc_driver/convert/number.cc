@@ -43,9 +43,14 @@ CellStatus FromNumberText(std::string_view text, Bit& out) {
 CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
                            SQL_NUMERIC_STRUCT& out) {
   constexpr int kMaxPrecision = 38;
+  constexpr int kMaxScale = std::numeric_limits<SQLSCHAR>::max();
   values::Decimal decimal;
-  const auto scale = target.own_scale ? std::nullopt : std::optional<int>(target.scale);
-  const CellStatus status = ToCellStatus(values::ParseDecimal(text, scale, decimal));
+  auto scale = target.own_scale ? std::nullopt : std::optional<int>(target.scale);
+  CellStatus status = ToCellStatus(values::ParseDecimal(text, scale, decimal));
+  if (HasValue(status) && decimal.scale > kMaxScale) {
+    scale = kMaxScale;
+    status = ToCellStatus(values::ParseDecimal(text, scale, decimal));
+  }
   if (!HasValue(status)) return status;
   // Unless the application asked for a precision, the value's own digits are one, as with psqlodbc:
   // the structure holds up to 39.

@@ -30,6 +30,8 @@ class BookmarkColumn {
 
   static convert::SourceColumn SourceFor(SQLSMALLINT c_type);
   const values::ColumnView& view() const { return view_; }
+  // Whether it is in the form for this C type.
+  bool Suits(SQLSMALLINT c_type) const { return view_.type() == SourceFor(c_type).value_type; }
 
  private:
   v1::ColumnData data_;

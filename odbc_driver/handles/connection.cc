@@ -61,6 +61,7 @@ void Connection::Disconnect() {
   browsed_.clear();
   CheckNoneBusy();
   ansi_application_ = false;
+  read_only_ = wants_read_only_;
   CloseStatements();
   const std::lock_guard lock(state_mutex_);
   client_.reset();

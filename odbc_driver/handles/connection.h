@@ -147,7 +147,8 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
 
   // Guarded by call_mutex().
   bool autocommit_ = true;
-  bool read_only_ = false;
+  bool wants_read_only_ = false;              // SQL_ATTR_ACCESS_MODE as the application has set it
+  bool read_only_ = false;                    // or the data source says so
   std::optional<SQLUINTEGER> isolation_;      // SQL_TXN_…; absent: the server's default
   std::optional<std::string> catalog_;        // absent: the database that the session began with
   std::optional<SQLUINTEGER> login_timeout_;  // seconds

@@ -157,7 +157,7 @@ void Connection::Reset(const FieldInput& input) {
     client_.reset();
   }
   autocommit_ = true;
-  read_only_ = false;  // unless the data source says so
+  wants_read_only_ = false;
   isolation_.reset();
   catalog_.reset();
   metadata_id_ = false;
@@ -174,7 +174,7 @@ void Connection::Change(const v1::SessionChanges& changes) {
 void Connection::SetAccessMode(const FieldInput& input) {
   const bool read_only =
       OneOf(input, SQL_MODE_READ_WRITE, SQL_MODE_READ_ONLY) == SQL_MODE_READ_ONLY;
-  read_only_ = read_only;
+  wants_read_only_ = read_only_ = read_only;
   v1::SessionChanges changes;
   changes.set_read_only(read_only);
   Change(changes);

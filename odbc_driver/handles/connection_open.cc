@@ -126,7 +126,7 @@ SQLRETURN Connection::Open(const config::ResolvedOptions& resolved, std::functio
         *login_timeout_ == 0 ? std::chrono::milliseconds::max()
                              : std::chrono::milliseconds(std::chrono::seconds(*login_timeout_));
   }
-  read_only_ = read_only_ || options_.read_only;
+  read_only_ = wants_read_only_ || options_.read_only;
   connect.settings.set_autocommit(autocommit_);
   if (read_only_) connect.settings.set_read_only(true);
   if (isolation_) connect.settings.set_isolation(IsolationLevelOf(*isolation_));

@@ -59,7 +59,9 @@ std::vector<std::shared_ptr<Connection>> Environment::connections() {
   const std::lock_guard lock(connections_mutex_);
   std::vector<std::shared_ptr<Connection>> alive;
   for (const auto& weak : connections_) {
-    if (auto connection = weak.lock(); connection != nullptr) alive.push_back(connection);
+    // A call that came too late may hold a freed one a little longer.
+    auto connection = weak.lock();
+    if (connection != nullptr && !connection->freed()) alive.push_back(std::move(connection));
   }
   return alive;
 }

@@ -28,7 +28,7 @@ class Environment : public Handle {
   FieldValue GetAttribute(SQLINTEGER attribute) const;
 
   void AddConnection(const std::shared_ptr<Connection>& connection);
-  std::vector<std::shared_ptr<Connection>> connections();
+  std::vector<std::shared_ptr<Connection>> connections();  // that are not freed
 
  private:
   std::atomic<SQLINTEGER> odbc_version_{0};  // 0: not declared yet

@@ -109,11 +109,14 @@ void RowsetFetcher::Rebind(const ResultSet& result, Descriptor& ard, const Rowse
     }
   }
   bound_to_ = &ard;
+  bound_handle_ = ard.value();
   generation_ = ard.generation();
 }
 
 void RowsetFetcher::Prepare(const ResultSet& result, Descriptor& ard, const RowsetTarget& target) {
-  if (bound_to_ != &ard || generation_ != ard.generation() || max_length_ != target.max_length) {
+  const bool is_bound =
+      bound_to_ == &ard && bound_handle_ == ard.value() && generation_ == ard.generation();
+  if (!is_bound || max_length_ != target.max_length) {
     max_length_ = target.max_length;
     bound_to_ = nullptr;  // should Rebind throw
     Rebind(result, ard, target);

@@ -91,7 +91,9 @@ class RowsetFetcher {
                      SQLSMALLINT number, RowsetOutcome& outcome);
   void WriteStatus(const RowsetTarget& target, RowsetOutcome& outcome);
 
+  // Whose bindings these are. Where a descriptor lay that was freed, another one may lie now.
   const Descriptor* bound_to_ = nullptr;
+  SQLHANDLE bound_handle_ = nullptr;
   std::uint64_t generation_ = 0;
   SQLULEN max_length_ = 0;
   std::size_t offset_ = 0;  // of this fetch

@@ -61,11 +61,16 @@ SQLRETURN Statement::AwaitDescription() {
 SQLRETURN Statement::AwaitRows() {
   if (!asynchronous() || result_ == nullptr) return SQL_SUCCESS;
   const auto limit = deadline();
-  const auto ready = [this, limit] { return result_->Ready() || wire::HasPassed(limit); };
-  if (ready()) return SQL_SUCCESS;
+  if (result_->Ready()) return SQL_SUCCESS;
+  const auto finish = [this]() -> SQLRETURN {
+    if (result_->Ready()) return SQL_SUCCESS;
+    const SqlState& state =
+        timeout().of_connection ? kHYT01ConnectionTimeout : kHYT00TimeoutExpired;
+    throw DriverError(state, "No rows arrived in time");
+  };
   return Suspend({.scope = result_->CancelScope(cancel_point_),
-                  .ready = ready,
-                  .finish = []() -> SQLRETURN { return SQL_SUCCESS; },
+                  .ready = [this, limit] { return result_->Ready() || wire::HasPassed(limit); },
+                  .finish = finish,
                   .is_preparation = true});
 }
 

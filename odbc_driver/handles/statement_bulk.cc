@@ -52,6 +52,8 @@ SQLRETURN Statement::BulkOperations(SQLSMALLINT operation) {
   {
     const DescriptorLock lock(*ard_);
     CheckBulk(operation);
+    cell_reader_.Reset();
+    bookmark_cell_.reset();
     if (operation == SQL_FETCH_BY_BOOKMARK) return FetchByBookmark();
     call.bulk = true;
     call.rows = RowsOfBuffers(ard_->header().array_size);
@@ -61,8 +63,6 @@ SQLRETURN Statement::BulkOperations(SQLSMALLINT operation) {
                                                       : ChangeKind::kDelete;
     if (call.kind != ChangeKind::kDelete) call.values.emplace(BoundValues());
   }
-  cell_reader_.Reset();
-  bookmark_cell_.reset();
   return StartChange(std::move(call));
 }
 

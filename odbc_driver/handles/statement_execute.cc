@@ -104,7 +104,7 @@ void Statement::PutData(SQLPOINTER data, SQLLEN length) {
   std::size_t octets = 0;
   if (length == SQL_NULL_DATA) {
     parameter.is_null = true;
-  } else if (data == nullptr && length != 0) {
+  } else if (data == nullptr && (length != 0 || type->width != 0)) {
     throw DriverError(kHY009NullPointer);
   } else if (type->width != 0) {  // a value of fixed width comes whole, whatever the length says
     octets = type->width;

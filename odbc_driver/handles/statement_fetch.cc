@@ -38,7 +38,7 @@ SQLRETURN Statement::FetchForward() {
   StoreCount(fetched, 0);
   const auto first = static_cast<std::int64_t>(result_->rows_read()) + 1;
   const auto outcome = fetcher_.Fetch(*result_, *ard_, target, deadline(), cancel_point_);
-  rowset_ = {.first = first, .rows = outcome.rows};
+  rowset_ = {.first = first, .rows = outcome.rows, .application_status = target.row_status};
   StoreCount(fetched, outcome.rows);
   state_ = StatementState::kPositioned;
   if (outcome.rows == 0) return SQL_NO_DATA;
@@ -85,7 +85,8 @@ CellTarget Statement::ResolvedTarget(SQLUSMALLINT column, const CellTarget& give
 
 CellReader::Cell Statement::CurrentCell(SQLUSMALLINT column, SQLSMALLINT c_type) {
   if (column == 0) {
-    if (!bookmark_cell_) bookmark_cell_.emplace(c_type, rowset_.current_row(), 1u);
+    const bool suits = bookmark_cell_ && bookmark_cell_->Suits(c_type);
+    if (!suits) bookmark_cell_.emplace(c_type, rowset_.current_row(), 1u);
     return {column, BookmarkColumn::SourceFor(c_type), bookmark_cell_->view(), 0};
   }
   const std::size_t index = column - 1u;

@@ -98,5 +98,34 @@ TEST_F(ConnectTest, GetInfoAnswersLocally) {
   EXPECT_EQ(relay.round_trips(), 1u);
 }
 
+TEST_F(ConnectTest, WhatADataSourceSaysEndsWithItsConnection) {
+  SQLHDBC other = Connect("ReadOnly=yes");
+  SQLUINTEGER mode = 0;
+  ASSERT_EQ(odbc.GetConnectAttr(other, SQL_ATTR_ACCESS_MODE, &mode, 0, nullptr), SQL_SUCCESS);
+  EXPECT_EQ(mode, SQL_MODE_READ_ONLY);
+  ASSERT_EQ(odbc.Disconnect(other), SQL_SUCCESS);
+  ASSERT_EQ(odbc.DriverConnect(other, nullptr, Chars(ConnectionString().c_str()), SQL_NTS, nullptr,
+                               0, nullptr, SQL_DRIVER_NOPROMPT),
+            SQL_SUCCESS);
+  ASSERT_EQ(odbc.GetConnectAttr(other, SQL_ATTR_ACCESS_MODE, &mode, 0, nullptr), SQL_SUCCESS);
+  EXPECT_EQ(mode, SQL_MODE_READ_WRITE);
+  EXPECT_FALSE(relay.requests().back().open_session().settings().read_only());
+  odbc.Disconnect(other);
+  odbc.FreeHandle(SQL_HANDLE_DBC, other);
+}
+
+TEST_F(ConnectTest, ABadBufferIsFoundBeforeConnecting) {
+  SQLHDBC other = SQL_NULL_HDBC;
+  ASSERT_EQ(odbc.AllocHandle(SQL_HANDLE_DBC, env, &other), SQL_SUCCESS);
+  SQLCHAR out[512];
+  EXPECT_EQ(odbc.DriverConnect(other, nullptr, Chars(ConnectionString().c_str()), SQL_NTS, out, -1,
+                               nullptr, SQL_DRIVER_NOPROMPT),
+            SQL_ERROR);
+  EXPECT_EQ(State(SQL_HANDLE_DBC, other), "HY090");
+  EXPECT_EQ(odbc.Disconnect(other), SQL_ERROR);
+  EXPECT_EQ(State(SQL_HANDLE_DBC, other), "08003");
+  EXPECT_EQ(odbc.FreeHandle(SQL_HANDLE_DBC, other), SQL_SUCCESS);
+}
+
 }  // namespace
 }  // namespace sluice::tests

@@ -359,5 +359,58 @@ TEST_F(CursorTest, ExtendedFetchReadsForwardOnlyCursorsToo) {
   EXPECT_EQ(State(), "HY106");
 }
 
+TEST_F(CursorTest, ABookmarkIsReadInEitherForm) {
+  Set(SQL_ATTR_USE_BOOKMARKS, SQL_UB_VARIABLE);
+  Open(10);
+  EXPECT_EQ(Scroll(SQL_FETCH_ABSOLUTE, 7), 7);
+  for (int i = 0; i < 2; ++i) {
+    SQLUINTEGER number = 0;
+    ASSERT_EQ(odbc.GetData(stmt, 0, SQL_C_ULONG, &number, 0, nullptr), SQL_SUCCESS) << State();
+    EXPECT_EQ(number, 7u);
+    EXPECT_EQ(TextOfCurrentRow(), "row 7");
+    std::array<char, 8> octets{};
+    ASSERT_EQ(odbc.GetData(stmt, 0, SQL_C_VARBOOKMARK, octets.data(), octets.size(), nullptr),
+              SQL_SUCCESS)
+        << State();
+    EXPECT_THAT(octets, ElementsAre(7, 0, 0, 0, 0, 0, 0, 0));
+    EXPECT_EQ(TextOfCurrentRow(), "row 7");
+  }
+}
+
+// Rows that are not in memory are read back one after the other.
+TEST_F(CursorTest, RowsFetchedByBookmarkEndTheReadingInParts) {
+  dbc = Connect("ScrollBytes=0");
+  stmt = NewStatement();
+  Set(SQL_ATTR_USE_BOOKMARKS, SQL_UB_VARIABLE);
+  std::int64_t bookmark = 8;
+  ASSERT_EQ(odbc.BindCol(stmt, 0, SQL_C_VARBOOKMARK, &bookmark, sizeof bookmark, nullptr),
+            SQL_SUCCESS);
+  Open(10);
+  EXPECT_EQ(Scroll(SQL_FETCH_ABSOLUTE, 2), 2);
+  char part[4];
+  ASSERT_EQ(odbc.GetData(stmt, 2, SQL_C_CHAR, part, sizeof part, nullptr), SQL_SUCCESS_WITH_INFO);
+  EXPECT_STREQ(part, "row");
+  bookmark = 8;
+  const auto bulk_operations =
+      reinterpret_cast<decltype(&::SQLBulkOperations)>(DriverLibrary::Find("SQLBulkOperations"));
+  ASSERT_EQ(bulk_operations(stmt, SQL_FETCH_BY_BOOKMARK), SQL_SUCCESS) << State();
+  EXPECT_EQ(numbers[0], 8);
+  ASSERT_EQ(odbc.GetData(stmt, 2, SQL_C_CHAR, part, sizeof part, nullptr), SQL_SUCCESS_WITH_INFO);
+  EXPECT_STREQ(part, "row");
+}
+
+TEST_F(CursorTest, RefreshTellsTheStatusOfAForwardOnlyRowToo) {
+  relay.OnExecute("SELECT n", NumberedRows(1, 3));
+  odbc.SetStmtAttr(stmt, SQL_ATTR_ROW_STATUS_PTR, status.data(), 0);
+  ExecDirect("SELECT n");
+  ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS);
+  EXPECT_EQ(status[0], SQL_ROW_SUCCESS);
+  char text[4];
+  ASSERT_EQ(odbc.BindCol(stmt, 2, SQL_C_CHAR, text, sizeof text, nullptr), SQL_SUCCESS);
+  EXPECT_EQ(odbc.SetPos(stmt, 1, SQL_REFRESH, SQL_LOCK_NO_CHANGE), SQL_SUCCESS_WITH_INFO);
+  EXPECT_STREQ(text, "row");
+  EXPECT_EQ(status[0], SQL_ROW_SUCCESS_WITH_INFO);
+}
+
 }  // namespace
 }  // namespace sluice::tests

@@ -197,5 +197,25 @@ TEST_F(FetchTest, RebindingBetweenFetchesTakesEffect) {
   EXPECT_EQ(second, 2.0);
 }
 
+// It may lie where the freed one lay, and have been changed as often.
+TEST_F(FetchTest, ADescriptorIsNotMistakenForAFreedOne) {
+  relay.OnExecute("SELECT n", NumberedRows(8, 10));
+  ExecDirect("SELECT n");
+  std::array<SQLINTEGER, 8> values{};
+  for (SQLINTEGER& value : values) {
+    SQLHDESC ard = SQL_NULL_HDESC;
+    ASSERT_EQ(odbc.AllocHandle(SQL_HANDLE_DESC, dbc, &ard), SQL_SUCCESS);
+    ASSERT_EQ(odbc.SetStmtAttr(stmt, SQL_ATTR_APP_ROW_DESC, ard, 0), SQL_SUCCESS);
+    ASSERT_EQ(odbc.BindCol(stmt, 1, SQL_C_SLONG, &value, 0, nullptr), SQL_SUCCESS);
+    ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS);
+    ASSERT_EQ(odbc.FreeHandle(SQL_HANDLE_DESC, ard), SQL_SUCCESS);
+    SQLSMALLINT columns = 0;
+    ASSERT_EQ(odbc.NumResultCols(stmt, &columns), SQL_SUCCESS) << "the statement lets it go";
+    SQLHDESC other = SQL_NULL_HDESC;
+    ASSERT_EQ(odbc.AllocHandle(SQL_HANDLE_DESC, dbc, &other), SQL_SUCCESS) << "so does its owner";
+  }
+  EXPECT_THAT(values, ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+}
+
 }  // namespace
 }  // namespace sluice::tests

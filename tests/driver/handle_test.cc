@@ -114,5 +114,14 @@ TEST_F(HandleTest, DescriptorsOfOneStatementCannotServeAnother) {
   EXPECT_EQ(State(SQL_HANDLE_STMT, other), "HY017");
 }
 
+TEST_F(HandleTest, ACopyThatFailsIsReportedByItsTarget) {
+  const SQLHDESC ird = DescriptorOf(SQL_ATTR_IMP_ROW_DESC);
+  const SQLHDESC ard = DescriptorOf(SQL_ATTR_APP_ROW_DESC);
+  EXPECT_EQ(odbc.CopyDesc(ird, ard), SQL_ERROR) << "the statement is not prepared";
+  EXPECT_EQ(State(SQL_HANDLE_DESC, ard), "HY007");
+  EXPECT_EQ(odbc.CopyDesc(ard, ird), SQL_ERROR);
+  EXPECT_EQ(State(SQL_HANDLE_DESC, ird), "HY016");
+}
+
 }  // namespace
 }  // namespace sluice::tests

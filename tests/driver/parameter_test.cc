@@ -260,5 +260,17 @@ TEST_F(ParameterTest, BadBindingsAreRefused) {
   EXPECT_EQ(State(), "HY105");
 }
 
+TEST_F(ParameterTest, AValueOfFixedWidthNeedsData) {
+  SQLLEN deferred = SQL_DATA_AT_EXEC;
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &deferred,
+                               0, &deferred),
+            SQL_SUCCESS);
+  SQLPOINTER token = nullptr;
+  ExecDirect("INSERT", SQL_NEED_DATA);
+  ASSERT_EQ(odbc.ParamData(stmt, &token), SQL_NEED_DATA);
+  EXPECT_EQ(odbc.PutData(stmt, nullptr, 0), SQL_ERROR);
+  EXPECT_EQ(State(), "HY009");
+}
+
 }  // namespace
 }  // namespace sluice::tests

@@ -271,7 +271,7 @@ TEST_F(StateTest, RowDescriptorTellsWhatTheStateAllows) {
   SQLHDESC target = SQL_NULL_HDESC;
   ASSERT_EQ(odbc.AllocHandle(SQL_HANDLE_DESC, dbc, &target), SQL_SUCCESS);
   EXPECT_EQ(odbc.CopyDesc(ird, target), SQL_ERROR);
-  EXPECT_EQ(DriverTest::State(SQL_HANDLE_DESC, ird), "24000");
+  EXPECT_EQ(DriverTest::State(SQL_HANDLE_DESC, target), "24000");
   Bring(stmt, kS4);
   EXPECT_EQ(type(), SQL_ERROR);
   EXPECT_EQ(DriverTest::State(SQL_HANDLE_DESC, ird), "24000");

@@ -156,5 +156,24 @@ TEST_F(TimeoutTest, RowsThatDoNotComeInTime) {
   EXPECT_EQ(State(), "HYT01");
 }
 
+TEST_F(TimeoutTest, PolledRowsThatDoNotComeInTime) {
+  relay.OnExecute("SELECT n", [](Exchange& exchange) {
+    v1::Response response;
+    *response.mutable_result()->add_columns() = fakes::IntColumn("n");
+    exchange.Reply(response);  // and no row follows
+  });
+  ExecDirect("SELECT n");
+  ASSERT_EQ(odbc.SetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, Number(1), 0), SQL_SUCCESS);
+  ASSERT_EQ(odbc.SetStmtAttr(stmt, SQL_ATTR_ASYNC_ENABLE, Number(SQL_ASYNC_ENABLE_ON), 0),
+            SQL_SUCCESS);
+  SQLRETURN result = SQL_STILL_EXECUTING;
+  while (result == SQL_STILL_EXECUTING) {
+    result = odbc.Fetch(stmt);
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(result, SQL_ERROR);
+  EXPECT_EQ(State(), "HYT00");
+}
+
 }  // namespace
 }  // namespace sluice::tests

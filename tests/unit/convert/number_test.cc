@@ -1,6 +1,7 @@
 #include <cmath>
 #include <limits>
 
+#include "odbc_driver/convert/number.h"
 #include "tests/unit/convert/conversion_case.h"
 
 namespace sluice::driver::convert {
@@ -296,6 +297,23 @@ TEST(NumberToBinary, TooSmallABufferGetsNothing) {
     EXPECT_EQ(StateAt(ConvertAll(column, binding), 0), "22003");
     EXPECT_TRUE(binding.Untouched(0));
   }
+}
+
+// Its scale is one octet: 1e-200 must not become 1e56.
+TEST(NumericStructTest, DigitsBeyondTheLargestScaleAreCut) {
+  TargetColumn target;
+  target.c_type = SQL_C_NUMERIC;
+  target.own_scale = true;
+  SQL_NUMERIC_STRUCT out{};
+  EXPECT_EQ(ToNumericStruct("15e-128", target, out), CellStatus::kFractionTruncated);
+  EXPECT_EQ(out.scale, 127);
+  EXPECT_EQ(out.val[0], 1);
+  EXPECT_EQ(ToNumericStruct("1e-200", target, out), CellStatus::kFractionTruncated);
+  EXPECT_EQ(out.scale, 127);
+  EXPECT_EQ(out.val[0], 0);
+  EXPECT_EQ(ToNumericStruct("15e-127", target, out), CellStatus::kWhole);
+  EXPECT_EQ(out.scale, 127);
+  EXPECT_EQ(out.val[0], 15);
 }
 
 }  // namespace

@@ -53,5 +53,15 @@ TEST(HandleRegistryTest, ThreadsMayAddFindAndRemoveAtOnce) {
   EXPECT_EQ(registry.size(), 0u);
 }
 
+// A call of another thread that has come too late may hold it a little longer.
+TEST(EnvironmentTest, AFreedConnectionIsNoneOfItsConnections) {
+  Environment environment;
+  const auto connection = std::make_shared<Connection>(std::make_shared<Environment>());
+  environment.AddConnection(connection);
+  EXPECT_EQ(environment.connections().size(), 1u);
+  connection->set_freed();
+  EXPECT_TRUE(environment.connections().empty());
+}
+
 }  // namespace
 }  // namespace sluice::driver
