@@ -81,6 +81,15 @@ check_tree() {
   if [[ -n $found ]]; then complain "left for later" "$found"; fi
 }
 
+# The driver lives in programs that have set a locale of their own.
+check_locale() {
+  local found classes='to(lower|upper)|is(alpha|alnum|digit|space|upper|lower|punct|xdigit)'
+  local numbers='strto(d|f|ld|l|ll|ul|ull)|ato[fil]|sto(i|l|ll|ul|ull|f|d)'
+  found=$(grep -rnE --include='*.h' --include='*.cc' \
+    "\\b($classes|$numbers)\(|#include <(cctype|clocale|locale|sstream|iomanip|regex)>" odbc_driver sql proto || true)
+  if [[ -n $found ]]; then complain "depends on the process's locale" "$found"; fi
+}
+
 check_driver() {
   local driver=$1 found
   found=$(nm -D --defined-only "$driver" | awk '{print $3}' | sed 's/@.*//' |
@@ -95,6 +104,7 @@ case ${1:-source} in
     check_dependencies
     check_format
     check_tree
+    check_locale
     ;;
   driver) check_driver "$2" ;;
   *)

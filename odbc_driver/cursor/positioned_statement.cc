@@ -1,7 +1,6 @@
 #include "odbc_driver/cursor/positioned_statement.h"
 
 #include <algorithm>
-#include <cctype>
 #include <vector>
 
 #include "sql/lexer.h"
@@ -9,7 +8,8 @@
 namespace sluice::driver::cursor {
 namespace {
 
-char ToLower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+// ASCII letters only, whatever the locale of the process: names are UTF-8.
+constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool IsQuote(char c) { return c == '"' || c == '`'; }
 

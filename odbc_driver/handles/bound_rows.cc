@@ -10,14 +10,9 @@
 namespace sluice::driver {
 namespace {
 
-template <typename Pointer>
-Pointer Shifted(SQLPOINTER base, std::size_t octets) {
-  return base == nullptr ? nullptr : reinterpret_cast<Pointer>(static_cast<char*>(base) + octets);
-}
-
 convert::SourceParameter SourceOf(const DescriptorHeader& header, const DescriptorRecord& bound,
                                   const DescriptorRecord& described, SQLSMALLINT c_type,
-                                  std::size_t offset) {
+                                  SQLLEN offset) {
   convert::SourceParameter source;
   source.c_type = c_type;
   const auto* type = convert::FindCType(c_type);
@@ -44,9 +39,7 @@ convert::SourceParameter SourceOf(const DescriptorHeader& header, const Descript
 BoundRows::BoundRows(Descriptor& ard, const Descriptor& ird, const ResultSet& result,
                      const cursor::TargetTable& table, const Rules& rules) {
   const auto& header = ard.header();
-  const auto* offset_ptr = static_cast<const SQLLEN*>(header.bind_offset_ptr);
-  const std::size_t offset =
-      offset_ptr == nullptr || !rules.bind_offset ? 0 : static_cast<std::size_t>(*offset_ptr);
+  const SQLLEN offset = rules.bind_offset ? ReadBindOffset(header.bind_offset_ptr) : 0;
   for (SQLSMALLINT number = 1; number <= ard.count(); ++number) {
     const auto& bound = *ard.Find(number);
     const auto column = static_cast<std::size_t>(number - 1);

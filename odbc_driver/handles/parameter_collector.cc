@@ -4,14 +4,10 @@
 #include <utility>
 
 #include "odbc_driver/convert/c_type.h"
+#include "odbc_driver/handles/application_memory.h"
 
 namespace sluice::driver {
 namespace {
-
-template <typename Pointer>
-Pointer Shifted(SQLPOINTER base, std::size_t octets) {
-  return base == nullptr ? nullptr : reinterpret_cast<Pointer>(static_cast<char*>(base) + octets);
-}
 
 v1::ParameterDirection DirectionOf(SQLSMALLINT parameter_type) {
   switch (parameter_type) {
@@ -59,8 +55,7 @@ convert::SourceParameter ParameterCollector::SourceOf(
     Descriptor& apd, const DescriptorRecord& application,
     const DescriptorRecord& implementation) const {
   const auto& header = apd.header();
-  const auto* offset_ptr = static_cast<const SQLLEN*>(header.bind_offset_ptr);
-  const std::size_t offset = offset_ptr == nullptr ? 0 : static_cast<std::size_t>(*offset_ptr);
+  const SQLLEN offset = ReadBindOffset(header.bind_offset_ptr);
   const bool by_row = header.bind_type != SQL_PARAM_BIND_BY_COLUMN;
 
   convert::SourceParameter source;
@@ -109,9 +104,10 @@ v1::ParameterSet ParameterCollector::Collect(const std::vector<DeferredParameter
                                              std::vector<BadRow>* left_out) {
   v1::ParameterSet set = Build(deferred, left_out);
   if (left_out == nullptr || left_out->empty()) return set;
-  std::erase_if(rows_, [&](SQLULEN row) {
-    return std::ranges::any_of(*left_out, [row](const BadRow& bad) { return bad.row() == row; });
-  });
+  std::vector<SQLULEN> bad;
+  for (const BadRow& row : *left_out) bad.push_back(row.row());
+  std::ranges::sort(bad);
+  std::erase_if(rows_, [&](SQLULEN row) { return std::ranges::binary_search(bad, row); });
   return Build(deferred, nullptr);
 }
 

@@ -3,20 +3,15 @@
 #include "odbc_driver/convert/c_type.h"
 #include "odbc_driver/convert/column_converter.h"
 #include "odbc_driver/convert/parameter_converter.h"
+#include "odbc_driver/handles/application_memory.h"
 #include "proto/values/column_batch.h"
 
 namespace sluice::driver {
 namespace {
 
-template <typename Pointer>
-Pointer Shifted(SQLPOINTER base, std::size_t octets) {
-  return base == nullptr ? nullptr : reinterpret_cast<Pointer>(static_cast<char*>(base) + octets);
-}
-
 convert::TargetColumn TargetOf(const DescriptorHeader& header, const DescriptorRecord& application,
                                const DescriptorRecord& implementation) {
-  const auto* offset_ptr = static_cast<const SQLLEN*>(header.bind_offset_ptr);
-  const std::size_t offset = offset_ptr == nullptr ? 0 : static_cast<std::size_t>(*offset_ptr);
+  const SQLLEN offset = ReadBindOffset(header.bind_offset_ptr);
   convert::TargetColumn target;
   target.c_type = application.concise_type == SQL_C_DEFAULT
                       ? convert::DefaultParameterCType(implementation.concise_type)

@@ -45,6 +45,7 @@ ResultSet::~ResultSet() {
 }
 
 std::uint32_t ResultSet::Available(wire::Deadline deadline, CancelPoint& cancel, bool of_rowset) {
+  if (malformed_) std::rethrow_exception(malformed_);
   if (postponed_) std::rethrow_exception(std::exchange(postponed_, nullptr));
   while (position_ == view_.row_count()) {
     if (cursor_ == nullptr || cursor_->at_end()) return 0;
@@ -61,7 +62,12 @@ std::uint32_t ResultSet::Available(wire::Deadline deadline, CancelPoint& cancel,
       next = cursor_->NextBatch(deadline);
     }
     if (next == nullptr) return 0;
-    view_ = values::BatchView(value_types_, *next);
+    try {
+      view_ = values::BatchView(value_types_, *next);
+    } catch (const values::MalformedBatch&) {
+      malformed_ = std::current_exception();
+      throw;
+    }
     whole_batch_ = next;
   }
   return view_.row_count() - position_;

@@ -89,6 +89,7 @@ class ResultSet {
   std::vector<std::unique_ptr<HeldBatch>> held_;  // of the rowset, before the current batch
   std::uint32_t rowset_first_ = 0;                // the rowset's first row in the current batch
   std::exception_ptr postponed_;
+  std::exception_ptr malformed_;  // a batch was refused: what follows it would hide the gap
 };
 
 }  // namespace sluice::driver

@@ -4,16 +4,11 @@
 #include <utility>
 
 #include "odbc_driver/convert/c_type.h"
+#include "odbc_driver/handles/application_memory.h"
 #include "odbc_driver/handles/bookmark.h"
 
 namespace sluice::driver {
 namespace {
-
-template <typename Pointer>
-Pointer Shifted(Pointer base, std::size_t octets) {
-  return base == nullptr ? nullptr
-                         : reinterpret_cast<Pointer>(reinterpret_cast<char*>(base) + octets);
-}
 
 bool IsWarning(const SqlState& state) { return state.code.starts_with("01"); }
 
@@ -121,18 +116,16 @@ void RowsetFetcher::Prepare(const ResultSet& result, Descriptor& ard, const Rows
     bound_to_ = nullptr;  // should Rebind throw
     Rebind(result, ard, target);
   }
-  const auto* offset_ptr = static_cast<const SQLLEN*>(ard.header().bind_offset_ptr);
-  offset_ =
-      offset_ptr == nullptr || !target.bind_offset ? 0 : static_cast<std::size_t>(*offset_ptr);
+  offset_ = target.bind_offset ? ReadBindOffset(ard.header().bind_offset_ptr) : 0;
 }
 
 void RowsetFetcher::ConvertColumn(const Binding& binding, const values::ColumnView& values,
                                   const Part& part, SQLSMALLINT number, RowsetOutcome& outcome) {
   scratch_.clear();
   auto target = binding.target;
-  target.data = Shifted(target.data, offset_);
-  target.indicator = Shifted(target.indicator, offset_);
-  target.octet_length = Shifted(target.octet_length, offset_);
+  target.data = Shifted<char*>(target.data, offset_);
+  target.indicator = Shifted<SQLLEN*>(target.indicator, offset_);
+  target.octet_length = Shifted<SQLLEN*>(target.octet_length, offset_);
   const std::uint32_t first = number == 0 ? 0 : part.first;
   binding.converter(binding.source, values, first, part.count, target, part.target_first, scratch_);
   for (auto& cell : scratch_) outcome.problems.push_back({std::move(cell), number});

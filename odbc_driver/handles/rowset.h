@@ -96,7 +96,7 @@ class RowsetFetcher {
   SQLHANDLE bound_handle_ = nullptr;
   std::uint64_t generation_ = 0;
   SQLULEN max_length_ = 0;
-  std::size_t offset_ = 0;  // of this fetch
+  SQLLEN offset_ = 0;  // of this fetch
   std::vector<Binding> bindings_;
   std::optional<Binding> bookmark_;
   std::vector<convert::CellProblem> scratch_;

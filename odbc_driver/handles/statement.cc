@@ -1,5 +1,7 @@
 #include "odbc_driver/handles/statement.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "odbc_driver/convert/c_type.h"
@@ -187,7 +189,8 @@ void Statement::BindParameter(SQLUSMALLINT number, const ParameterBinding& bindi
   Descriptor::SetConciseType(implementation, sql_type);
   implementation.parameter_type = binding.input_output_type;
   if (SizeIsPrecision(sql_type)) {
-    implementation.precision = static_cast<SQLSMALLINT>(binding.column_size);
+    constexpr SQLULEN kMostDigits = std::numeric_limits<SQLSMALLINT>::max();
+    implementation.precision = static_cast<SQLSMALLINT>(std::min(binding.column_size, kMostDigits));
     implementation.scale = binding.decimal_digits;
   } else {
     implementation.length = binding.column_size;

@@ -71,7 +71,6 @@ std::int64_t Statement::BookmarkedRow(SQLULEN row) {
   const auto& header = ard_->header();
   const auto& bound = *ard_->Find(0);
   const bool by_row = header.bind_type != SQL_BIND_BY_COLUMN;
-  const auto* offset = static_cast<const SQLLEN*>(header.bind_offset_ptr);
   const auto* type = convert::FindCType(bound.concise_type == SQL_C_DEFAULT
                                             ? DefaultBookmarkCType(open_cursor_.use_bookmarks)
                                             : bound.concise_type);
@@ -79,9 +78,8 @@ std::int64_t Statement::BookmarkedRow(SQLULEN row) {
                                 ? type->width
                                 : static_cast<std::size_t>(bound.octet_length);
   const std::size_t stride = by_row ? static_cast<std::size_t>(header.bind_type) : width;
-  const auto* first = static_cast<const char*>(bound.data_ptr);
+  const auto* first = Shifted<const char*>(bound.data_ptr, ReadBindOffset(header.bind_offset_ptr));
   if (first == nullptr) throw DriverError(kHY111InvalidBookmarkValue);
-  if (offset != nullptr) first += *offset;
   const std::int64_t number = ReadBookmark(first + (row - 1) * stride, open_cursor_.use_bookmarks);
   if (!kept_->Has(number)) throw DriverError(kHY111InvalidBookmarkValue);
   return number;

@@ -53,8 +53,10 @@ const v1::StatementDescription& Statement::Description() {
   if (!description_) {
     const auto open = connection_->client();
     if (text_.id == 0) text_.id = open->NewStatementId();
-    description_ = open->Describe(text_.id, text_.sent ? nullptr : &text_.wire(),
-                                  no_scan_ == SQL_NOSCAN_OFF, timeout());
+    CancelPoint::Scope scope(cancel_point_, open);
+    description_ = open->TakeDescription(*open->StartDescribe(
+        text_.id, text_.sent ? nullptr : &text_.wire(), no_scan_ == SQL_NOSCAN_OFF, timeout(),
+        [&](std::uint64_t id) { scope.SetRequest(id); }));
     text_.sent = true;
   }
   return *description_;

@@ -80,7 +80,11 @@ wire::Deadline TableEditor::deadline() const {
 // One request, when a key is needed first.
 void TableEditor::FindKeys() {
   if (keys_known_) return;
-  auto response = session_.client->RunCatalog(table_.KeyRequest(), timeout_, {});
+  auto response = [this] {
+    CancelPoint::Scope scope(cancel_, session_.client);
+    return session_.client->RunCatalog(table_.KeyRequest(), timeout_,
+                                       [&](std::uint64_t id) { scope.SetRequest(id); });
+  }();
   ResultSet indexes(session_.client, std::move(response.cursor),
                     {response.result.columns().begin(), response.result.columns().end()},
                     session_.engine, session_.options);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <iterator>
 #include <string>
 
@@ -58,9 +57,15 @@ constexpr WordRow kWords[] = {
 // "CREATE OR REPLACE GLOBAL TEMPORARY TABLE": as many words may stand between verb and object.
 constexpr int kMaxWordsBetween = 6;
 
+// Keywords are ASCII in every locale of the process; C's functions do not make an I of i in a
+// Turkish one.
+constexpr char ToUpper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
+constexpr bool IsLetter(char c) { return ToUpper(c) >= 'A' && ToUpper(c) <= 'Z'; }
+constexpr bool IsWordPart(char c) { return IsLetter(c) || (c >= '0' && c <= '9') || c == '_'; }
+
 // The next word in capital letters; comments and punctuation are passed over. Empty at the end.
 std::string TakeWord(std::string_view& sql) {
-  while (!sql.empty() && std::isalpha(static_cast<unsigned char>(sql.front())) == 0) {
+  while (!sql.empty() && !IsLetter(sql.front())) {
     if (sql.starts_with("--")) {
       sql.remove_prefix(std::min(sql.find('\n'), sql.size()));
     } else if (sql.starts_with("/*")) {
@@ -71,9 +76,8 @@ std::string TakeWord(std::string_view& sql) {
     }
   }
   std::string word;
-  while (!sql.empty() &&
-         (std::isalnum(static_cast<unsigned char>(sql.front())) != 0 || sql.front() == '_')) {
-    word += static_cast<char>(std::toupper(static_cast<unsigned char>(sql.front())));
+  while (!sql.empty() && IsWordPart(sql.front())) {
+    word += ToUpper(sql.front());
     sql.remove_prefix(1);
   }
   return word;

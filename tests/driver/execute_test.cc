@@ -261,5 +261,20 @@ TEST_F(ExecuteTest, TypeInfoIsAnsweredLocally) {
   EXPECT_EQ(relay.round_trips(), 1u);
 }
 
+TEST_F(ExecuteTest, CancelFromAnotherThreadStopsADescription) {
+  relay.On(v1::Request::kDescribe, [](fakes::FakeRelay::Exchange& exchange) {
+    if (exchange.AwaitCancel()) exchange.Fail("HY008", "canceled");
+  });
+  ASSERT_EQ(odbc.Prepare(stmt, Chars("SELECT slow"), SQL_NTS), SQL_SUCCESS);
+  std::thread canceller([&] {
+    EXPECT_TRUE(relay.AwaitCount(v1::Request::kDescribe, 1));
+    EXPECT_EQ(odbc.Cancel(stmt), SQL_SUCCESS);
+  });
+  SQLSMALLINT columns = 0;
+  EXPECT_EQ(odbc.NumResultCols(stmt, &columns), SQL_ERROR);
+  canceller.join();
+  EXPECT_EQ(State(), "HY008");
+}
+
 }  // namespace
 }  // namespace sluice::tests

@@ -217,5 +217,29 @@ TEST_F(FetchTest, ADescriptorIsNotMistakenForAFreedOne) {
   EXPECT_THAT(values, ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
 }
 
+TEST_F(FetchTest, NothingIsDeliveredAfterAMalformedBatch) {
+  relay.OnExecute("SELECT n", [](fakes::FakeRelay::Exchange& exchange) {
+    const auto rows = NumberedRows(2, 1);
+    const auto cursor_id = exchange.request().execute().cursor_id();
+    v1::Response start;
+    auto& result = *start.mutable_result();
+    for (const auto& column : rows.columns) *result.add_columns() = column;
+    result.mutable_first_rows()->set_cursor_id(cursor_id);
+    *result.mutable_first_rows()->mutable_batch() = rows.batches[0];
+    result.mutable_first_rows()->mutable_batch()->mutable_columns()->RemoveLast();
+    exchange.Reply(start);
+    v1::Response rest;
+    rest.mutable_rows()->set_cursor_id(cursor_id);
+    rest.mutable_rows()->set_end(true);
+    *rest.mutable_rows()->mutable_batch() = rows.batches[1];
+    exchange.Reply(rest);
+  });
+  ExecDirect("SELECT n");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(odbc.Fetch(stmt), SQL_ERROR);
+    EXPECT_EQ(State(), "08S01");
+  }
+}
+
 }  // namespace
 }  // namespace sluice::tests

@@ -272,5 +272,24 @@ TEST_F(ParameterTest, AValueOfFixedWidthNeedsData) {
   EXPECT_EQ(State(), "HY009");
 }
 
+TEST_F(ParameterTest, APrecisionThatItsFieldCannotHoldIsTheLargest) {
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_NUMERIC, 40000, 0,
+                               Chars("1"), 0, nullptr),
+            SQL_SUCCESS);
+  ExecDirect("INSERT");
+  EXPECT_EQ(Sent().description(0).size(), 32767u);
+}
+
+TEST_F(ParameterTest, TheOffsetOfArraysMayBeNegative) {
+  std::array<SQLINTEGER, 4> values = {1, 2, 3, 4};
+  SQLLEN offset = -2 * static_cast<SQLLEN>(sizeof(SQLINTEGER));
+  odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_BIND_OFFSET_PTR, &offset, 0);
+  ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &values[3],
+                               0, nullptr),
+            SQL_SUCCESS);
+  ExecDirect("INSERT");
+  EXPECT_EQ(Sent().column(0).Fixed<std::int64_t>(0), 2);
+}
+
 }  // namespace
 }  // namespace sluice::tests
