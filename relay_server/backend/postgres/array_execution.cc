@@ -2,6 +2,10 @@
 // with many rows in one statement. After an error part by part, and the parts with errors row by
 // row.
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <charconv>
 #include <string_view>
@@ -20,6 +24,31 @@ constexpr std::uint32_t kBulkRows = 500;
 constexpr std::size_t kBulkBytes = 256 * 1024;
 // Rows that are tried as one once the whole array has failed.
 constexpr std::uint32_t kPartRows = 100;
+
+// While rows are sent ahead, the server may well read none of them for long: the first ones wait
+// for a lock. Linux takes a peer whose window is closed for so long (tcp_user_timeout) for dead.
+class PatientSending {
+ public:
+  explicit PatientSending(int socket) : socket_(socket) {
+    socklen_t length = sizeof timeout_;
+    const bool is_tcp = getsockopt(socket_, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_, &length) == 0;
+    if (!is_tcp) timeout_ = 0;
+    if (timeout_ != 0) Set(0);
+  }
+  ~PatientSending() {
+    if (timeout_ != 0) Set(timeout_);
+  }
+  PatientSending(const PatientSending&) = delete;
+  PatientSending& operator=(const PatientSending&) = delete;
+
+ private:
+  void Set(unsigned int milliseconds) const {
+    setsockopt(socket_, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+  }
+
+  const int socket_;
+  unsigned int timeout_ = 0;
+};
 
 void AddAffected(const PGresult& result, std::uint64_t& sum) {
   const std::string_view text = PQcmdTuples(const_cast<PGresult*>(&result));
@@ -123,7 +152,7 @@ void PostgresConnection::PlanBulkInsert(const Execution& execution, Plan& plan) 
     plan.name = prepared->name;
     return;
   }
-  plan.name = execution.prepare ? "sluice_" + std::to_string(next_name_++) : "";
+  plan.name = execution.prepare ? NewName() : "";
   pipeline_.SendParse(plan.name, plan.bulk->sql, plan.bulk->array_types);
 }
 
@@ -154,6 +183,7 @@ void PostgresConnection::LearnBulkInsert(const Execution& execution, Plan& plan)
 void PostgresConnection::SendRows(const ParameterEncoder& encoder, const Plan& plan, RowRange rows,
                                   std::uint64_t& affected) {
   const auto on_result = [&affected](const PGresult& result) { AddAffected(result, affected); };
+  const PatientSending patient(socket_);
   std::size_t chunk = 0;
   while (rows.count > 0 && !pipeline_.has_error()) {
     SendNext(encoder, plan, rows);

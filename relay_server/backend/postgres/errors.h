@@ -22,6 +22,7 @@ inline constexpr char kUnableToConnect[] = "08001";
 inline constexpr char kProtocolViolation[] = "08P01";
 inline constexpr char kFeatureNotSupported[] = "0A000";
 inline constexpr char kUndefinedStatement[] = "26000";
+inline constexpr char kReservedName[] = "42939";
 inline constexpr char kInvalidBinary[] = "22P03";
 inline constexpr char kInsufficientPrivilege[] = "42501";
 inline constexpr char kQueryCanceled[] = "57014";

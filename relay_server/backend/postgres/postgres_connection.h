@@ -106,10 +106,12 @@ class PostgresConnection : public BackendConnection {
 
   // What goes before a statement, and after it (statement_frame.cc).
   Plan MakePlan(const Execution& execution);
+  std::string NewName();
   void SendPreamble(const Execution& execution, bool force_savepoint);
   void ApplyVariables(const Variables& wanted);
   void NoteVariables(const Execution& execution);
   const std::string& CacheKey(const std::string& sql);
+  bool ReportsReadOnly() const;
   void SendSettings(const SessionSettings& settings);
   void SendBegin(const SessionSettings* settings);
   void SendSavepoint(bool wanted);

@@ -190,6 +190,28 @@ bool IsTransactionControl(std::string_view sql) {
   return std::find(kKeywords.begin(), kKeywords.end(), word) != kKeywords.end();
 }
 
+bool TakesRelaysName(std::string_view sql) {
+  const std::string verb = TakeWord(sql);
+  if (verb != "PREPARE" && verb != "DEALLOCATE") return false;
+  std::string_view behind = sql;
+  if (verb == "DEALLOCATE" && TakeWord(behind) == "PREPARE") {
+    // DEALLOCATE PREPARE name, and not a statement that is called prepare_something.
+    const bool ends =
+        behind.empty() || (behind.front() != '_' && behind.front() != '$' &&
+                           std::isdigit(static_cast<unsigned char>(behind.front())) == 0);
+    if (ends) sql = behind;
+  }
+  sql = SkipToFirstToken(sql);
+  if (sql.starts_with("U&") || sql.starts_with("u&")) return true;  // any letter may hide there
+  const bool quoted = sql.starts_with('"');
+  if (quoted) sql.remove_prefix(1);
+  return sql.size() >= kStatementPrefix.size() &&
+         std::equal(kStatementPrefix.begin(), kStatementPrefix.end(), sql.begin(),
+                    [quoted](char own, char c) {
+                      return own == (quoted ? c : std::tolower(static_cast<unsigned char>(c)));
+                    });
+}
+
 bool IsClientCopy(std::string_view sql) {
   // PostgreSQL takes either name in either direction.
   return TakeWord(sql) == "COPY" &&

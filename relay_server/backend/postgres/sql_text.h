@@ -30,6 +30,12 @@ struct BareParameter {
 // In the order of the text. None when the list of columns has comments or quotes of rarer kinds.
 std::vector<BareParameter> BareParameters(std::string_view sql);
 
+// PREPARE or DEALLOCATE of a name that is kept for the relay's own statements, or that may be one:
+// what the relay runs under it would not be what it has prepared.
+bool TakesRelaysName(std::string_view sql);
+// What these names begin with.
+inline constexpr std::string_view kStatementPrefix = "sluice_";
+
 // COPY … FROM STDIN or TO STDOUT, which needs a protocol of its own.
 bool IsClientCopy(std::string_view sql);
 

@@ -38,6 +38,11 @@ PostgresConnection::Plan PostgresConnection::MakePlan(const Execution& execution
     throw BackendError(kFeatureNotSupported, kNativeError,
                        "COPY from or to the client is not possible through ODBC");
   }
+  if (TakesRelaysName(sql)) {
+    throw BackendError(kReservedName, kNativeError,
+                       "names of prepared statements that begin with " +
+                           std::string(kStatementPrefix) + " are kept for the relay");
+  }
   path_.clear();
   if (execution.settings != nullptr) {
     const auto path = execution.settings->variables.find("search_path");
@@ -55,9 +60,13 @@ PostgresConnection::Plan PostgresConnection::MakePlan(const Execution& execution
     plan.name = prepared->name;
     plan.parse = false;
   } else if (execution.prepare) {
-    plan.name = "sluice_" + std::to_string(next_name_++);
+    plan.name = NewName();
   }
   return plan;
+}
+
+std::string PostgresConnection::NewName() {
+  return std::string(kStatementPrefix) + std::to_string(next_name_++);
 }
 
 void PostgresConnection::SendPreamble(const Execution& execution, bool force_savepoint) {
@@ -139,11 +148,19 @@ const std::string& PostgresConnection::CacheKey(const std::string& sql) {
   return key_;
 }
 
+// What the server says of default_transaction_read_only; before PostgreSQL 14 it says nothing.
+bool PostgresConnection::ReportsReadOnly() const {
+  const char* reported = PQparameterStatus(pipeline_.connection(), "default_transaction_read_only");
+  return reported == nullptr || std::string_view(reported) == "on";
+}
+
 // In a transaction of their own, or a rollback of the statement would undo them; and they hold for
 // transactions that begin later only.
 void PostgresConnection::SendSettings(const SessionSettings& settings) {
   const bool isolation = settings.isolation != applied_.isolation;
-  const bool read_only = settings.read_only != applied_.read_only;
+  // A function may have set it, which the text of its statement did not tell.
+  const bool lost = settings.read_only && !ReportsReadOnly();
+  const bool read_only = lost || settings.read_only != applied_.read_only;
   if (isolation) {
     const std::string value = settings.isolation == v1::ISOLATION_LEVEL_DEFAULT
                                   ? "DEFAULT"
@@ -168,7 +185,7 @@ void PostgresConnection::SendBegin(const SessionSettings* settings) {
     if (settings->isolation != applied_.isolation && *IsolationName(level) != '\0') {
       sql.append(" ISOLATION LEVEL ").append(IsolationName(level));
     }
-    if (settings->read_only != applied_.read_only) {
+    if (settings->read_only || applied_.read_only) {
       sql.append(settings->read_only ? " READ ONLY" : " READ WRITE");
     }
   }
@@ -214,6 +231,8 @@ void PostgresConnection::RememberParsed(const std::string& sql, const Plan& plan
 }
 
 void PostgresConnection::UpdateTransactionState() {
+  // ODBC has no way to ask for them, and libpq keeps them until somebody does.
+  while (PGnotify* notification = PQnotifies(pipeline_.connection())) PQfreemem(notification);
   switch (PQtransactionStatus(pipeline_.connection())) {
     case PQTRANS_IDLE:
       state_ = v1::TRANSACTION_STATE_NONE;

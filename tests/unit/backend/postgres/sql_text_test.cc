@@ -83,5 +83,20 @@ TEST(CreatesTemporary, WhateverTheScopeIsCalled) {
   EXPECT_FALSE(CreatesTemporary("CREATE TABLE temp (a int)"));
 }
 
+TEST(TakesRelaysName, WhateverWayItIsWritten) {
+  for (const char* sql :
+       {"PREPARE sluice_1 AS SELECT 1", "prepare Sluice_x(int) AS SELECT $1", "DEALLOCATE sluice_1",
+        "DEALLOCATE PREPARE \"sluice_1\"", "DEALLOCATE/**/sluice_1;",
+        "-- so\nDEALLOCATE -- and so\n prepare sluice_1", "DEALLOCATE U&\"a\""}) {
+    EXPECT_TRUE(TakesRelaysName(sql)) << sql;
+  }
+  for (const char* sql :
+       {"PREPARE a AS SELECT sluice_1", "DEALLOCATE ALL", "DEALLOCATE PREPARE ALL",
+        "DEALLOCATE prepare_it", "DEALLOCATE \"Sluice_1\"", "SELECT sluice_1", "DEALLOCATE",
+        "PREPARE TRANSACTION 'sluice_1'", "EXECUTE sluice_1", ""}) {
+    EXPECT_FALSE(TakesRelaysName(sql)) << sql;
+  }
+}
+
 }  // namespace
 }  // namespace sluice::relay::backend::postgres
