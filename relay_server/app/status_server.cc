@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sluice::relay::app {
 namespace {
@@ -25,7 +26,8 @@ using Page = StatusServer::Page;
 constexpr int kMinThreads = 2;
 constexpr int kMaxThreads = 4;
 constexpr int kMaxQueued = 64;  // connections beyond are closed
-// A client that says nothing holds a thread for this long.
+// A client that says nothing holds a thread for this long. One that says little at a time holds it
+// until others come: see Doorkeeper.
 constexpr int kReceiveTimeoutSeconds = 5;
 
 struct Route {
@@ -89,6 +91,39 @@ class HandlerFactory : public Poco::Net::HTTPRequestHandlerFactory {
   StatusServer& server_;
 };
 
+// Sees every connection before it waits for a thread, and ends those that have been served for too
+// long already: a few slow clients must not keep everyone else from asking. Used by the thread that
+// accepts.
+class Doorkeeper : public Poco::Net::TCPServerConnectionFilter {
+ public:
+  explicit Doorkeeper(std::chrono::milliseconds patience) : patience_(patience) {}
+
+  bool accept(const Poco::Net::StreamSocket& socket) override {
+    const auto now = wire::Clock::now();
+    std::erase_if(inside_, [&](Guest& guest) {
+      constexpr int kOwnReference = 1;
+      if (guest.socket.impl()->referenceCount() == kOwnReference) return true;  // has been served
+      if (now - guest.since < patience_) return false;
+      try {
+        guest.socket.shutdown();
+      } catch (const Poco::Exception&) {
+        // It has gone by itself.
+      }
+      return true;
+    });
+    inside_.push_back({socket, now});
+    return true;
+  }
+
+ private:
+  struct Guest {
+    Poco::Net::StreamSocket socket;
+    wire::Clock::time_point since;
+  };
+  const std::chrono::milliseconds patience_;
+  std::vector<Guest> inside_;
+};
+
 Poco::Net::HTTPServerParams::Ptr MakeParameters() {
   Poco::Net::HTTPServerParams::Ptr parameters(new Poco::Net::HTTPServerParams);
   parameters->setMaxThreads(kMaxThreads);
@@ -119,12 +154,15 @@ std::uint16_t Bind(const net::ListenAddress& address, Poco::Net::ServerSocket& s
 
 }  // namespace
 
-StatusServer::StatusServer(net::ListenAddress address, const net::Server& server)
+StatusServer::StatusServer(net::ListenAddress address, const net::Server& server,
+                           std::chrono::milliseconds patience)
     : address_(std::move(address)), server_(server), threads_("status", kMinThreads, kMaxThreads) {
   address_.port = Bind(address_, socket_);
   http_ = std::make_unique<Poco::Net::HTTPServer>(
       Poco::Net::HTTPRequestHandlerFactory::Ptr(new HandlerFactory(*this)), threads_, socket_,
       MakeParameters());
+  http_->setConnectionFilter(
+      Poco::Net::TCPServerConnectionFilter::Ptr(new Doorkeeper(patience)));  // Poco owns it
 }
 
 StatusServer::~StatusServer() { Stop(); }

@@ -5,6 +5,7 @@
 #include <Poco/ThreadPool.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -27,8 +28,12 @@ class StatusServer {
     std::string body;
   };
 
+  // How long a client may take for its request and the answer, when others wait.
+  static constexpr std::chrono::milliseconds kPatience{10'000};
+
   // Binds. Throws std::runtime_error naming the address.
-  StatusServer(net::ListenAddress address, const net::Server& server);
+  StatusServer(net::ListenAddress address, const net::Server& server,
+               std::chrono::milliseconds patience = kPatience);
   ~StatusServer();
 
   void Start();

@@ -45,9 +45,18 @@ void AppendQuoted(std::string_view text, std::string& out) {
   out += '"';
 }
 
+// Clients choose some of the texts: none may fill the log.
+constexpr std::size_t kLongestText = 2000;
+
+void AppendText(std::string_view text, std::string& out) {
+  const std::string_view shown = text.substr(0, kLongestText);
+  IsPlainWord(shown) ? void(out += shown) : AppendQuoted(shown, out);
+  if (shown.size() < text.size()) out += "...";
+}
+
 void AppendValue(const Value& value, std::string& out) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
-    IsPlainWord(*text) ? void(out += *text) : AppendQuoted(*text, out);
+    AppendText(*text, out);
   } else if (const auto* flag = std::get_if<bool>(&value)) {
     out += *flag ? "true" : "false";
   } else {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "relay_server/log/log.h"
+#include "relay_server/pool/abort_guard.h"
 
 namespace sluice::relay::pool {
 namespace {
@@ -39,35 +40,6 @@ HostRole ToHostRole(backend::ServerRole role) {
 }
 
 bool TakesWrites(HostRole role) { return role == HostRole::kPrimary || role == HostRole::kPeer; }
-
-// Cuts the connection when the server has not answered in time.
-class AnswerDeadline {
- public:
-  AnswerDeadline(Timer& timer, backend::BackendConnection& connection)
-      : timer_(timer), shared_(std::make_shared<Shared>()) {
-    shared_->connection = &connection;
-    id_ = timer_.Schedule(wire::DeadlineAfter(kAnswerTimeout), [shared = shared_] {
-      const std::lock_guard lock(shared->mutex);
-      if (shared->connection != nullptr) shared->connection->Abort();
-    });
-  }
-  ~AnswerDeadline() {
-    timer_.Cancel(id_);
-    const std::lock_guard lock(shared_->mutex);
-    shared_->connection = nullptr;
-  }
-  AnswerDeadline(const AnswerDeadline&) = delete;
-  AnswerDeadline& operator=(const AnswerDeadline&) = delete;
-
- private:
-  struct Shared {
-    std::mutex mutex;
-    backend::BackendConnection* connection = nullptr;
-  };
-  Timer& timer_;
-  const std::shared_ptr<Shared> shared_;
-  Timer::Id id_ = 0;
-};
 
 }  // namespace
 
@@ -168,7 +140,7 @@ HostRole HostGroup::AskRole(Member& member, BackendLease& lease) {
   try {
     HostRole role = HostRole::kUnfit;
     {
-      const AnswerDeadline deadline(timer_, lease.connection());
+      const AbortGuard guard(timer_, lease.connection(), kAnswerTimeout);
       role = ToHostRole(lease.connection().AskRole());
     }
     SetRole(member, role);

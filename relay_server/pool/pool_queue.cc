@@ -148,11 +148,13 @@ void BackendPool::Replace(std::unique_ptr<PooledConnection> dead, const Waiter& 
     Count(waiter.shares);
   }
   dead.reset();
+  Grant grant;
   try {
-    waiter.on_grant(OpenLease(wire::kNoDeadline, waiter.shares));
+    grant = OpenLease(wire::kNoDeadline, waiter.shares);
   } catch (...) {
-    waiter.on_grant(std::current_exception());
+    grant = std::current_exception();
   }
+  waiter.on_grant(std::move(grant));  // once, whatever it throws
 }
 
 void BackendPool::OpenLater(std::size_t count) {

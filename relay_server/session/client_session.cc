@@ -6,6 +6,7 @@
 #include "proto/wire/frame.h"
 #include "relay_server/log/log.h"
 #include "relay_server/session/failure.h"
+#include "relay_server/session/readable_text.h"
 
 #ifndef SLUICE_VERSION
 #error "SLUICE_VERSION comes from the build"
@@ -20,6 +21,8 @@ constexpr std::chrono::seconds kAbortGrace{5};
 constexpr std::chrono::milliseconds kCancelAgain{500};
 // Before a wrong password is answered.
 constexpr std::chrono::milliseconds kRefusalDelay{500};
+// While too many passwords are being checked.
+constexpr std::chrono::milliseconds kTurnDelay{50};
 // Ids a session may hold at a time: far beyond any application, far below what hurts the relay.
 constexpr std::size_t kMaxStatements = 100'000;
 
@@ -125,6 +128,7 @@ void ClientSession::Answer(v1::Response& response) {
   TellPin(response);
   response.set_request_id(request_.request_id());
   response.set_transaction_state(transaction_state());
+  MakeUtf8(response);
   host_.Send(response);
 }
 
@@ -136,11 +140,13 @@ void ClientSession::AnswerFailure(std::exception_ptr error) {
   if (state_ != State::kOpen) response.mutable_failure()->set_session_over(true);
   if (response.failure().session_over()) Close("failed");
   TellPin(response);
+  MakeUtf8(response);
   host_.Send(response);
 }
 
 v1::Response ClientSession::FailureResponse(std::exception_ptr error) const {
   v1::Response response = MakeFailure(std::move(error), cancel_point_.reason());
+  MakeUtf8(response);
   response.set_transaction_state(transaction_state());
   const auto& first = response.diagnostics(0);
   // A server's message may quote data: it goes to the client, not to the log.
@@ -172,7 +178,13 @@ ClientSession::Outcome ClientSession::HandleOpen() {
                            std::to_string(open.protocol_version()) + ": install matching releases",
                        true);
   }
-  const User* user = directory_->users->Authenticate(open.user(), open.password());
+  const UserRegistry& users = *directory_->users;
+  const User* user = users.Recognise(open.user(), open.password());
+  if (user == nullptr) {
+    const auto turn = users.TakeTurn();
+    if (turn == nullptr) return OpenLater();
+    user = users.Authenticate(open.user(), open.password());
+  }
   if (user == nullptr) return RefuseLogin();
   const auto found = directory_->pools.find(open.pool());
   const bool allowed =
@@ -209,6 +221,24 @@ ClientSession::Outcome ClientSession::RefuseLogin() {
         self->FinishRequest();
         host->ResumeStrand();
       });
+  return Outcome::kParked;
+}
+
+// Others have their passwords checked: this one waits for its turn, no thread does.
+ClientSession::Outcome ClientSession::OpenLater() {
+  timer_.Schedule(timer_.Now() + kTurnDelay,
+                  [self = shared_from_this(), host = host_.shared_from_this()] {
+                    try {
+                      if (self->cancel_point_.reason() != CancelReason::kNone) {
+                        throw SessionError("HY008", "the request was cancelled", true);
+                      }
+                      if (self->HandleOpen() == Outcome::kParked) return;
+                    } catch (...) {
+                      self->AnswerFailure(std::current_exception());
+                    }
+                    self->FinishRequest();
+                    host->ResumeStrand();
+                  });
   return Outcome::kParked;
 }
 

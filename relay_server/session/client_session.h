@@ -67,6 +67,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   Outcome Dispatch();
   Outcome HandleOpen();
   Outcome RefuseLogin();
+  Outcome OpenLater();
   void FinishOpen(const v1::ServerFacts& facts);
   void ApplyChanges(const v1::SessionChanges& changes);
   void ReleaseIds();

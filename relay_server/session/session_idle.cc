@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "relay_server/log/log.h"
+#include "relay_server/pool/abort_guard.h"
 #include "relay_server/session/client_session.h"
 
 namespace sluice::relay::session {
@@ -40,7 +41,11 @@ void ClientSession::EndIdleTransaction(std::uint64_t quiet_since) {
   }
   for (RelayCursor* cursor : open) BreakOff(*cursor, reason);
   try {
-    if (session_lease_) session_lease_.connection().EndTransaction(false);
+    if (session_lease_) {
+      auto& idle = session_lease_.connection();
+      const pool::AbortGuard guard(timer_, idle, pool::kOwnWorkLimit);
+      idle.EndTransaction(false);
+    }
   } catch (const backend::BackendError&) {
     LoseSessionLease();
   }

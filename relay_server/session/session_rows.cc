@@ -13,6 +13,22 @@ namespace {
 constexpr std::size_t kFirstBatchBytes = 16 * 1024;
 constexpr std::size_t kLargestBatchBytes = 256 * 1024;
 
+// Like RunningPhase, for what has to be done whether or not the request has been cancelled.
+class DiscardPhase {
+ public:
+  DiscardPhase(CancelPoint& point, backend::BackendConnection& connection)
+      : point_(point), entered_(point.EnterRunning(connection, CancelPoint::Work::kForRequest)) {}
+  ~DiscardPhase() {
+    if (entered_) point_.LeaveRunning();
+  }
+  DiscardPhase(const DiscardPhase&) = delete;
+  DiscardPhase& operator=(const DiscardPhase&) = delete;
+
+ private:
+  CancelPoint& point_;
+  const bool entered_;
+};
+
 }  // namespace
 
 // ---- results of a statement ----
@@ -425,7 +441,11 @@ void ClientSession::CloseCursor(std::uint32_t cursor_id) noexcept {
   cursors_.erase(found);
   if (!cursor->live() || cursor->lease) return;  // a lease of its own cleans up when it ends
   try {
-    cursor->backend->DiscardResults();
+    {
+      // May wait for the server, which must end when the client is gone.
+      const DiscardPhase phase(cancel_point_, *cursor->backend);
+      cursor->backend->DiscardResults();
+    }
     SettleSessionLease();
   } catch (const backend::BackendError&) {
     if (session_lease_ && cursor->backend == &session_lease_.connection()) LoseSessionLease();

@@ -6,9 +6,11 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
+#include <thread>
 
 namespace sluice::relay::session {
 namespace {
@@ -54,7 +56,7 @@ bool IsPasswordHash(std::string_view hash) {
 }
 
 UserRegistry::UserRegistry(std::map<std::string, User, std::less<>> users)
-    : users_(std::move(users)) {
+    : users_(std::move(users)), turns_(std::max(1U, std::thread::hardware_concurrency() / 2)) {
   if (RAND_bytes(digest_key_.data(), static_cast<int>(digest_key_.size())) != 1) {
     throw std::runtime_error("no random numbers");
   }
@@ -71,19 +73,22 @@ std::string UserRegistry::Digest(std::string_view name, std::string_view passwor
   return {reinterpret_cast<const char*>(mac.data()), length};
 }
 
-const User* UserRegistry::Authenticate(std::string_view name, std::string_view password) const {
+const User* UserRegistry::Recognise(std::string_view name, std::string_view password) const {
   const auto found = users_.find(name);
   const std::string digest = Digest(name, password);
-  if (found != users_.end()) {
-    const std::lock_guard lock(mutex_);
-    if (verified_.contains(digest)) return &found->second;
-  }
+  const std::lock_guard lock(mutex_);
+  return found != users_.end() && verified_.contains(digest) ? &found->second : nullptr;
+}
+
+const User* UserRegistry::Authenticate(std::string_view name, std::string_view password) const {
+  if (const User* known = Recognise(name, password)) return known;
+  const auto found = users_.find(name);
   const std::string& hash = found == users_.end() ? DecoyHash() : found->second.password_hash;
   const std::string crypted = Crypt(password, hash);
   const bool right = !crypted.empty() && SameInConstantTime(crypted, hash);
   if (!right || found == users_.end()) return nullptr;
   const std::lock_guard lock(mutex_);
-  verified_.insert(digest);
+  verified_.insert(Digest(name, password));
   return &found->second;
 }
 

@@ -3,8 +3,10 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <semaphore>
 #include <set>
 #include <string>
 #include <string_view>
@@ -37,9 +39,19 @@ class UserRegistry {
  public:
   explicit UserRegistry(std::map<std::string, User, std::less<>> users);
 
+  // The user, if this password was right before; nullptr: that is not known. Costs little.
+  const User* Recognise(std::string_view name, std::string_view password) const;
   // The user, if the password is right; nullptr else, after as much work for an unknown user as for
   // a known one.
   const User* Authenticate(std::string_view name, std::string_view password) const;
+
+  // The right to call Authenticate, which keeps a processor busy: whoever guesses passwords must
+  // not get all of them. Null: others have it, try again.
+  struct EndTurn {
+    void operator()(std::counting_semaphore<>* turns) const { turns->release(); }
+  };
+  using Turn = std::unique_ptr<std::counting_semaphore<>, EndTurn>;
+  Turn TakeTurn() const { return Turn(turns_.try_acquire() ? &turns_ : nullptr); }
 
  private:
   std::string Digest(std::string_view name, std::string_view password) const;
@@ -48,6 +60,7 @@ class UserRegistry {
   std::array<unsigned char, 32> digest_key_{};
   mutable std::mutex mutex_;
   mutable std::set<std::string, std::less<>> verified_;  // guarded by mutex_; one per user at most
+  mutable std::counting_semaphore<> turns_;
 };
 
 }  // namespace sluice::relay::session

@@ -111,10 +111,12 @@ void ValueSpool::FillColumn(v1::ParameterColumn& column, std::uint32_t row_count
   v1::ColumnData& data = *column.mutable_data();
   const bool has_offsets = values::FixedWidth(column.value_type()) == 0 &&
                            data.offsets().size() == (row_count + std::size_t{1}) * 4;
+  // The row count is the client's word: memory follows the offsets, which it has sent.
+  if (!has_offsets) throw values::MalformedBatch("a value that was sent in parts has no place");
   std::vector<const Value*> sent(row_count);
   std::uint64_t size = data.values().size();
   for (const v1::SentValue& named : column.sent_values()) {
-    if (!has_offsets || named.row() >= row_count) {
+    if (named.row() >= row_count) {
       throw values::MalformedBatch("a value that was sent in parts has no place");
     }
     sent[named.row()] = &Find(named.value_id());

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{20};
 constexpr const char* kConnectHold = "(connect)";
+constexpr const char* kDiscardHold = "(discard)";
 
 [[noreturn]] void Throw(const ScriptedError& error) {
   throw backend::BackendError(error.sqlstate, 7, error.message, error.connection_lost,
@@ -73,7 +74,7 @@ class FakeConnection : public backend::BackendConnection {
     if (!script) Fail({"42601", "no script for: " + sql});
     script_ = *script;
     next_result_ = 0;
-    WaitWhileHeld(false);
+    WaitWhileHeld(sql_, false);
     for (const auto& notice : script_.notices) {
       auto& diagnostic = notices_.emplace_back();
       diagnostic.set_sqlstate("01000");
@@ -86,7 +87,7 @@ class FakeConnection : public backend::BackendConnection {
   backend::FetchStatus FetchRows(values::BatchBuilder& batch,
                                  const backend::FetchLimits& limits) override {
     assert(open_ && has_rows_ && !broken_);
-    WaitWhileHeld(true);
+    WaitWhileHeld(sql_, true);
     {
       const std::lock_guard lock(server_.mutex_);
       if (std::exchange(cancelled_, false)) Fail(kCancelled);
@@ -129,6 +130,7 @@ class FakeConnection : public backend::BackendConnection {
 
   void DiscardResults() override {
     if (!open_) return;
+    WaitWhileHeld(kDiscardHold, false);
     const std::lock_guard lock(server_.mutex_);
     server_.Record({.kind = BackendCall::Kind::kDiscard, .connection = id_, .sql = sql_});
     open_ = has_rows_ = false;
@@ -258,9 +260,9 @@ class FakeConnection : public backend::BackendConnection {
            found->second.after_rows == row;
   }
 
-  void WaitWhileHeld(bool in_fetch) {
+  void WaitWhileHeld(const std::string& what, bool in_fetch) {
     std::unique_lock lock(server_.mutex_);
-    const auto found = server_.holds_.find(sql_);
+    const auto found = server_.holds_.find(what);
     if (found == server_.holds_.end()) return;
     auto& hold = found->second;
     if (hold.open || hold.in_fetch != in_fetch) return;
@@ -370,6 +372,9 @@ void FakeBackend::HoldFetch(const std::string& sql, std::size_t after_rows) {
   const std::lock_guard lock(mutex_);
   holds_[sql] = {.after_rows = after_rows, .in_fetch = true};
 }
+
+void FakeBackend::HoldDiscard() { HoldExecute(kDiscardHold, true); }
+bool FakeBackend::AwaitHeldDiscard() { return AwaitHeld(kDiscardHold); }
 
 void FakeBackend::HoldConnect() { HoldExecute(kConnectHold); }
 void FakeBackend::LetConnectGo() { LetGo(kConnectHold); }

@@ -96,12 +96,14 @@ class FakeBackend {
   // Cancel or Abort arrives. `deaf`: to Cancel, not to Abort.
   void HoldExecute(const std::string& sql, bool deaf = false);
   void HoldFetch(const std::string& sql, std::size_t after_rows);
+  void HoldDiscard();  // any
   void HoldConnect();
   void LetGo(const std::string& sql);
   void LetConnectGo();
   void LetAllGo();
   bool AwaitHeld(const std::string& sql, std::size_t count = 1);  // false after 20 s
   bool AwaitHeldConnect();
+  bool AwaitHeldDiscard();
 
   // The server closes the connections that exist now, unnoticed while they are idle.
   void CloseConnections();

@@ -201,5 +201,20 @@ TEST_F(CancelTest, AVanishedReaderFreesItsBackend) {
   EXPECT_TRUE(EventuallyIdle(1));
 }
 
+// The server may take long to end what is given up in a transaction.
+TEST_F(CancelTest, AVanishedClientStopsWhatItsReleasedCursorLeaves) {
+  backend_.HoldDiscard();
+  StartRelay(1);
+  auto client = Session();
+  client.Execute("SELECT big", {.credit = 1, .autocommit = false});
+  v1::Request release;
+  release.mutable_release();
+  release.add_released_cursors(1);
+  client.Send(release);
+  ASSERT_TRUE(backend_.AwaitHeldDiscard());
+  client.Drop();
+  EXPECT_TRUE(backend_.AwaitCount(Kind::kCancel, 1));
+}
+
 }  // namespace
 }  // namespace sluice::relay

@@ -55,6 +55,23 @@ TEST_F(HandshakeTest, RefusesWrongPasswordAndUnknownUserAlike) {
   EXPECT_TRUE(client.Open().has_session_opened());
 }
 
+// A password's check keeps a processor busy; there are turns.
+TEST_F(HandshakeTest, ManyOpenAtOnce) {
+  StartRelay();
+  std::vector<TestClient> clients;
+  std::vector<std::uint64_t> ids;
+  for (int i = 0; i < 12; ++i) clients.push_back(Connect());
+  for (int i = 0; i < 12; ++i) {
+    v1::Request request;
+    *request.mutable_open_session() = clients[i].DefaultOpen();
+    if (i % 4 == 3) request.mutable_open_session()->set_password("guess");
+    ids.push_back(clients[i].Send(request));
+  }
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_EQ(StateOf(clients[i].Receive(ids[i])), i % 4 == 3 ? "28000" : "");
+  }
+}
+
 TEST_F(HandshakeTest, NamesThePoolThatDoesNotExist) {
   StartRelay();
   auto client = Connect();

@@ -297,5 +297,18 @@ TEST_F(ResultsTest, MissingParametersAreFoundBeforeTheBackendIsAsked) {
   EXPECT_TRUE(backend_.executed().empty());
 }
 
+// Of a PostgreSQL database in SQL_ASCII, for instance. The client would take the message for
+// garbage.
+TEST_F(ResultsTest, WhatAServerSaysBecomesUtf8) {
+  fakes::ScriptedResult result;
+  result.error = fakes::ScriptedError{"22000", "na\xefve \xc3\xa9"};
+  backend_.On("SELECT latin", {.results = {result}});
+  backend_.On("SELECT noted", {.results = {fakes::Affected(1)}, .notices = {"\xe9t\xe9"}});
+  StartRelay();
+  auto client = Session();
+  EXPECT_EQ(MessageOf(client.Execute("SELECT latin")), "na\xef\xbf\xbdve \xc3\xa9");
+  EXPECT_EQ(MessageOf(client.Execute("SELECT noted")), "\xef\xbf\xbdt\xef\xbf\xbd");
+}
+
 }  // namespace
 }  // namespace sluice::relay

@@ -7,6 +7,11 @@
 #include <Poco/StreamCopier.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
 
 #include "relay_server/app/relay.h"
 #include "tests/unit/app/fake_connector.h"
@@ -215,6 +220,40 @@ TEST_F(StatusServerTest, AReloadShowsTheNewPools) {
   const auto page = Ask("/").body;
   EXPECT_THAT(page, HasSubstr("<td>stock</td>"));
   EXPECT_THAT(page, Not(HasSubstr("<td>sales</td>")));
+}
+
+// Each of them sends an octet now and then, so that no wait for the next one is long.
+TEST(StatusServerLimitsTest, SlowClientsDoNotKeepTheOthersOut) {
+  net::Server server(1, 1);
+  StatusServer status(net::ParseListenAddress("127.0.0.1:0"), server, std::chrono::milliseconds(0));
+  status.Start();
+  const Poco::Net::SocketAddress address(status.address().host, status.address().port);
+  constexpr int kMoreThanThreads = 8;
+  std::vector<Poco::Net::StreamSocket> slow;
+  for (int i = 0; i < kMoreThanThreads; ++i) {
+    slow.emplace_back(address).sendBytes("GET /", 5);
+  }
+  std::atomic<bool> done{false};
+  std::thread drip([&] {
+    while (!done) {
+      for (auto& socket : slow) ::send(socket.impl()->sockfd(), "x", 1, MSG_NOSIGNAL);
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // how slow they are
+    }
+  });
+  Poco::Net::HTTPClientSession session(address);
+  session.setTimeout(Poco::Timespan(15, 0));
+  Poco::Net::HTTPRequest request("GET", "/healthz", Poco::Net::HTTPRequest::HTTP_1_1);
+  Poco::Net::HTTPResponse response;
+  EXPECT_NO_THROW({
+    session.sendRequest(request);
+    session.receiveResponse(response);
+  });
+  EXPECT_EQ(response.getStatus(), 200);
+  done = true;
+  drip.join();
+  slow.clear();
+  status.Stop();
+  server.Stop();
 }
 
 }  // namespace

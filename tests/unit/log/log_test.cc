@@ -21,6 +21,12 @@ TEST(LogTest, AValueCannotForgeALineOrAField) {
   EXPECT_EQ(Format(Level::kDebug, "e", {{"v", ""}, {"w", "a=b"}}), "DEBUG e v=\"\" w=\"a=b\"");
 }
 
+TEST(LogTest, ALongValueIsCut) {
+  const std::string line = Format(Level::kInfo, "e", {{"v", std::string(100'000, 'a')}, {"w", 1}});
+  EXPECT_LT(line.size(), 3000u);
+  EXPECT_TRUE(line.ends_with("a... w=1"));
+}
+
 TEST(LogTest, LevelsBelowTheLimitAreOff) {
   SetLevel(Level::kWarning);
   EXPECT_FALSE(IsEnabled(Level::kInfo));

@@ -36,6 +36,25 @@ TEST(UserRegistryTest, KnowsTheRightPasswordOnly) {
   }
 }
 
+TEST(UserRegistryTest, ATurnIsGivenBack) {
+  const auto users = Registry(HashPassword("secret"));
+  std::vector<UserRegistry::Turn> turns;
+  while (auto turn = users.TakeTurn()) turns.push_back(std::move(turn));
+  ASSERT_FALSE(turns.empty());
+  turns.pop_back();
+  EXPECT_NE(users.TakeTurn(), nullptr);
+  EXPECT_NE(users.TakeTurn(), nullptr);
+}
+
+TEST(UserRegistryTest, OnlyWhoWasRightIsRecognised) {
+  const auto users = Registry(HashPassword("secret"));
+  EXPECT_EQ(users.Recognise("alice", "secret"), nullptr);
+  ASSERT_NE(users.Authenticate("alice", "secret"), nullptr);
+  EXPECT_NE(users.Recognise("alice", "secret"), nullptr);
+  EXPECT_EQ(users.Recognise("alice", "guess"), nullptr);
+  EXPECT_EQ(users.Recognise("bob", "secret"), nullptr);
+}
+
 TEST(UserRegistryTest, WhatFollowsANulCounts) {
   const auto users = Registry(HashPassword("secret"));
   EXPECT_EQ(users.Authenticate("alice", std::string_view("secret\0x", 8)), nullptr);

@@ -114,5 +114,14 @@ TEST(ValueSpoolTest, WhatDoesNotFitIsRefused) {
   EXPECT_EQ(StateOf([&] { spool.Fill(damaged); }), "malformed");
 }
 
+// It would be 32 GB.
+TEST(ValueSpoolTest, ARowCountAloneCostsNoMemory) {
+  ValueSpool spool(1000);
+  spool.Append(1, "value");
+  auto set = ThreeRows({{0, 1}});
+  set.set_row_count(0xffff'ffff);
+  EXPECT_EQ(StateOf([&] { spool.Fill(set); }), "malformed");
+}
+
 }  // namespace
 }  // namespace sluice::relay::session
