@@ -144,18 +144,34 @@ bool MessageChannel::Receive(google::protobuf::MessageLite& message, std::uint32
 // Receives at least one octet. false: the deadline passed.
 bool MessageChannel::ReceiveSome(Deadline deadline) {
   const std::span<char> space = reader_.Prepare();
-  if (!try_read_first_ && !WaitFor(POLLIN, deadline)) return false;
+  short wait_for = POLLIN;
+  if (try_read_first_ && ReceiveOnce(space, wait_for)) return true;
+  // To look whether a TLS object has octets costs more than to look at its socket.
+  const auto look = [&] { return (!tls_ || IsReadable()) && ReceiveOnce(space, wait_for); };
   for (;;) {
-    const Step step = TryRead(space);
-    if (step.bytes != 0) {
-      reader_.Commit(step.bytes);
-      bytes_received_ += step.bytes;
-      try_read_first_ = step.more;
-      return true;
-    }
-    try_read_first_ = false;
-    if (!WaitFor(step.wait_for, deadline)) return false;
+    const bool may_wait = RemainingTime(deadline) != std::chrono::milliseconds::zero();
+    if (wait_for == POLLIN && may_wait && spin_.For(look)) return true;
+    if (!WaitFor(wait_for, deadline)) return false;
+    if (ReceiveOnce(space, wait_for)) return true;
   }
+}
+
+// What has arrived. false: nothing; then `wait_for` is what to wait for.
+bool MessageChannel::ReceiveOnce(std::span<char> space, short& wait_for) {
+  const Step step = TryRead(space);
+  try_read_first_ = step.more;
+  if (step.bytes == 0) {
+    wait_for = step.wait_for;
+    return false;
+  }
+  reader_.Commit(step.bytes);
+  bytes_received_ += step.bytes;
+  return true;
+}
+
+bool MessageChannel::IsReadable() const {
+  pollfd entry{.fd = fd_, .events = POLLIN, .revents = 0};
+  return ::poll(&entry, 1, 0) != 0;
 }
 
 // Waits until the socket may be worth trying again. false: the deadline passed.

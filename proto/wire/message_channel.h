@@ -12,6 +12,7 @@
 
 #include "proto/wire/deadline.h"
 #include "proto/wire/frame.h"
+#include "proto/wire/spin_wait.h"
 
 namespace sluice::wire {
 
@@ -77,6 +78,8 @@ class MessageChannel {
 
   void SendAll(Deadline deadline);
   bool ReceiveSome(Deadline deadline);
+  bool ReceiveOnce(std::span<char> space, short& wait_for);
+  bool IsReadable() const;
   bool WaitFor(short events, Deadline deadline);
   Step TryWrite(std::string_view octets);
   Step TryRead(std::span<char> space);
@@ -94,6 +97,7 @@ class MessageChannel {
   bool closed_ = false;         // guarded by io_mutex_
   FrameReader reader_;          // the receiving thread's
   bool try_read_first_ = true;  // the receiving thread's: Step::more of its last read
+  SpinWait spin_;               // the receiving thread's
   std::string send_buffer_;     // of the thread that set sending_
   std::uint64_t bytes_sent_ = 0;
   std::uint64_t bytes_received_ = 0;

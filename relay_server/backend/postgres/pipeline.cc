@@ -82,6 +82,12 @@ void Pipeline::Flush() {
 }
 
 bool Pipeline::WaitForInput(std::optional<Deadline> deadline) {
+  if (PQisBusy(connection_.get()) == 0) return true;
+  const auto look = [this] {
+    ReadInput();
+    return PQisBusy(connection_.get()) == 0;
+  };
+  if (spin_.For(look)) return true;
   while (PQisBusy(connection_.get()) != 0) {
     // Abort() shuts the socket down, which ends a wait without deadline.
     if (!Poll(PQsocket(connection_.get()), POLLIN, deadline)) return false;

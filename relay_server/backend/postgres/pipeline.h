@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "proto/wire/spin_wait.h"
 #include "relay_server/backend/backend.h"
 #include "relay_server/backend/postgres/encode.h"
 
@@ -94,6 +95,7 @@ class Pipeline {
   bool synced_ = true;                 // nothing was sent since the last sync
   std::optional<BackendError> error_;  // the first one since TakeError()
   Step error_step_ = Step::kCommand;
+  wire::SpinWait spin_;
 };
 
 }  // namespace sluice::relay::backend::postgres

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "proto/wire/deadline.h"
+
+namespace sluice::wire {
+
+// Looks again and again for what is about to come, for a short while, before its thread goes to
+// sleep for it. To be woken takes 10 to 70 µs where a core has gone to sleep too, as much as a
+// small statement takes altogether.
+//
+// It looks only where that has paid: a wait that outlasts its patience makes it sleep through the
+// next ones, twice as many each time that happens again. A slow link or a long statement so costs
+// next to nothing. Between two looks the core goes to whoever wants it; who gets it back late and
+// still finds nothing has competition for it, and gives up for longer. In a process, fewer threads
+// look at a time than there are cores: on a machine with one core, none does.
+//
+// One thread at a time.
+class SpinWait {
+ public:
+  // Of this process, at a time.
+  static int MostThreads();
+  explicit SpinWait(int most_threads = MostThreads()) : most_threads_(most_threads) {}
+
+  // Calls `ready` until it returns true. false: it is time to sleep until it is. What `ready`
+  // throws passes through.
+  template <typename Ready>
+  bool For(const Ready& ready) {
+    if (!Pays()) return false;
+    const Turn turn;
+    if (turn.threads() > most_threads_) return false;
+    const auto begin = Clock::now();
+    for (auto before = begin;;) {
+      if (ready()) return Came();
+      YieldCore();
+      const auto now = Clock::now();
+      if (now - begin >= kPatience || now - before >= kCompetition) {
+        return ready() ? Came() : GaveUp(now - before >= kCompetition);
+      }
+      before = now;
+    }
+  }
+
+ private:
+  // Counts the threads that look.
+  class Turn {
+   public:
+    Turn();
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    int threads() const { return threads_; }  // this one included
+
+   private:
+    const int threads_;
+  };
+
+  // A statement that takes longer is not made much quicker by a wake-up less.
+  static constexpr std::chrono::microseconds kPatience{200};
+  // A core that somebody else wants is away for longer than this.
+  static constexpr std::chrono::microseconds kCompetition{75};
+
+  bool Pays();
+  bool Came();
+  bool GaveUp(bool has_competition);
+  static void YieldCore();
+
+  int most_threads_;
+  std::uint32_t sleeps_left_ = 0;  // waits to sleep through
+  std::uint32_t sleeps_ = 0;       // how many the last failure has cost
+};
+
+}  // namespace sluice::wire
