@@ -121,9 +121,9 @@ void PostgresConnection::EncodeRow(const ParameterEncoder& encoder, std::uint32_
 }
 
 std::shared_ptr<const Description> PostgresConnection::Remembered(const std::string& sql) {
-  const std::string& key = CacheKey(sql);
-  const Prepared* prepared = prepared_.Find(key);
-  return prepared != nullptr ? prepared->description : shared_->descriptions.Find(key);
+  const Prepared* prepared = prepared_.Find(CacheKey(sql));
+  return prepared != nullptr ? prepared->description
+                             : shared_->descriptions.Find(DescriptionKey(sql));
 }
 
 // The schema has changed since, and columns or parameters may be others now. A change that did not
@@ -137,9 +137,9 @@ bool PostgresConnection::IsOutdated(const Description& description) const {
 }
 
 void PostgresConnection::Forget(const std::string& sql) {
-  const std::string& key = CacheKey(sql);
-  shared_->descriptions.Remove(key);
-  if (auto prepared = prepared_.Remove(key)) to_deallocate_.push_back(std::move(prepared->name));
+  shared_->descriptions.Remove(DescriptionKey(sql));
+  if (auto prepared = prepared_.Remove(CacheKey(sql)))
+    to_deallocate_.push_back(std::move(prepared->name));
 }
 
 // True: what was remembered of the statement is forgotten or learned anew, and the attempt has left
@@ -264,7 +264,7 @@ void PostgresConnection::OpenRows(const Execution& execution, ResultHandle first
   const bool may_retry = is_select || savepoint_;
   DiscardResults();
   if (savepoint_) RollbackToSavepoint();
-  if (!may_retry) shared_->descriptions.Remove(CacheKey(execution.statement->sql));
+  if (!may_retry) shared_->descriptions.Remove(DescriptionKey(execution.statement->sql));
   throw BackendError(kFeatureNotSupported, kNativeError,
                      "the types of the result's columns have changed");
 }

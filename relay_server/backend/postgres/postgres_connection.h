@@ -112,6 +112,7 @@ class PostgresConnection : public BackendConnection {
   void NoteVariables(const Execution& execution);
   const std::string& CacheKey(const std::string& sql);
   bool ReportsReadOnly() const;
+  const std::string& DescriptionKey(const std::string& sql);
   void SendSettings(const SessionSettings& settings);
   void SendBegin(const SessionSettings* settings);
   void SendSavepoint(bool wanted);
@@ -167,8 +168,11 @@ class PostgresConnection : public BackendConnection {
   // Variables that a transaction has set, which its rollback may have undone: set again before the
   // next one.
   std::set<std::string> uncertain_;
-  std::string path_;  // search_path of the session whose statement runs; empty: the default
-  std::string key_;   // storage of CacheKey
+  std::string path_;      // search_path of the session whose statement runs; empty: the default
+  std::string key_;       // storage of CacheKey
+  std::string shape_of_;  // the text whose shape is kept
+  std::string shape_;     // of that
+  std::string description_key_;             // storage of DescriptionKey
   LruMap<Prepared> prepared_;               // by SQL text
   std::vector<std::string> to_deallocate_;  // names that were evicted
   std::uint64_t next_name_ = 1;

@@ -63,7 +63,7 @@ std::vector<v1::Column> PostgresConnection::ReadCompleteColumns(const Execution&
     // A table was made anew, unseen by this relay. The next execution looks it up.
     auto changed = std::make_shared<Description>(description);
     changed->SetOrigins(std::move(origins));
-    shared_->descriptions.Put(CacheKey(execution.statement->sql), std::move(changed));
+    shared_->descriptions.Put(DescriptionKey(execution.statement->sql), std::move(changed));
   }
   return columns;
 }

@@ -7,6 +7,8 @@
 #include <initializer_list>
 #include <string>
 
+#include "sql/lexer.h"
+
 namespace sluice::relay::backend::postgres {
 namespace {
 
@@ -237,6 +239,36 @@ bool CreatesTemporary(std::string_view sql) {
 bool MayAddNulls(std::string_view sql) {
   return HasWord(
       sql, {"LEFT", "RIGHT", "FULL", "ROLLUP", "CUBE", "GROUPING", "UNION", "EXCEPT", "INTERSECT"});
+}
+
+namespace {
+
+// PostgreSQL manual 4.1.2: a whole number is an integer, a bigint or numeric by its size.
+std::string_view ShapeOfNumber(std::string_view number) {
+  const bool whole = std::ranges::all_of(
+      number, [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
+  if (!whole) return "0.0";
+  constexpr std::array<std::string_view, 2> kWhole = {"0", "1000000000000"};
+  if (number.size() < 10) return kWhole[0];
+  return number.size() > 10 && number.size() < 19 ? kWhole[1] : number;
+}
+
+}  // namespace
+
+std::string ShapeOf(std::string_view sql) {
+  std::string shape;
+  shape.reserve(sql.size());
+  for (const auto& token : sql::Tokenize(sql, sql::kPostgresLexicalRules)) {
+    if (token.kind == sql::TokenKind::kParameter) return std::string(sql);
+    if (token.kind == sql::TokenKind::kNumber) {
+      shape += ShapeOfNumber(token.text);
+    } else if (token.kind == sql::TokenKind::kString && token.text.ends_with('\'')) {
+      shape.append(token.text.substr(0, token.text.find('\''))).append("''");
+    } else {
+      shape += token.text;
+    }
+  }
+  return shape;
 }
 
 }  // namespace sluice::relay::backend::postgres

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,11 @@ std::vector<BareParameter> BareParameters(std::string_view sql);
 bool TakesRelaysName(std::string_view sql);
 // What these names begin with.
 inline constexpr std::string_view kStatementPrefix = "sluice_";
+
+// The text with each literal replaced by one of its kind. What differs in nothing else has, almost
+// always, the same columns: what was learned of one such text is a good guess for the others. A
+// text with parameters is its own shape, for they take their types from literals, too.
+std::string ShapeOf(std::string_view sql);
 
 // COPY … FROM STDIN or TO STDOUT, which needs a protocol of its own.
 bool IsClientCopy(std::string_view sql);

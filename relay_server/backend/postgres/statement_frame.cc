@@ -53,7 +53,8 @@ PostgresConnection::Plan PostgresConnection::MakePlan(const Execution& execution
   plan.description = Remembered(sql);
   if (plan.description != nullptr && IsOutdated(*plan.description)) {
     if (auto prepared = prepared_.Remove(key)) to_deallocate_.push_back(std::move(prepared->name));
-    plan.description = shared_->descriptions.Find(key);  // another connection may know better
+    plan.description =
+        shared_->descriptions.Find(DescriptionKey(sql));  // another connection may know better
     if (plan.description != nullptr && IsOutdated(*plan.description)) plan.description = nullptr;
   }
   if (const Prepared* prepared = prepared_.Find(key)) {
@@ -154,6 +155,20 @@ bool PostgresConnection::ReportsReadOnly() const {
   return reported == nullptr || std::string_view(reported) == "on";
 }
 
+// Under which the pool's memory of descriptions has it: texts that differ in literals alone share
+// one. Where that proves wrong the statement is described anew, as after a change of the schema.
+const std::string& PostgresConnection::DescriptionKey(const std::string& sql) {
+  constexpr std::size_t kLongestShaped = 4096;
+  if (sql.size() > kLongestShaped) return CacheKey(sql);
+  if (shape_of_ != sql) {
+    shape_ = ShapeOf(sql);
+    shape_of_ = sql;
+  }
+  if (path_.empty()) return shape_;
+  description_key_ = path_ + '\0' + shape_;
+  return description_key_;
+}
+
 // In a transaction of their own, or a rollback of the statement would undo them; and they hold for
 // transactions that begin later only.
 void PostgresConnection::SendSettings(const SessionSettings& settings) {
@@ -219,9 +234,8 @@ void PostgresConnection::SendParseAndLearn(const Execution& execution, Plan& pla
   const ResultHandle result = pipeline_.ReadThrough(Step::kDescribe);
   if (result == nullptr) Fail();
   plan.description = ReadDescription(*result, sql);
-  const std::string& key = CacheKey(sql);
-  if (Prepared* prepared = prepared_.Find(key)) prepared->description = plan.description;
-  shared_->descriptions.Put(key, plan.description);
+  if (Prepared* prepared = prepared_.Find(CacheKey(sql))) prepared->description = plan.description;
+  shared_->descriptions.Put(DescriptionKey(sql), plan.description);
 }
 
 void PostgresConnection::RememberParsed(const std::string& sql, const Plan& plan) {

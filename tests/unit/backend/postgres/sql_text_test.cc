@@ -75,6 +75,25 @@ TEST(MayAddNulls, SeesOuterJoinsGroupingsAndSetOperations) {
   EXPECT_FALSE(MayAddNulls("SELECT * FROM a JOIN b USING (x)"));
 }
 
+TEST(ShapeOf, LeavesOutWhatLiteralsSay) {
+  const std::string shape =
+      ShapeOf("SELECT a, 'x' FROM t1 WHERE id = 17 AND b < -2.5 AND c = E'\\''");
+  EXPECT_EQ(shape, "SELECT a, '' FROM t1 WHERE id = 0 AND b < -0.0 AND c = E''");
+  EXPECT_EQ(ShapeOf("SELECT a, 'it''s' FROM t1 WHERE id = 4 AND b < -1e9 AND c = E'z'"), shape);
+}
+
+TEST(ShapeOf, TellsApartWhatMayHaveOtherTypes) {
+  EXPECT_NE(ShapeOf("SELECT 1"), ShapeOf("SELECT 1.5"));
+  EXPECT_NE(ShapeOf("SELECT 1"), ShapeOf("SELECT 12345678901"));
+  EXPECT_NE(ShapeOf("SELECT 12345678901"), ShapeOf("SELECT 12345678901234567890"));
+  EXPECT_NE(ShapeOf("SELECT 2147483647"), ShapeOf("SELECT 2147483648"));
+  EXPECT_NE(ShapeOf("SELECT 1"), ShapeOf("SELECT '1'"));
+  EXPECT_NE(ShapeOf("SELECT B'1'"), ShapeOf("SELECT '1'"));
+  EXPECT_NE(ShapeOf("SELECT \"a\" FROM t"), ShapeOf("SELECT \"b\" FROM t"));
+}
+
+TEST(ShapeOf, KeepsTextsWithParameters) { EXPECT_EQ(ShapeOf("SELECT $1 + 17"), "SELECT $1 + 17"); }
+
 TEST(CreatesTemporary, WhateverTheScopeIsCalled) {
   for (const char* sql : {"CREATE TEMP TABLE t (a int)", "CREATE LOCAL TEMPORARY TABLE t (a int)",
                           "CREATE GLOBAL TEMP TABLE t (a int)"}) {
