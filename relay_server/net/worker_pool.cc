@@ -37,15 +37,16 @@ void RunTask(const pool::Task& task) {
 
 WorkerPool::WorkerPool(std::size_t threads)
     : epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   Check(epoll_, "epoll_create1");
   Check(wake_, "eventfd");
   Check(stop_, "eventfd");
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = EPOLLIN | EPOLLET;
   event.data.u64 = kWakeToken;
   Check(epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event), "epoll_ctl");
+  event.events = EPOLLIN;
   event.data.u64 = kStopToken;
   Check(epoll_ctl(epoll_, EPOLL_CTL_ADD, stop_, &event), "epoll_ctl");
   GrowTo(threads);
@@ -127,6 +128,12 @@ void WorkerPool::PostShared(pool::Task task) {
     const std::lock_guard lock(mutex_);
     shared_tasks_.push_back(std::move(task));
   }
+  handed_over_.fetch_add(1, std::memory_order_relaxed);
+  WakeOne();
+}
+
+// Nobody reads the counter: each write is an edge of its own (epoll(7)).
+void WorkerPool::WakeOne() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
 }
@@ -162,6 +169,7 @@ void WorkerPool::Run() {
 }
 
 void WorkerPool::RunEvent(std::uint64_t token, std::uint32_t events) {
+  events_.fetch_add(1, std::memory_order_relaxed);
   std::shared_ptr<EventHandler> handler;
   {
     const std::lock_guard lock(mutex_);
@@ -172,16 +180,18 @@ void WorkerPool::RunEvent(std::uint64_t token, std::uint32_t events) {
   RunTask([&] { handler->OnEvents(events); });
 }
 
+// Two writes may have been one edge: who takes a task and leaves others wakes the next thread.
 void WorkerPool::RunShared() {
-  std::uint64_t one = 0;
-  if (::read(wake_, &one, sizeof one) < 0) return;  // another thread was quicker
   pool::Task task;
+  bool more = false;
   {
     const std::lock_guard lock(mutex_);
-    if (shared_tasks_.empty()) return;
+    if (shared_tasks_.empty()) return;  // another thread was quicker
     task = std::move(shared_tasks_.front());
     shared_tasks_.pop_front();
+    more = !shared_tasks_.empty();
   }
+  if (more) WakeOne();
   RunTask(task);
 }
 

@@ -44,6 +44,13 @@ class WorkerPool : public pool::Executor {
   // For a worker thread that goes on with something else: others run what was posted on it.
   void ShareTasks();
 
+  // What the threads have been woken for.
+  struct Wakes {
+    std::uint64_t events = 0;       // of registered descriptors
+    std::uint64_t handed_over = 0;  // tasks that one thread has left to another
+  };
+  Wakes wakes() const { return {events_.load(), handed_over_.load()}; }
+
   // More threads, when a new configuration needs them. Not concurrently with itself or Stop.
   void GrowTo(std::size_t threads);
   // Ends the threads after what they do now, and drops handlers and tasks. Not from a worker
@@ -55,9 +62,10 @@ class WorkerPool : public pool::Executor {
   void RunEvent(std::uint64_t token, std::uint32_t events);
   void RunShared();
   void PostShared(pool::Task task);
+  void WakeOne();
 
   int epoll_;
-  int wake_;  // eventfd, counts shared tasks
+  int wake_;  // eventfd, watched edge-triggered: a write wakes one thread, not all
   int stop_;  // eventfd, readable once stopping
   std::atomic<bool> stopping_{false};
 
@@ -66,6 +74,8 @@ class WorkerPool : public pool::Executor {
   std::deque<pool::Task> shared_tasks_;
 
   std::atomic<Token> next_token_{2};
+  std::atomic<std::uint64_t> events_{0};
+  std::atomic<std::uint64_t> handed_over_{0};
   std::vector<std::thread> threads_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <memory>
 
@@ -28,6 +29,19 @@ TEST(WorkerPoolTest, ATaskThatBlocksDoesNotHoldUpTheOthers) {
     workers.Post([&] { second_ran.set_value(); });
   });
   first_ended.get_future().wait();
+}
+
+TEST(WorkerPoolTest, NoneOfManyTasksIsForgotten) {
+  constexpr int kTasks = 2000;
+  std::atomic<int> left{kTasks};
+  std::promise<void> all_ran;
+  WorkerPool workers(3);
+  for (int i = 0; i < kTasks; ++i) {
+    workers.Post([&] {
+      if (--left == 0) all_ran.set_value();
+    });
+  }
+  all_ran.get_future().wait();
 }
 
 // What a thread has set going does not wait for what the thread does next.
