@@ -3,6 +3,7 @@
 #include <Poco/Net/SocketAddress.h>
 
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace sluice::relay {
@@ -140,8 +141,16 @@ TestClient::Rows TestClient::ReadToEnd(const v1::Response& first) {
   }
 }
 
+// The channel has made the socket non-blocking: it takes what it has room for.
 void TestClient::SendOctets(const std::string& octets) {
-  socket_.sendBytes(octets.data(), static_cast<int>(octets.size()));
+  std::string_view left = octets;
+  while (!left.empty()) {
+    if (!socket_.poll(Poco::Timespan(20, 0), Poco::Net::Socket::SELECT_WRITE)) {
+      throw std::runtime_error("the relay does not read");
+    }
+    const int sent = socket_.sendBytes(left.data(), static_cast<int>(left.size()));
+    if (sent > 0) left.remove_prefix(static_cast<std::size_t>(sent));
+  }
 }
 
 bool TestClient::AwaitEndOfStream() {
