@@ -147,20 +147,6 @@ std::string_view VariableOctets(const SourceParameter& source, std::size_t row, 
   return octets;
 }
 
-void AppendOctets(const Resolved& resolved, const SourceParameter& source, std::string_view octets,
-                  values::ColumnBuilder& out) {
-  assert(out.type() == resolved.conversion->value_type);
-  const std::size_t width = resolved.c_type->width;
-  if (!resolved.from_binary) {
-    resolved.conversion->append(source, octets, out);
-    return;
-  }
-  if (width != 0 && octets.size() != width) throw DriverError(k22003OutOfRange);
-  SourceParameter as_value = source;
-  as_value.c_type = resolved.c_type->code;
-  resolved.conversion->append(as_value, octets, out);
-}
-
 }  // namespace
 
 values::ValueType ParameterValueType(SQLSMALLINT c_type, SQLSMALLINT sql_type) {
@@ -178,28 +164,53 @@ SQLLEN LengthAt(const SourceParameter& source, std::size_t row) {
   return length == nullptr ? 0 : ReadLength(length, source, row);
 }
 
-void AppendParameter(const SourceParameter& source, std::size_t row, values::ColumnBuilder& out) {
-  if (IsNull(source, row)) {
+ColumnAppender::ColumnAppender(const SourceParameter& source) : source_(source) {
+  const Resolved resolved = FindConversion(source.c_type, source.sql_type);
+  c_type_ = resolved.c_type;
+  from_binary_ = resolved.from_binary;
+  conversion_ = resolved.conversion;
+  width_ = KnownCType(source.c_type).width;
+}
+
+void ColumnAppender::Append(std::size_t row, values::ColumnBuilder& out) const {
+  if (IsNull(source_, row)) {
     out.AppendNull();
     return;
   }
-  const Resolved resolved = FindConversion(source.c_type, source.sql_type);
-  const char* data = source.data == nullptr ? nullptr : source.data + row * source.data_stride;
-  const std::size_t width = KnownCType(source.c_type).width;
-  if (width == 0) {
-    AppendOctets(resolved, source, VariableOctets(source, row, data), out);
+  const char* data = source_.data == nullptr ? nullptr : source_.data + row * source_.data_stride;
+  if (width_ == 0) {
+    AppendOctets(VariableOctets(source_, row, data), out);
     return;
   }
   if (data == nullptr) throw DriverError(kHY009NullPointer);
-  AppendOctets(resolved, source, {data, width}, out);
+  AppendOctets({data, width_}, out);
+}
+
+void ColumnAppender::AppendPutData(std::string_view octets, values::ColumnBuilder& out) const {
+  if (octets.size() < width_) throw DriverError(kHY090InvalidLength);
+  AppendOctets(width_ == 0 ? octets : octets.substr(0, width_), out);
+}
+
+void ColumnAppender::AppendOctets(std::string_view octets, values::ColumnBuilder& out) const {
+  assert(out.type() == conversion_->value_type);
+  if (!from_binary_) {
+    conversion_->append(source_, octets, out);
+    return;
+  }
+  const std::size_t width = c_type_->width;
+  if (width != 0 && octets.size() != width) throw DriverError(k22003OutOfRange);
+  SourceParameter as_value = source_;
+  as_value.c_type = c_type_->code;
+  conversion_->append(as_value, octets, out);
+}
+
+void AppendParameter(const SourceParameter& source, std::size_t row, values::ColumnBuilder& out) {
+  ColumnAppender(source).Append(row, out);
 }
 
 void AppendPutData(const SourceParameter& source, std::string_view octets,
                    values::ColumnBuilder& out) {
-  const Resolved resolved = FindConversion(source.c_type, source.sql_type);
-  const std::size_t width = KnownCType(source.c_type).width;
-  if (octets.size() < width) throw DriverError(kHY090InvalidLength);
-  AppendOctets(resolved, source, width == 0 ? octets : octets.substr(0, width), out);
+  ColumnAppender(source).AppendPutData(octets, out);
 }
 
 }  // namespace sluice::driver::convert

@@ -43,10 +43,33 @@ inline bool IsDeferred(SQLLEN length) {
   return length == SQL_DATA_AT_EXEC || length <= SQL_LEN_DATA_AT_EXEC_OFFSET;
 }
 
-// Appends the value of one row. Throws DriverError (22003, 22018, 22001, 22007, 22008, HY090 …).
-void AppendParameter(const SourceParameter& source, std::size_t row, values::ColumnBuilder& out);
+struct CType;
+struct ParameterConversion;
 
-// Appends a value that arrived through SQLPutData in `octets` (whole; for SQL_C_WCHAR, UTF-16).
+// Appends values of one parameter, row after row: the conversion is chosen once. Borrows the
+// source.
+class ColumnAppender {
+ public:
+  // Throws DriverError 07006, HY003, HY004.
+  explicit ColumnAppender(const SourceParameter& source);
+
+  // Throws DriverError (22003, 22018, 22001, 22007, 22008, HY090 …).
+  void Append(std::size_t row, values::ColumnBuilder& out) const;
+  // A value that arrived through SQLPutData in `octets` (whole; for SQL_C_WCHAR, UTF-16).
+  void AppendPutData(std::string_view octets, values::ColumnBuilder& out) const;
+
+ private:
+  void AppendOctets(std::string_view octets, values::ColumnBuilder& out) const;
+
+  const SourceParameter& source_;
+  const CType* c_type_;  // whose layout the data has
+  bool from_binary_;     // SQL_C_BINARY that carries that layout
+  std::size_t width_;    // of the bound C type; 0: variable
+  const ParameterConversion* conversion_;
+};
+
+// The same for a single value.
+void AppendParameter(const SourceParameter& source, std::size_t row, values::ColumnBuilder& out);
 void AppendPutData(const SourceParameter& source, std::string_view octets,
                    values::ColumnBuilder& out);
 

@@ -1,6 +1,8 @@
 #include "odbc_driver/handles/parameter_collector.h"
 
 #include <algorithm>
+#include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "odbc_driver/convert/c_type.h"
@@ -8,6 +10,11 @@
 
 namespace sluice::driver {
 namespace {
+
+// Of the rows that travel in one message. The next ones wait for its answer, so that neither side
+// keeps more; on a slow link a message of this size takes far longer than its answer.
+constexpr std::size_t kPartBytes = std::size_t{4} << 20;
+constexpr std::size_t kWidestNumber = 16;  // octets of a value of fixed width, at most
 
 v1::ParameterDirection DirectionOf(SQLSMALLINT parameter_type) {
   switch (parameter_type) {
@@ -100,21 +107,61 @@ std::vector<DeferredParameter> ParameterCollector::FindDeferred() const {
   return deferred;
 }
 
-v1::ParameterSet ParameterCollector::Collect(const std::vector<DeferredParameter>& deferred,
-                                             std::vector<BadRow>* left_out) {
-  v1::ParameterSet set = Build(deferred, left_out);
-  if (left_out == nullptr || left_out->empty()) return set;
-  std::vector<SQLULEN> bad;
-  for (const BadRow& row : *left_out) bad.push_back(row.row());
-  std::ranges::sort(bad);
-  std::erase_if(rows_, [&](SQLULEN row) { return std::ranges::binary_search(bad, row); });
-  return Build(deferred, nullptr);
+// What the values of a row may take on their way; more than they do where the application's buffer
+// tells no length.
+std::size_t ParameterCollector::RowOctets(SQLULEN row) const {
+  std::size_t octets = 0;
+  for (const auto& source : sources_) {
+    const SQLLEN length = convert::LengthAt(source, row);
+    if (convert::FindCType(source.c_type)->width != 0) {
+      octets += std::min(source.data_stride, kWidestNumber);
+    } else if (length > 0) {
+      octets += static_cast<std::size_t>(length);
+    } else if (length == SQL_NTS || source.octet_length == nullptr) {
+      octets += static_cast<std::size_t>(std::max<SQLLEN>(source.buffer_length, 0));
+    }
+  }
+  return octets;
 }
 
-v1::ParameterSet ParameterCollector::Build(const std::vector<DeferredParameter>& deferred,
+// Data that the application sends in pieces is in memory already.
+ParameterCollector::Part ParameterCollector::NextPart(std::size_t begin, bool whole) const {
+  if (whole || rows_.size() == 1) return {begin, rows_.size()};
+  std::size_t octets = 0;
+  std::size_t end = begin;
+  while (end < rows_.size() && (end == begin || octets < kPartBytes)) {
+    octets += RowOctets(rows_[end++]);
+  }
+  return {begin, end};
+}
+
+v1::ParameterSet ParameterCollector::Collect(const std::vector<DeferredParameter>& deferred,
+                                             std::vector<BadRow>* left_out) {
+  const bool whole = !deferred.empty();
+  Part part = NextPart(part_.end, whole);
+  if (left_out == nullptr && part.begin == 0) {
+    for (Part next = part; next.end < rows_.size();) {
+      next = NextPart(next.end, whole);
+      Build(next, deferred, nullptr);
+    }
+  }
+  const std::size_t known = left_out == nullptr ? 0 : left_out->size();
+  v1::ParameterSet set = Build(part, deferred, left_out);
+  if (left_out != nullptr && left_out->size() > known) {
+    std::unordered_set<SQLULEN> bad;
+    for (std::size_t i = known; i < left_out->size(); ++i) bad.insert((*left_out)[i].row());
+    part.end -= std::erase_if(rows_, [&](SQLULEN row) { return bad.contains(row); });
+    set = Build(part, deferred, nullptr);
+  }
+  part_ = part;
+  return set;
+}
+
+v1::ParameterSet ParameterCollector::Build(const Part& part,
+                                           const std::vector<DeferredParameter>& deferred,
                                            std::vector<BadRow>* left_out) const {
   v1::ParameterSet set;
-  set.set_row_count(static_cast<std::uint32_t>(rows_.size()));
+  set.set_row_count(static_cast<std::uint32_t>(part.end - part.begin));
   for (std::size_t index = 0; index < sources_.size(); ++index) {
     const auto& source = sources_[index];
     const bool is_output = directions_[index] == v1::PARAMETER_DIRECTION_OUTPUT;
@@ -127,9 +174,9 @@ v1::ParameterSet ParameterCollector::Build(const std::vector<DeferredParameter>&
     column.set_direction(directions_[index]);
     values::ColumnBuilder builder(column.value_type());
     if (is_output) {
-      for (std::size_t i = 0; i < rows_.size(); ++i) builder.AppendNull();
+      for (std::size_t i = part.begin; i < part.end; ++i) builder.AppendNull();
     } else {
-      AppendValues(index, deferred, left_out, builder);
+      AppendValues(index, part, deferred, left_out, builder);
     }
     builder.Finish(*column.mutable_data());
     NameStreamed(index, deferred, column);
@@ -158,25 +205,27 @@ std::unique_ptr<convert::PartConverter> ParameterCollector::NewPartConverter(
   return convert::PartConverter::For(source.c_type, source.sql_type);
 }
 
-void ParameterCollector::AppendValues(std::size_t index,
+void ParameterCollector::AppendValues(std::size_t index, const Part& part,
                                       const std::vector<DeferredParameter>& deferred,
                                       std::vector<BadRow>* left_out,
                                       values::ColumnBuilder& builder) const {
   const auto& source = sources_[index];
   const auto number = static_cast<SQLSMALLINT>(index + 1);
-  for (const SQLULEN row : rows_) {
-    const auto put = std::ranges::find_if(deferred, [&](const DeferredParameter& parameter) {
-      return parameter.number == number && parameter.row == row;
-    });
+  const convert::ColumnAppender appender(source);
+  auto put = deferred.begin();  // they are in the order of the rows
+  for (std::size_t i = part.begin; i < part.end; ++i) {
+    const SQLULEN row = rows_[i];
+    while (put != deferred.end() && std::tie(put->row, put->number) < std::tie(row, number)) ++put;
+    const bool is_put = put != deferred.end() && put->row == row && put->number == number;
     try {
       if (convert::LengthAt(source, row) == SQL_DEFAULT_PARAM) {
         throw DriverError(k07S01InvalidUseOfDefault);
-      } else if (put == deferred.end()) {
-        convert::AppendParameter(source, row, builder);
+      } else if (!is_put) {
+        appender.Append(row, builder);
       } else if (put->is_null || put->streamed != nullptr) {
         builder.AppendNull();
       } else {
-        convert::AppendPutData(source, put->octets, builder);
+        appender.AppendPutData(put->octets, builder);
       }
     } catch (const DriverError& error) {
       if (left_out == nullptr) throw BadRow(error, row, number);

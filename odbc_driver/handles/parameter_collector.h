@@ -48,10 +48,16 @@ class ParameterCollector {
   std::vector<DeferredParameter> FindDeferred() const;
 
   class BadRow;
-  // Rows with a value that cannot be sent are left out, of rows() too, and added to `left_out`;
-  // where that is null, the first one is thrown.
+  // The next part of the rows: all of them, or as many as are about kPartBytes long. Rows with a
+  // value that cannot be sent are left out, of rows() too, and added to `left_out`; where that is
+  // null, the first one is thrown, and none is sent: all rows are tried before the first part is
+  // given out.
   v1::ParameterSet Collect(const std::vector<DeferredParameter>& deferred,
                            std::vector<BadRow>* left_out);
+  bool has_more() const { return part_.end < rows_.size(); }
+  // Of rows(), the first that Collect has given out last, and how many.
+  std::size_t part_begin() const { return part_.begin; }
+  std::size_t part_size() const { return part_.end - part_.begin; }
 
   // A value that cannot be sent, with its place.
   class BadRow : public DriverError {
@@ -67,10 +73,19 @@ class ParameterCollector {
   };
 
  private:
-  v1::ParameterSet Build(const std::vector<DeferredParameter>& deferred,
+  // Consecutive elements of rows_.
+  struct Part {
+    std::size_t begin;
+    std::size_t end;
+  };
+
+  Part NextPart(std::size_t begin, bool whole) const;
+  std::size_t RowOctets(SQLULEN row) const;
+  v1::ParameterSet Build(const Part& part, const std::vector<DeferredParameter>& deferred,
                          std::vector<BadRow>* left_out) const;
-  void AppendValues(std::size_t index, const std::vector<DeferredParameter>& deferred,
-                    std::vector<BadRow>* left_out, values::ColumnBuilder& builder) const;
+  void AppendValues(std::size_t index, const Part& part,
+                    const std::vector<DeferredParameter>& deferred, std::vector<BadRow>* left_out,
+                    values::ColumnBuilder& builder) const;
   void NameStreamed(std::size_t index, const std::vector<DeferredParameter>& deferred,
                     v1::ParameterColumn& column) const;
   convert::SourceParameter SourceOf(Descriptor& apd, const DescriptorRecord& application,
@@ -80,6 +95,7 @@ class ParameterCollector {
   std::vector<SQLULEN> rows_;
   std::vector<convert::SourceParameter> sources_;
   std::vector<v1::ParameterDirection> directions_;  // one per source
+  Part part_{0, 0};                                 // that Collect has given out last
 };
 
 }  // namespace sluice::driver

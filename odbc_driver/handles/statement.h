@@ -189,6 +189,8 @@ class Statement : public Handle {
   void DropResult();  // without a trip
   SQLRETURN Start();  // of Execute and ExecDirect: runs, or asks for data
   SQLRETURN Run();
+  SQLRETURN RunParts();
+  SQLRETURN RunPart();
   v1::ParameterSet CollectParameters();
   SQLRETURN FinishWithoutRows();
   void TellLeftOut();
@@ -220,6 +222,9 @@ class Statement : public Handle {
   bool asynchronous() const { return async_ && function_ != 0; }
   SQLRETURN Suspend(AsyncCall call);
   SQLRETURN FinishRun(const std::shared_ptr<client::RelayClient>& open, client::PendingCall& call);
+  void AddPart(client::ExecuteResponse response);
+  SQLRETURN FinishArray(const std::shared_ptr<client::RelayClient>& open,
+                        client::ExecuteResponse response);
   void AbandonRun();
 
   void CheckDescriptorUse() const;
@@ -330,6 +335,9 @@ class Statement : public Handle {
   std::optional<v1::StatementDescription> description_;  // of text_, once asked for
   std::unique_ptr<ParameterCollector> collector_;        // while data is asked for
   std::vector<ParameterCollector::BadRow> left_out_;     // of the array that is being run
+  // What the parts of a long array that are through have given.
+  std::optional<client::ExecuteResponse> parts_;
+  bool part_is_due_ = false;  // one is through, the next one is to be run
   std::vector<DeferredParameter> deferred_;
   std::size_t deferred_next_ = 0;        // the one that SQLParamData hands out next
   CancelPoint cancel_point_;             // thread-safe

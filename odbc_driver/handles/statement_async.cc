@@ -22,11 +22,12 @@ std::optional<SQLRETURN> Statement::Resume() {
   } catch (const client::RequestFailed&) {
     // The stream is lost: finish() finds that out again, and cleans up.
   }
-  const auto call = std::exchange(waiting_, nullptr);
+  auto call = std::exchange(waiting_, nullptr);
   executing_ = false;
   const SQLRETURN result = call->finish();
   if (call->is_preparation) return std::nullopt;
-  return result;
+  call.reset();
+  return part_is_due_ ? RunParts() : result;
 }
 
 SQLRETURN Statement::Await(std::unique_ptr<CancelPoint::Scope> scope,

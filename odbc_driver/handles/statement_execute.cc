@@ -164,7 +164,6 @@ void Statement::CheckDeferredSize(std::size_t more) const {
 // With a status array the application learns which rows of its array could not be sent, and the
 // others are; without one nothing is sent.
 v1::ParameterSet Statement::CollectParameters() {
-  left_out_.clear();
   const DescriptorLock lock(*apd_);
   const auto& header = ipd_->header();
   const bool has_statuses = header.array_status_ptr != nullptr;
@@ -198,16 +197,36 @@ SQLRETURN Statement::FinishWithoutRows() {
 }
 
 SQLRETURN Statement::Run() {
+  left_out_.clear();
+  parts_.reset();
+  return RunParts();
+}
+
+SQLRETURN Statement::RunParts() {
+  SQLRETURN outcome = SQL_SUCCESS;
+  do {
+    part_is_due_ = false;
+    outcome = RunPart();
+  } while (part_is_due_);
+  return outcome;
+}
+
+// All of the array, or a part of it after which the next one follows: no message is longer than the
+// relay takes, and neither side holds more than a part.
+SQLRETURN Statement::RunPart() {
   const auto open = connection_->client();
-  const v1::ParameterSet parameters = [&] {
-    try {
-      return CollectParameters();
-    } catch (const DriverError&) {
-      ForgetDeferred();
-      throw;
-    }
-  }();
-  if (!parameters.columns().empty() && parameters.row_count() == 0) return FinishWithoutRows();
+  v1::ParameterSet parameters;
+  try {
+    do {
+      parameters = CollectParameters();
+    } while (parameters.row_count() == 0 && collector_->has_more());
+  } catch (const DriverError&) {
+    ForgetDeferred();
+    throw;
+  }
+  if (!parameters.columns().empty() && parameters.row_count() == 0) {
+    return parts_ ? FinishArray(open, *std::exchange(parts_, {})) : FinishWithoutRows();
+  }
   if (const auto named = NamedCursor()) return RunPositioned(named, parameters);
   if (text_.id == 0) text_.id = open->NewStatementId();
 
@@ -233,29 +252,56 @@ SQLRETURN Statement::Run() {
         std::ranges::find(collector_->rows(), parameter.row) != collector_->rows().end();
     if (is_sent && parameter.streamed != nullptr) parameter.streamed->stream().SetUsedUp();
   }
+  v1::ParameterSet().Swap(&parameters);  // they are not kept while they are waited for
   return Await(std::move(scope), std::move(call),
                [this, open](client::PendingCall& pending) { return FinishRun(open, pending); });
 }
 
 SQLRETURN Statement::FinishRun(const std::shared_ptr<client::RelayClient>& open,
                                client::PendingCall& call) {
-  TellLeftOut();
   client::ExecuteResponse response;
   try {
     response = open->TakeResult(call);
+    if (collector_->has_more() && response.cursor != nullptr) {
+      throw client::RequestFailed("54000",
+                                  "the parameters of an array of queries do not fit one message");
+    }
   } catch (const client::RequestFailed&) {
     AbandonRun();
     throw;
   }
   text_.sent = true;
-  const SQLRETURN reported = ReportParameters(response.result, SQL_PARAM_SUCCESS);
   // The relay counts the rows that it got; the application all of its array.
   const auto& rows = collector_->rows();
   for (auto& diagnostic : response.diagnostics) {
-    const auto row = static_cast<std::size_t>(diagnostic.row());
-    if (row == 0 || row > rows.size()) continue;
+    const std::size_t row = static_cast<std::size_t>(diagnostic.row()) + collector_->part_begin();
+    if (diagnostic.row() == 0 || row > rows.size()) continue;
     diagnostic.set_row(static_cast<std::int64_t>(rows[row - 1]) + 1);
   }
+  if (!collector_->has_more() && !parts_) return FinishArray(open, std::move(response));
+  AddPart(std::move(response));
+  part_is_due_ = collector_->has_more();
+  return part_is_due_ ? SQL_SUCCESS : FinishArray(open, *std::exchange(parts_, {}));
+}
+
+void Statement::AddPart(client::ExecuteResponse response) {
+  if (!parts_) parts_.emplace();
+  v1::Result& sum = parts_->result;
+  const v1::Result& part = response.result;
+  for (int row = 0; row < static_cast<int>(collector_->part_size()); ++row) {
+    sum.add_parameter_statuses(row < part.parameter_statuses_size()
+                                   ? part.parameter_statuses(row)
+                                   : v1::PARAMETER_SET_STATUS_SUCCESS);
+  }
+  if (part.has_affected_rows()) sum.set_affected_rows(sum.affected_rows() + part.affected_rows());
+  sum.set_kind(part.kind());
+  std::ranges::move(response.diagnostics, std::back_inserter(parts_->diagnostics));
+}
+
+SQLRETURN Statement::FinishArray(const std::shared_ptr<client::RelayClient>& open,
+                                 client::ExecuteResponse response) {
+  TellLeftOut();
+  const SQLRETURN reported = ReportParameters(response.result, SQL_PARAM_SUCCESS);
   ForgetDeferred();
   const SQLRETURN taken = TakeResult(open, std::move(response));
   return reported == SQL_SUCCESS ? taken : reported;
@@ -281,7 +327,10 @@ SQLRETURN Statement::TakeOutputs(const v1::OutputValues& outputs) {
 
 void Statement::AbandonRun() {
   text_.sent = false;  // the relay may have refused the text itself
-  ReportParameters({}, SQL_PARAM_DIAG_UNAVAILABLE);
+  const auto done = std::exchange(parts_, {}).value_or(client::ExecuteResponse());
+  TellLeftOut();
+  AddWarnings(done.diagnostics);
+  ReportParameters(done.result, SQL_PARAM_DIAG_UNAVAILABLE);
   ForgetDeferred();
 }
 

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "proto/values/column_batch.h"
 #include "tests/driver/driver_test.h"
@@ -9,6 +10,7 @@ namespace sluice::tests {
 namespace {
 
 using fakes::AffectedRows;
+using testing::Each;
 using testing::ElementsAre;
 
 class ParameterTest : public DriverTest {
@@ -46,6 +48,117 @@ TEST_F(ParameterTest, ArraySkipsIgnoredRowsAndReportsEachStatus) {
   EXPECT_THAT(status, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_UNUSED, SQL_PARAM_SUCCESS));
   EXPECT_EQ(processed, 3u);
   EXPECT_EQ(relay.round_trips(), 2u);
+}
+
+// ---- arrays that are longer than a message should be ----
+
+class LongArrayTest : public ParameterTest {
+ protected:
+  static constexpr std::size_t kRows = 5;
+  static constexpr std::size_t kWidth = std::size_t{3} << 19;
+
+  // Five rows of 1.5 MiB: three, then two make a part.
+  void Bind() {
+    for (std::size_t i = 0; i < kRows; ++i) texts_[i * kWidth] = static_cast<char>('a' + i);
+    odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(kRows), 0);
+    odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMS_PROCESSED_PTR, &processed_, 0);
+    ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_LONGVARCHAR, kWidth, 0,
+                                 texts_.data(), kWidth, lengths_.data()),
+              SQL_SUCCESS);
+  }
+  void BindStatuses() { odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status_.data(), 0); }
+  // The first letters of the values of each Execute.
+  std::vector<std::string> Parts() {
+    std::vector<std::string> parts;
+    for (const auto& request : relay.requests()) {
+      if (!request.has_execute()) continue;
+      const values::ParameterSetView view(request.execute().parameters());
+      auto& letters = parts.emplace_back();
+      for (std::uint32_t row = 0; row < view.row_count(); ++row) {
+        letters += view.column(0).Variable(row)[0];
+      }
+    }
+    return parts;
+  }
+
+  std::vector<char> texts_ = std::vector<char>(kRows * kWidth, 'x');
+  std::vector<SQLLEN> lengths_ = std::vector<SQLLEN>(kRows, static_cast<SQLLEN>(kWidth));
+  std::array<SQLUSMALLINT, kRows> status_{};
+  SQLULEN processed_ = 0;
+};
+
+TEST_F(LongArrayTest, GoInParts) {
+  Bind();
+  BindStatuses();
+  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+    v1::Response response;
+    response.mutable_result()->set_affected_rows(
+        exchange.request().execute().parameters().row_count());
+    exchange.Reply(response);
+  });
+  ExecDirect("INSERT");
+  EXPECT_THAT(Parts(), ElementsAre("abc", "de"));
+  EXPECT_THAT(status_, Each(SQL_PARAM_SUCCESS));
+  EXPECT_EQ(processed_, kRows);
+  SQLLEN count = 0;
+  EXPECT_EQ(odbc.RowCount(stmt, &count), SQL_SUCCESS);
+  EXPECT_EQ(count, 5);
+}
+
+TEST_F(LongArrayTest, TellErrorsOfTheRowsOfTheWhole) {
+  Bind();
+  BindStatuses();
+  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+    v1::Response response;
+    auto& result = *response.mutable_result();
+    const auto rows = exchange.request().execute().parameters().row_count();
+    if (rows == 2) {
+      result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_ERROR);
+      result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_SUCCESS);
+      auto& diagnostic = *response.add_diagnostics();
+      diagnostic.set_sqlstate("23505");
+      diagnostic.set_message("duplicate key");
+      diagnostic.set_row(1);
+    }
+    result.set_affected_rows(rows == 2 ? 1 : rows);
+    exchange.Reply(response);
+  });
+  ExecDirect("INSERT", SQL_SUCCESS_WITH_INFO);
+  EXPECT_THAT(status_, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS,
+                                   SQL_PARAM_ERROR, SQL_PARAM_SUCCESS));
+  SQLLEN row = 0;
+  EXPECT_EQ(odbc.GetDiagField(SQL_HANDLE_STMT, stmt, 1, SQL_DIAG_ROW_NUMBER, &row, 0, nullptr),
+            SQL_SUCCESS);
+  EXPECT_EQ(row, 4);
+}
+
+TEST_F(LongArrayTest, WhatWasDoneBeforeAPartFailedIsTold) {
+  Bind();
+  BindStatuses();
+  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+    if (exchange.request().execute().parameters().row_count() == 2) {
+      exchange.Fail("57014", "canceled");
+      return;
+    }
+    v1::Response response;
+    response.mutable_result()->set_affected_rows(3);
+    exchange.Reply(response);
+  });
+  ExecDirect("INSERT", SQL_ERROR);
+  EXPECT_THAT(status_, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS,
+                                   SQL_PARAM_DIAG_UNAVAILABLE, SQL_PARAM_DIAG_UNAVAILABLE));
+}
+
+TEST_F(LongArrayTest, AreNotBegunWhereALaterValueCannotBeSent) {
+  Bind();
+  lengths_[4] = -77;
+  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+    v1::Response response;
+    response.mutable_result();
+    exchange.Reply(response);
+  });
+  ExecDirect("INSERT", SQL_ERROR);
+  EXPECT_TRUE(Parts().empty());
 }
 
 TEST_F(ParameterTest, RowsThatFailedAreAnErrorUnlessTheApplicationReadsStatuses) {

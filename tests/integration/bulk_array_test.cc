@@ -169,6 +169,29 @@ TEST_P(BulkArrayTest, TheTextThatIsTooLongIsItsRowsError) {
   EXPECT_THAT(Failed(), ElementsAre(100));
 }
 
+// Of 12 MiB, in messages of 4 MiB: the application sees one array.
+TEST_P(BulkArrayTest, RowsThatAreLongGoInParts) {
+  const std::string table =
+      MakeTable(Sql({"id INT PRIMARY KEY, v TEXT", "id INT PRIMARY KEY, v MEDIUMTEXT"}));
+  connection.Run("INSERT INTO " + table + " VALUES (9, 'old')");
+  constexpr std::size_t kLength = std::size_t{1} << 20;
+  Fill(12);
+  const std::vector<char> values(rows * kLength, 'v');
+  lengths.assign(rows, static_cast<SQLLEN>(kLength));
+  Statement insert(connection);
+  Bind(insert);
+  ASSERT_EQ(SQLBindParameter(insert.handle(), 2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_LONGVARCHAR,
+                             kLength, 0, const_cast<char*>(values.data()), kLength, lengths.data()),
+            SQL_SUCCESS);
+  EXPECT_EQ(insert.Execute("INSERT INTO " + table + " VALUES (?, ?)"), SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(insert.state(), Sql({"23505", "23000"})) << insert.diagnostics();
+  EXPECT_THAT(Failed(), ElementsAre(9));
+  EXPECT_THAT(NamedRows(insert), ElementsAre(9));
+  EXPECT_EQ(insert.RowCount(), 11);
+  EXPECT_EQ(processed, 12U);
+  EXPECT_EQ(connection.Value("SELECT COUNT(*) FROM " + table + " WHERE LENGTH(v) = 1048576"), "11");
+}
+
 INSTANTIATE_FOR_DATABASES(BulkArrayTest);
 
 }  // namespace
