@@ -9,6 +9,7 @@ if(NOT Protobuf_FOUND)
   find_package(Protobuf REQUIRED)
 endif()
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 
 if(SLUICE_BUILD_DRIVER OR SLUICE_BUILD_TESTS)
   pkg_check_modules(ODBC REQUIRED IMPORTED_TARGET odbc)

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "proto/wire/compression.h"
 #include "proto/wire/deadline.h"
 #include "sluice/v1/session.pb.h"
 
@@ -40,6 +41,7 @@ struct ConnectOptions {
   std::chrono::milliseconds connect_timeout{15000};  // over all servers
   v1::SessionChanges settings;                       // state the session starts with
   v1::Pinning pinning = v1::PINNING_AUTO;
+  wire::Compression compression = wire::Compression::kWhereSlow;
   // How much longer than a request's timeout to wait for the relay's own HYT00, and then for the
   // answer to a Cancel, before the link counts as failed.
   std::chrono::milliseconds answer_grace{5000};
@@ -103,13 +105,17 @@ class Cursor {
   friend class Link;
   friend class RelayClient;
   Cursor(Link& link, std::uint32_t id, std::uint64_t window)
-      : link_(link), id_(id), window_(window) {}
+      : link_(link), id_(id), window_(window), window_limit_(kWindowGrowth * window) {}
+
+  // How many times the credit of the start may become: rows that nobody reads wait in the buffers
+  // of the sockets, and behind them in the relay's memory.
+  static constexpr std::uint64_t kWindowGrowth = 4;
 
   void UseUpCurrent();
+  void NoteUse(std::uint64_t bytes);
 
   Link& link_;
   const std::uint32_t id_;
-  const std::uint64_t window_;  // bytes of credit that the relay was granted at the start
   std::uint64_t request_id_ = 0;
   bool times_out_connection_ = false;  // RequestTimeout::of_connection of its request
   // Guarded by the link's mutex.
@@ -120,7 +126,11 @@ class Cursor {
   bool on_relay_ = false;  // the relay knows the id: it must be released
   // The reading thread's own.
   v1::Rows current_;
+  std::uint64_t window_;           // bytes of credit that the relay has, or has rows under way for
+  std::uint64_t window_limit_;     // as far as it may grow
   std::uint64_t credit_owed_ = 0;  // bytes used up and not granted again
+  std::uint64_t used_ = 0;         // bytes used up since used_since_
+  wire::Clock::time_point used_since_ = {};
 };
 
 struct ExecuteRequest {
@@ -255,7 +265,8 @@ class RelayClient {
   // Certainly unusable (SQL_ATTR_CONNECTION_DEAD); costs no round trip.
   bool IsDead();
 
-  void set_fetch_bytes(std::uint64_t bytes) { fetch_bytes_ = bytes; }  // credit per cursor
+  // What a cursor grants as credit at first.
+  void set_fetch_bytes(std::uint64_t bytes) { fetch_bytes_ = bytes; }
 
  private:
   friend class PendingSession;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <Poco/Environment.h>
+#include <Poco/Net/SocketAddress.h>
 
 #include "odbc_driver/client/stream_cache.h"
 #include "odbc_driver/info/sqlstate.h"
@@ -15,6 +16,28 @@ namespace {
 
 constexpr std::string_view k08004ConnectionRejected = "08004";
 
+// Until the rate of a link has been measured, one with such a round trip is taken for slow: it is
+// no local network.
+constexpr std::chrono::milliseconds kLongRoundTrip{4};
+
+// Whether the stream stays on this host. A loopback address may be the near end of a tunnel, whose
+// round trips are long.
+bool IsLocal(const Stream& stream) {
+  const auto peer = stream.socket.peerAddress();
+  if (peer.family() == Poco::Net::SocketAddress::UNIX_LOCAL) return true;
+  return peer.host().isLoopback() && stream.round_trip < kLongRoundTrip;
+}
+
+// What the relay has agreed to, where it is of use.
+wire::Compression CompressionFor(const Stream& stream, wire::Compression wanted) {
+  const bool is_useless = wanted == wire::Compression::kWhereSlow && IsLocal(stream);
+  return is_useless ? wire::Compression::kNever : wanted;
+}
+
+bool Agrees(const v1::SessionOpened& session, v1::Feature feature) {
+  return std::ranges::find(session.features(), feature) != session.features().end();
+}
+
 }  // namespace
 
 struct SessionOpener::Attempt {
@@ -24,6 +47,7 @@ struct SessionOpener::Attempt {
   std::unique_ptr<PendingStream> connecting = nullptr;
   std::optional<Stream> stream = std::nullopt;  // it is there
   std::uint64_t request_id = 0;                 // of the request that has been sent over it
+  wire::Clock::time_point sent = {};            // when it was
 };
 
 SessionOpener::SessionOpener(const ConnectOptions& options)
@@ -95,6 +119,10 @@ std::optional<OpenedSession> SessionOpener::AdvanceAttempt(Deadline patience) {
   v1::Response response;
   if (!Converse(patience, response)) return std::nullopt;
   v1::SessionOpened session = Check(response, *attempt.stream);
+  if (Agrees(session, v1::FEATURE_ZSTD)) {
+    attempt.stream->channel->set_compression(CompressionFor(*attempt.stream, options_.compression),
+                                             attempt.stream->round_trip >= kLongRoundTrip);
+  }
   if (!attempt.is_warm) RememberTlsSession(*attempt.stream);
   return OpenedSession{std::move(session), std::move(*attempt.stream)};
 }
@@ -107,6 +135,8 @@ bool SessionOpener::Converse(Deadline patience, v1::Response& response) {
   try {
     if (attempt.request_id == 0) {
       attempt.request_id = stream.next_request_id++;
+      attempt.sent = wire::Clock::now();
+      StartWithoutCompression(*stream.channel);
       stream.channel->Send(MakeRequest(attempt.request_id), 0, attempt.deadline);
     }
     // A warm stream may still hold what the session before left: the answer to its CloseSession,
@@ -117,6 +147,7 @@ bool SessionOpener::Converse(Deadline patience, v1::Response& response) {
         throw ConnectFailed("the relay did not open the session in time", true);
       }
     } while (response.request_id() != attempt.request_id);
+    stream.round_trip = std::min(stream.round_trip, wire::Clock::now() - attempt.sent);
     return true;
   } catch (const wire::DeadlinePassed& error) {
     throw ConnectFailed(error.what(), true);
@@ -127,11 +158,19 @@ bool SessionOpener::Converse(Deadline patience, v1::Response& response) {
   }
 }
 
+// Nothing goes out compressed before the relay has agreed. What a warm stream's last session left
+// may be compressed still, whatever this one wants.
+void SessionOpener::StartWithoutCompression(wire::MessageChannel& channel) const {
+  channel.set_compression(wire::Compression::kNever, false);
+  if (options_.compression != wire::Compression::kNever) channel.set_accepts_compressed(true);
+}
+
 v1::Request SessionOpener::MakeRequest(std::uint64_t request_id) const {
   v1::Request request;
   request.set_request_id(request_id);
   v1::OpenSession& open = *request.mutable_open_session();
   open.set_protocol_version(wire::kProtocolVersion);
+  if (options_.compression != wire::Compression::kNever) open.add_features(v1::FEATURE_ZSTD);
   open.set_pool(options_.pool);
   open.set_user(options_.user);
   open.set_password(options_.password);

@@ -37,6 +37,7 @@ class SessionOpener {
   std::optional<OpenedSession> AdvanceAttempt(Deadline patience);
   bool Converse(Deadline patience, v1::Response& response);
   void GiveUp(const ConnectFailed& error);
+  void StartWithoutCompression(wire::MessageChannel& channel) const;
   v1::Request MakeRequest(std::uint64_t request_id) const;
   static v1::SessionOpened Check(v1::Response& response, const Stream& stream);
   RequestFailed Failure() const;

@@ -7,6 +7,7 @@
 #include <Poco/Net/StreamSocket.h>
 #include <Poco/Process.h>
 
+#include "proto/wire/deadline.h"
 #include "proto/wire/message_channel.h"
 
 namespace sluice::driver::client {
@@ -22,6 +23,8 @@ struct Stream {
   std::shared_ptr<TlsContext> tls;  // nullptr: plaintext
   std::string server;               // as messages name it: host:port, or the path of a unix socket
   std::string cache_key;            // streams with equal keys can stand in for each other
+  // The shortest that opening a session has taken, the relay's work included.
+  wire::Clock::duration round_trip = wire::Clock::duration::max();
   std::uint64_t next_request_id = 1;  // rises over the stream's life, so that no answer is mistaken
   Poco::Process::PID owner = Poco::Process::id();
 

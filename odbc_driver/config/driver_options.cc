@@ -108,6 +108,17 @@ bool ApplyPinning(DriverOptions& options, std::string_view value) {
   return false;
 }
 
+bool ApplyCompression(DriverOptions& options, std::string_view value) {
+  constexpr std::pair<std::string_view, Compression> kValues[] = {
+      {"auto", Compression::kAuto}, {"on", Compression::kOn}, {"off", Compression::kOff}};
+  for (const auto& [name, compression] : kValues) {
+    if (!EqualsIgnoringCase(value, name)) continue;
+    options.compression = compression;
+    return true;
+  }
+  return false;
+}
+
 bool ApplyFetchBytes(DriverOptions& options, std::string_view value) {
   const auto number = ReadNumber(value, kMinFetchBytes, kMaxFetchBytes);
   if (number) options.fetch_bytes = *number;
@@ -160,8 +171,15 @@ constexpr KeywordSpec kKeywords[] = {
     {"ApplicationName", "App,Application Name", "", "any text",
      "Name shown on the relay's status page and in its log; without it, the program's file name",
      ApplyText<&DriverOptions::application_name>},
+    {"Compression", "", "auto", "auto, on or off",
+     "Long messages are compressed (zstd) while the link to the relay is measured to be slower "
+     "than "
+     "the compressor; always; or never",
+     ApplyCompression},
     {"FetchBytes", "", "1048576", "bytes from 65536 (64 KiB) to 67108864 (64 MiB)",
-     "Rows that the relay may send ahead, for each open cursor", ApplyFetchBytes},
+     "Rows that the relay may send ahead, for each open cursor; four times as much where the round "
+     "trip is what the rows wait for",
+     ApplyFetchBytes},
     {"ScrollBytes", "", "16777216", "bytes from 0 to 1099511627776 (1 TiB)",
      "Rows that a scrollable cursor keeps in memory; those beyond go to an unnamed temporary file",
      ApplyScrollBytes},

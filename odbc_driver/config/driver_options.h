@@ -19,6 +19,7 @@ namespace sluice::driver::config {
 enum class SslMode { kDisable, kRequire, kVerifyCa, kVerifyFull };
 // What the relay does when a statement leaves something on its backend connection.
 enum class Pinning { kAuto, kNever, kAlways };
+enum class Compression { kAuto, kOn, kOff };  // kAuto: while the link is measured to be slow
 
 inline constexpr std::uint16_t kDefaultPort = 7432;
 inline constexpr std::uint64_t kMinFetchBytes = std::uint64_t{64} << 10;
@@ -46,8 +47,9 @@ struct DriverOptions {
   bool read_only = false;
   bool bools_as_char = true;
   Pinning pinning = Pinning::kAuto;
+  Compression compression = Compression::kAuto;
   std::string application_name;                      // empty: the process's name
-  std::uint64_t fetch_bytes = kDefaultFetchBytes;    // credit per cursor
+  std::uint64_t fetch_bytes = kDefaultFetchBytes;    // credit per cursor, at first
   std::uint64_t scroll_bytes = kDefaultScrollBytes;  // of a scrollable cursor's rows in memory
   std::string dbms_name;  // what SQL_DBMS_NAME says; empty: the database's own
   std::string description;

@@ -39,6 +39,17 @@ v1::Pinning PinningOf(config::Pinning pinning) {
   }
 }
 
+wire::Compression CompressionOf(config::Compression compression) {
+  switch (compression) {
+    case config::Compression::kOn:
+      return wire::Compression::kAlways;
+    case config::Compression::kOff:
+      return wire::Compression::kNever;
+    default:
+      return wire::Compression::kWhereSlow;
+  }
+}
+
 client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
   client::ConnectOptions connect;
   connect.servers = options.servers;
@@ -53,6 +64,7 @@ client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
   connect.application =
       options.application_name.empty() ? platform::ProcessName() : options.application_name;
   connect.pinning = PinningOf(options.pinning);
+  connect.compression = CompressionOf(options.compression);
   connect.connect_timeout = options.connect_timeout.count() == 0
                                 ? std::chrono::milliseconds::max()
                                 : std::chrono::milliseconds(options.connect_timeout);

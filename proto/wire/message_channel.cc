@@ -1,6 +1,8 @@
 #include "proto/wire/message_channel.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 
 #include <netinet/in.h>
@@ -107,10 +109,34 @@ class MessageChannel::SendTurn {
 void MessageChannel::Send(const google::protobuf::MessageLite& message, std::uint32_t session_id,
                           Deadline deadline) {
   const SendTurn turn(*this, deadline);
-  send_buffer_.clear();
-  AppendMessage(message, session_id, max_message_bytes_, send_buffer_);
-  SendAll(deadline);
+  const Framing framing = FramingFor(session_id);
+  // TLS copies what it encrypts, and a record for each piece would be long.
+  if (!tls_ && framing.compressor == nullptr && message.ByteSizeLong() >= kMinPiecewiseBytes) {
+    SendPieces(OutgoingMessage(message, framing), deadline);
+  } else {
+    send_buffer_.clear();
+    AppendMessage(message, framing, send_buffer_);
+    SendAll(deadline);
+  }
+  if (send_rate_.is_waiting()) send_rate_.End(Clock::now());
   if (send_buffer_.capacity() > kKeptBufferBytes) std::string().swap(send_buffer_);
+}
+
+void MessageChannel::set_compression(Compression compression, bool seems_slow) {
+  compression_ = compression;
+  receive_rate_.Assume(seems_slow);
+  send_rate_.Assume(seems_slow);
+}
+
+Framing MessageChannel::FramingFor(std::uint32_t session_id) {
+  const Compression when = compression_;
+  const auto is_due = [when](const LinkRate& rate) {
+    return when == Compression::kAlways || (when == Compression::kWhereSlow && rate.is_slow());
+  };
+  return {.session_id = session_id,
+          .max_message_bytes = max_message_bytes_,
+          .compressor = is_due(send_rate_) ? &compressor_ : nullptr,
+          .asks_for_compressed = is_due(receive_rate_)};
 }
 
 void MessageChannel::SendAll(Deadline deadline) {
@@ -118,12 +144,26 @@ void MessageChannel::SendAll(Deadline deadline) {
   while (!left.empty()) {
     const Step step = TryWrite(left.substr(0, tls_ ? kTlsWriteBytes : left.size()));
     left.remove_prefix(step.bytes);
-    bytes_sent_ += step.bytes;
-    if (step.wait_for != 0 && !WaitFor(step.wait_for, deadline)) {
-      Close();
-      throw DeadlinePassed("the message was not sent before the deadline");
-    }
+    AwaitRoom(step, deadline);
   }
+}
+
+void MessageChannel::SendPieces(OutgoingMessage message, Deadline deadline) {
+  while (!message.pieces().empty()) {
+    const Step step = TryWrite(message.pieces());
+    message.Advance(step.bytes);
+    AwaitRoom(step, deadline);
+  }
+}
+
+void MessageChannel::AwaitRoom(const Step& step, Deadline deadline) {
+  bytes_sent_ += step.bytes;
+  send_rate_.Move(step.bytes);
+  if (step.wait_for == 0) return;
+  send_rate_.BeginWait(Clock::now());
+  if (WaitFor(step.wait_for, deadline)) return;
+  Close();
+  throw DeadlinePassed("the message was not sent before the deadline");
 }
 
 bool MessageChannel::Receive(google::protobuf::MessageLite& message, std::uint32_t* session_id,
@@ -132,26 +172,33 @@ bool MessageChannel::Receive(google::protobuf::MessageLite& message, std::uint32
   while (!(next = reader_.Next())) {
     if (!ReceiveSome(deadline)) return false;
   }
-  if (!message.ParseFromArray(next->payload.data(), static_cast<int>(next->payload.size()))) {
-    throw ProtocolError("a message of " + std::to_string(next->payload.size()) +
-                        " bytes is malformed");
+  if (receive_rate_.is_waiting()) receive_rate_.End(Clock::now());
+  peer_asks_for_compressed_ = next->asks_for_compressed;
+  if (!next->Parse(message)) {
+    throw ProtocolError("a message of " + std::to_string(next->size()) + " bytes is malformed");
   }
   if (session_id != nullptr) *session_id = next->session_id;
-  if (next->payload.size() > kKeptBufferBytes) reader_.ReleaseMemory();
+  if (next->size() > kKeptBufferBytes) reader_.ReleaseMemory();
   return true;
 }
 
 // Receives at least one octet. false: the deadline passed.
 bool MessageChannel::ReceiveSome(Deadline deadline) {
   const std::span<char> space = reader_.Prepare();
+  // Between messages the peer, not the network, may be what is waited for.
+  const bool measures = reader_.in_message();
   short wait_for = POLLIN;
   if (try_read_first_ && ReceiveOnce(space, wait_for)) return true;
+  if (measures) receive_rate_.BeginWait(Clock::now());
   // To look whether a TLS object has octets costs more than to look at its socket.
   const auto look = [&] { return (!tls_ || IsReadable()) && ReceiveOnce(space, wait_for); };
   for (;;) {
     const bool may_wait = RemainingTime(deadline) != std::chrono::milliseconds::zero();
     if (wait_for == POLLIN && may_wait && spin_.For(look)) return true;
-    if (!WaitFor(wait_for, deadline)) return false;
+    if (!WaitFor(wait_for, deadline)) {
+      receive_rate_.GiveUp();
+      return false;
+    }
     if (ReceiveOnce(space, wait_for)) return true;
   }
 }
@@ -166,6 +213,7 @@ bool MessageChannel::ReceiveOnce(std::span<char> space, short& wait_for) {
   }
   reader_.Commit(step.bytes);
   bytes_received_ += step.bytes;
+  receive_rate_.Move(step.bytes);
   return true;
 }
 
@@ -190,6 +238,18 @@ MessageChannel::Step MessageChannel::TryWrite(std::string_view octets) {
   if (closed_) throw StreamClosed("the stream is closed");
   if (tls_) return TryWriteTls(octets);
   const ssize_t sent = ::send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent >= 0) return {.bytes = static_cast<std::size_t>(sent)};
+  if (WouldBlock(errno)) return {.wait_for = POLLOUT};
+  ThrowSystemError("send", errno);
+}
+
+MessageChannel::Step MessageChannel::TryWrite(std::span<const iovec> pieces) {
+  const std::lock_guard lock(io_mutex_);
+  if (closed_) throw StreamClosed("the stream is closed");
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());
+  message.msg_iovlen = std::min<std::size_t>(pieces.size(), IOV_MAX);
+  const ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent >= 0) return {.bytes = static_cast<std::size_t>(sent)};
   if (WouldBlock(errno)) return {.wait_for = POLLOUT};
   ThrowSystemError("send", errno);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -12,6 +13,8 @@
 
 #include "proto/wire/deadline.h"
 #include "proto/wire/frame.h"
+#include "proto/wire/link_rate.h"
+#include "proto/wire/outgoing_message.h"
 #include "proto/wire/spin_wait.h"
 
 namespace sluice::wire {
@@ -62,6 +65,14 @@ class MessageChannel {
   // What the peer takes; receiving keeps the limit of the constructor.
   void set_max_message_bytes(std::size_t bytes) { max_message_bytes_ = bytes; }
 
+  // For what is sent from now on, and for what the peer is asked for. `seems_slow`: what to believe
+  // of the link until its rate has been measured.
+  void set_compression(Compression compression, bool seems_slow);
+  // Whether the peer may send compressed frames and ask for them.
+  void set_accepts_compressed(bool accepts) { reader_.set_accepts_compressed(accepts); }
+  // The last message that was received asked for compressed ones.
+  bool peer_asks_for_compressed() const { return peer_asks_for_compressed_; }
+
   // Counters for tests and diagnostics; read them when no call is under way.
   std::uint64_t bytes_sent() const { return bytes_sent_; }
   std::uint64_t bytes_received() const { return bytes_received_; }
@@ -76,12 +87,16 @@ class MessageChannel {
     bool more = false;  // another read is likely to find octets, which poll() may not see
   };
 
+  Framing FramingFor(std::uint32_t session_id);
   void SendAll(Deadline deadline);
+  void SendPieces(OutgoingMessage message, Deadline deadline);
+  void AwaitRoom(const Step& step, Deadline deadline);
   bool ReceiveSome(Deadline deadline);
   bool ReceiveOnce(std::span<char> space, short& wait_for);
   bool IsReadable() const;
   bool WaitFor(short events, Deadline deadline);
   Step TryWrite(std::string_view octets);
+  Step TryWrite(std::span<const iovec> pieces);
   Step TryRead(std::span<char> space);
   Step TryWriteTls(std::string_view octets);
   Step TryReadTls(std::span<char> space);
@@ -92,13 +107,18 @@ class MessageChannel {
   std::size_t max_message_bytes_;
   std::mutex send_mutex_;
   std::condition_variable send_turn_;
-  bool sending_ = false;        // guarded by send_mutex_: one message at a time
-  std::mutex io_mutex_;         // guards socket_
-  bool closed_ = false;         // guarded by io_mutex_
-  FrameReader reader_;          // the receiving thread's
-  bool try_read_first_ = true;  // the receiving thread's: Step::more of its last read
-  SpinWait spin_;               // the receiving thread's
-  std::string send_buffer_;     // of the thread that set sending_
+  bool sending_ = false;                   // guarded by send_mutex_: one message at a time
+  std::mutex io_mutex_;                    // guards socket_
+  bool closed_ = false;                    // guarded by io_mutex_
+  FrameReader reader_;                     // the receiving thread's
+  bool try_read_first_ = true;             // the receiving thread's: Step::more of its last read
+  SpinWait spin_;                          // the receiving thread's
+  bool peer_asks_for_compressed_ = false;  // the receiving thread's
+  std::atomic<Compression> compression_{Compression::kNever};
+  LinkRate receive_rate_;         // the receiving thread measures it
+  LinkRate send_rate_;            // as does the thread that set sending_
+  PayloadCompressor compressor_;  // of the thread that set sending_
+  std::string send_buffer_;       // of the thread that set sending_
   std::uint64_t bytes_sent_ = 0;
   std::uint64_t bytes_received_ = 0;
 };

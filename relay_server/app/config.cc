@@ -119,6 +119,7 @@ void ReadRelay(TableReader table, Config& config) {
   std::uint64_t message_bytes = wire::kDefaultMaxMessageBytes;
   table.ReadBytes("max_message_bytes", message_bytes, {kMiB, 1024 * kMiB});
   config.max_message_bytes = message_bytes;
+  table.Read("compression", config.compression);
   std::uint64_t spool_memory = config.spool.memory_bytes;
   table.ReadBytes("spool_memory", spool_memory, {0, 1024 * kMiB});
   config.spool.memory_bytes = spool_memory;

@@ -47,6 +47,7 @@ struct Config {
   std::size_t max_clients = 10'000;
   std::chrono::milliseconds drain_timeout{30'000};
   std::size_t max_message_bytes = 0;
+  bool compression = true;
   session::SpoolLimits spool;
   net::TlsFiles tls;
   std::map<std::string, PoolConfig, std::less<>> pools;

@@ -94,6 +94,7 @@ void Relay::Serve(const Config& config) {
   directory->users = std::make_shared<session::UserRegistry>(config.users);
   directory->spool = config.spool;
   directory->max_message_bytes = config.max_message_bytes;
+  directory->compression = config.compression;
   for (const auto& [name, pool_config] : config.pools) {
     const auto known = pool_configs_.find(name);
     const bool unchanged = known != pool_configs_.end() && known->second == pool_config;

@@ -8,7 +8,9 @@
 #include <Poco/Net/SecureStreamSocket.h>
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -61,6 +63,7 @@ ClientConnection::ClientConnection(std::uint64_t id, Poco::Net::StreamSocket soc
       context_(context),
       socket_(std::move(socket)),
       fd_(static_cast<int>(socket_.impl()->sockfd())),
+      is_tls_(socket_.secure()),
       reader_(kMaxOpeningBytes),
       max_message_bytes_(kMaxOpeningBytes),
       open_by_(wire::Clock::now() + kOpenTimeout) {}
@@ -166,11 +169,9 @@ ssize_t ClientConnection::SendSome(const char* data, std::size_t size) {
 
 void ClientConnection::TakeMessages(Urgent& urgent) {
   while (const auto message = reader_.Next()) {
-    Incoming incoming{message->session_id, {}, message->payload.size()};
-    if (!incoming.request.ParseFromArray(message->payload.data(),
-                                         static_cast<int>(message->payload.size()))) {
-      throw wire::ProtocolError("a message is no request");
-    }
+    compresses_ = message->asks_for_compressed;
+    Incoming incoming{message->session_id, {}, message->size()};
+    if (!message->Parse(incoming.request)) throw wire::ProtocolError("a message is no request");
     // 0 stands for "none": such a request could not be cancelled, not even when its client is gone.
     if (incoming.request.request_id() == 0) throw wire::ProtocolError("a request has no id");
     if (incoming.request.has_cancel()) {
@@ -201,26 +202,45 @@ void ClientConnection::WatchOutput() {
 void ClientConnection::Send(const v1::Response& response) {
   thread_local std::string frames;
   frames.clear();
-  const auto session = current_session();
+  bool ended = false;
   try {
-    wire::AppendMessage(response, session ? session->id() : 0,
-                        context_.directory()->max_message_bytes, frames);
+    const wire::Framing framing = FramingFor(response);
+    // TLS copies what it encrypts, and a record for each piece would be long.
+    const bool in_pieces = framing.compressor == nullptr && !is_tls_ &&
+                           response.ByteSizeLong() >= wire::kMinPiecewiseBytes;
+    if (in_pieces) {
+      wire::OutgoingMessage message(response, framing);
+      const std::lock_guard lock(io_mutex_);
+      if (ended_) return;
+      ended = !WritePieces(message);
+    } else {
+      wire::AppendMessage(response, framing, frames);
+      const std::lock_guard lock(io_mutex_);
+      if (ended_) return;
+      ended = !Write(frames.data(), frames.size());
+    }
   } catch (const wire::MessageTooLong& error) {
     Refuse(response.request_id(), "54000", error.what());
     return;
   }
-  bool ended = false;
-  {
-    const std::lock_guard lock(io_mutex_);
-    if (ended_) return;
-    if (response.has_session_opened()) {
-      max_message_bytes_ = response.session_opened().max_message_bytes();
-      reader_.set_max_message_bytes(max_message_bytes_);
-    }
-    ended = !Write(frames.data(), frames.size());
-  }
   if (frames.capacity() > kKeptBufferBytes) std::string().swap(frames);
   if (ended) StreamEnded("the client is gone");
+}
+
+// How the response becomes frames. From the one that opens a session on, the client may compress.
+wire::Framing ClientConnection::FramingFor(const v1::Response& response) {
+  const auto max_message_bytes = context_.directory()->max_message_bytes;
+  const std::lock_guard lock(io_mutex_);
+  if (response.has_session_opened()) {
+    compresses_ = false;
+    reader_.set_accepts_compressed(!response.session_opened().features().empty());
+    max_message_bytes_ = response.session_opened().max_message_bytes();
+    reader_.set_max_message_bytes(max_message_bytes_);
+  }
+  return {.session_id = session_ ? session_->id() : 0,
+          .max_message_bytes = max_message_bytes,
+          .compressor = compresses_ ? &compressor_ : nullptr,
+          .asks_for_compressed = false};
 }
 
 // At once as far as the socket takes it, the rest when it is writable again. false: the stream
@@ -230,14 +250,44 @@ bool ClientConnection::Write(const char* data, std::size_t size) {
   if (output_.empty()) {
     if (!SendUntilFull(data, size, sent)) return false;
     if (sent == size) return true;
-  } else if (output_.size() - output_sent_ + size > kMaxOutputBytes) {
-    end_reason_ = "the client does not read its responses";
-    return false;
-  } else if (output_sent_ > output_.size() / 2) {
-    output_.erase(0, std::exchange(output_sent_, 0));  // no octet moves more than once
   }
+  if (!MakeRoom(size - sent)) return false;
   output_.append(data + sent, size - sent);
   WatchOutput();
+  return true;
+}
+
+// The same for a message that has not been copied together.
+bool ClientConnection::WritePieces(wire::OutgoingMessage& message) {
+  if (output_.empty()) {
+    while (!message.pieces().empty()) {
+      msghdr pieces{};
+      pieces.msg_iov = const_cast<iovec*>(message.pieces().data());
+      pieces.msg_iovlen = std::min<std::size_t>(message.pieces().size(), IOV_MAX);
+      const ssize_t sent = ::sendmsg(fd_, &pieces, MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (sent < 0 && !MayTryAgain(errno)) {
+        end_reason_ = std::strerror(errno);
+        return false;
+      }
+      if (sent < 0) break;
+      message.Advance(static_cast<std::size_t>(sent));
+    }
+    if (message.pieces().empty()) return true;
+  }
+  if (!MakeRoom(message.left())) return false;
+  message.AppendTo(output_);
+  WatchOutput();
+  return true;
+}
+
+// For output that has to wait. false: too much waits already.
+bool ClientConnection::MakeRoom(std::size_t bytes) {
+  if (output_.size() - output_sent_ + bytes > kMaxOutputBytes) {
+    end_reason_ = "the client does not read its responses";
+    return false;
+  }
+  // No octet moves more than once.
+  if (output_sent_ > output_.size() / 2) output_.erase(0, std::exchange(output_sent_, 0));
   return true;
 }
 

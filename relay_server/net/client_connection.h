@@ -14,6 +14,7 @@
 
 #include "proto/wire/deadline.h"
 #include "proto/wire/frame.h"
+#include "proto/wire/outgoing_message.h"
 #include "relay_server/net/worker_pool.h"
 #include "relay_server/session/client_session.h"
 
@@ -83,7 +84,10 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   void ActOn(const Urgent& urgent);  // without io_mutex_
   ssize_t Receive(char* data, std::size_t size);
   ssize_t SendSome(const char* data, std::size_t size);
+  wire::Framing FramingFor(const v1::Response& response);
   bool Write(const char* data, std::size_t size);
+  bool WritePieces(wire::OutgoingMessage& message);
+  bool MakeRoom(std::size_t bytes);
   bool FlushOutput();
   bool SendUntilFull(const char* data, std::size_t size, std::size_t& sent);
   void WatchOutput();
@@ -108,6 +112,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   mutable std::mutex io_mutex_;  // guards all below but queued_
   Poco::Net::StreamSocket socket_;
   const int fd_;
+  const bool is_tls_;
   WorkerPool::Token token_ = 0;
   wire::FrameReader reader_;
   std::string output_;           // what the socket has not taken yet
@@ -124,6 +129,8 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   std::shared_ptr<session::ClientSession> session_;
   wire::Deadline open_by_;  // a session must be open by then
   int refused_logins_ = 0;
+  bool compresses_ = false;             // as the client's last message asked
+  wire::PayloadCompressor compressor_;  // the strand's
 
   std::atomic<std::size_t> queued_{0};  // size of inbox_
 };

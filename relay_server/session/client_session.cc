@@ -253,6 +253,9 @@ void ClientSession::FinishOpen(const v1::ServerFacts& facts) {
   v1::Response response;
   auto& opened = *response.mutable_session_opened();
   opened.set_protocol_version(wire::kProtocolVersion);
+  const auto& features = request_.open_session().features();
+  const bool knows_zstd = std::ranges::find(features, v1::FEATURE_ZSTD) != features.end();
+  if (directory_->compression && knows_zstd) opened.add_features(v1::FEATURE_ZSTD);
   opened.set_session_id(id_);
   *opened.mutable_server() = facts;
   opened.set_relay_version(SLUICE_VERSION);

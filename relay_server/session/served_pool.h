@@ -39,6 +39,7 @@ struct Directory {
   std::shared_ptr<const UserRegistry> users;
   SpoolLimits spool;
   std::size_t max_message_bytes = 64U << 20;
+  bool compression = true;  // where a client asks for it
 };
 
 }  // namespace sluice::relay::session

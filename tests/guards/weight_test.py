@@ -20,9 +20,17 @@ FIXED_BYTES = 4096
 SESSIONS = 500
 
 
-def resident_kb(pid):
+def status_kb(pid, field):
     with open(f"/proc/{pid}/status", encoding="utf-8") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+        return next(int(line.split()[1]) for line in lines if line.startswith(field + ":"))
+
+
+def resident_kb(pid):
+    return status_kb(pid, "VmRSS")
+
+
+def peak_kb(pid):
+    return status_kb(pid, "VmHWM")
 
 
 class Weight(unittest.TestCase):
@@ -31,14 +39,14 @@ class Weight(unittest.TestCase):
         cls.relay = GuardRelay()
         cls.addClassCleanup(cls.relay.stop)
 
-    def open(self, pool):
-        connection = odbc.Connection(self.relay.connection(pool))
+    def open(self, pool, options="Compression=off"):
+        connection = odbc.Connection(self.relay.connection(pool) + options)
         self.assertEqual(connection.open(), "OK", connection.records())
         return connection
 
-    def bytes_of(self, pool, columns):
+    def bytes_of(self, pool, columns, options="Compression=off"):
         """Octets that the relay sends for the result."""
-        connection = self.open(pool)
+        connection = self.open(pool, options)
         statement = connection.statement()
         cell, length = create_string_buffer(256), c_ssize_t()
         statement.call("SQLBindCol", c_ushort(1), c_short(1), cell, c_ssize_t(256), byref(length))
@@ -83,6 +91,38 @@ class Weight(unittest.TestCase):
         before = self.relay.link.bytes_up
         self.assertEqual(statement.execute(), "OK", statement.records())
         self.assertLess(self.relay.link.bytes_up - before, rows * 8 * 1.02 + FIXED_BYTES)
+        connection.close()
+
+    def test_compressed_rows_take_a_third(self):
+        for pool in ("pg", "mysql"):
+            with self.subTest(pool=pool):
+                columns = f"'row number', {BIG[pool]}"
+                plain = self.bytes_of(pool, columns)
+                self.assertLess(self.bytes_of(pool, columns, "Compression=on"), plain / 3)
+
+    def test_an_array_beyond_the_limit_of_a_message_is_not_kept(self):
+        rows, width = 20_000, 4096  # 80 MB
+        connection = self.open("pg")
+        connection.statement().run("DROP TABLE weight")
+        statement = connection.statement()
+        statement.run("CREATE TABLE weight (v VARCHAR(4096))")
+        values = create_string_buffer(b"v" * width * rows, width * rows)
+        lengths = (c_ssize_t * rows)(*[width] * rows)
+        statement.call("SQLSetStmtAttr", odbc.c_long(22), c_void_p(rows), odbc.c_long(0))
+        statement.prepare("INSERT INTO weight VALUES (?)")
+        statement.call("SQLBindParameter", c_ushort(1), c_short(1), c_short(1), c_short(12), c_size_t(width),
+                       c_short(0), values, c_ssize_t(width), lengths)
+        pids = (os.getpid(), self.relay.pid)
+        before = [resident_kb(pid) for pid in pids]
+        for pid in pids:
+            with open(f"/proc/{pid}/clear_refs", "w", encoding="utf-8") as file:
+                file.write("5")  # the peak begins anew (proc(5))
+        self.assertEqual(statement.execute(), "OK", statement.records())
+        growth = [peak_kb(pid) - kilobytes for pid, kilobytes in zip(pids, before)]
+        print(f"80 MB of parameters: {growth[0]} kB in the client, {growth[1]} kB in the relay")
+        if os.environ.get("SLUICE_MEMORY_TELLS", "1") == "1":
+            for kilobytes in growth:
+                self.assertLess(kilobytes, 64 * 1024)
         connection.close()
 
     def test_an_idle_session_is_light(self):

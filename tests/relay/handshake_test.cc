@@ -10,6 +10,7 @@
 namespace sluice::relay {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class HandshakeTest : public RelayTest {};
@@ -80,6 +81,18 @@ TEST_F(HandshakeTest, NamesThePoolThatDoesNotExist) {
   const auto response = client.Open(open);
   EXPECT_EQ(StateOf(response), "08004");
   EXPECT_THAT(MessageOf(response), HasSubstr("\"nope\""));
+}
+
+TEST_F(HandshakeTest, AgreesOnCompressionWithWhoeverOffersIt) {
+  StartRelay();
+  auto client = Connect();
+  EXPECT_EQ(client.Open().session_opened().features_size(), 0);
+  client.CloseSession();
+  auto open = client.DefaultOpen();
+  open.add_features(v1::FEATURE_ZSTD);
+  open.add_features(static_cast<v1::Feature>(99));
+  const auto opened = client.Open(open);
+  EXPECT_THAT(opened.session_opened().features(), ElementsAre(v1::FEATURE_ZSTD));
 }
 
 TEST_F(HandshakeTest, ASecondOpenEndsTheSession) {

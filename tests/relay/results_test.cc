@@ -73,6 +73,36 @@ TEST_F(ResultsTest, RowsStayWithinTheCredit) {
   EXPECT_EQ(rows, 20'000u);
 }
 
+// Asked for frame by frame, and only of who has agreed; credit counts what the rows become.
+TEST_F(ResultsTest, RowsAreCompressedForWhoAsksForIt) {
+  backend_.On("SELECT big", {.results = {fakes::NumberedRows(20'000, 10'000)}});
+  StartRelay();
+  auto client = Connect();
+  auto open = client.DefaultOpen();
+  open.add_features(v1::FEATURE_ZSTD);
+  ASSERT_TRUE(client.Open(open).has_session_opened());
+  client.channel().set_accepts_compressed(true);
+  const auto received_by = [&](wire::Compression compression) {
+    client.channel().set_compression(compression, false);
+    const auto before = client.channel().bytes_received();
+    EXPECT_EQ(client.ReadToEnd(client.Execute("SELECT big", {.credit = 40'000})).rows, 20'000u);
+    return client.channel().bytes_received() - before;
+  };
+  const auto plain = received_by(wire::Compression::kNever);
+  EXPECT_LT(received_by(wire::Compression::kAlways), plain / 2);
+  EXPECT_EQ(received_by(wire::Compression::kNever), plain);
+}
+
+TEST_F(ResultsTest, CompressionThatWasNotAgreedOnEndsTheStream) {
+  StartRelay();
+  auto client = Session();
+  client.channel().set_compression(wire::Compression::kAlways, false);
+  v1::Request ping;
+  ping.mutable_ping();
+  client.Send(ping);
+  EXPECT_TRUE(client.AwaitEndOfStream());
+}
+
 TEST_F(ResultsTest, CreditOfAnySizeIsTaken) {
   backend_.On("SELECT big", {.results = {fakes::NumberedRows(5000, 100)}});
   StartRelay();

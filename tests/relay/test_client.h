@@ -61,6 +61,9 @@ class TestClient {
   };
   Rows ReadToEnd(const v1::Response& first);
 
+  // For its frames, once Open() has agreed on compression.
+  wire::MessageChannel& channel() { return *channel_; }
+
   void SendOctets(const std::string& octets);
   bool AwaitEndOfStream();
   // Vanishes without a word.

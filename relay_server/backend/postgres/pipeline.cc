@@ -24,6 +24,26 @@ bool Poll(int socket, short events, std::optional<Deadline> deadline) {
   }
 }
 
+// Parameters of this size do not fit the buffer of the socket.
+constexpr std::size_t kLongSend = std::size_t{128} << 10;
+
+// With a non-blocking socket, libpq moves all that is left of its buffer to the front whenever the
+// socket has taken a part; with a blocking one, once. It reads what arrives meanwhile (pqSendSome),
+// so that the server never waits for us, and Abort() ends its wait, too.
+class BlockingSend {
+ public:
+  explicit BlockingSend(PGconn* connection) : connection_(connection) {
+    if (PQsetnonblocking(connection_, 0) != 0) throw ConnectionLost(connection_);
+  }
+  // What fails here fails the next call, too.
+  ~BlockingSend() { PQsetnonblocking(connection_, 1); }
+  BlockingSend(const BlockingSend&) = delete;
+  BlockingSend& operator=(const BlockingSend&) = delete;
+
+ private:
+  PGconn* const connection_;
+};
+
 }  // namespace
 
 Pipeline::Pipeline(ConnectionHandle connection) : connection_(std::move(connection)) {
@@ -55,6 +75,11 @@ void Pipeline::SendDescribe(const std::string& name) {
 
 void Pipeline::SendStatement(const std::string& name, const EncodedRow& parameters,
                              bool binary_result) {
+  std::optional<BlockingSend> blocking;
+  if (parameters.byte_size() >= kLongSend) {
+    Flush();  // libpq changes the mode when nothing waits to be sent
+    blocking.emplace(connection_.get());
+  }
   Sent(PQsendQueryPrepared(connection_.get(), name.c_str(), parameters.size(), parameters.values(),
                            parameters.lengths(), parameters.formats(), binary_result ? 1 : 0),
        Step::kStatement);

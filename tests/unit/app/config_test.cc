@@ -60,6 +60,7 @@ TEST_F(ConfigTest, DefaultsAreSafe) {
   EXPECT_EQ(config.max_clients, 10'000U);
   EXPECT_EQ(config.drain_timeout, seconds(30));
   EXPECT_EQ(config.max_message_bytes, wire::kDefaultMaxMessageBytes);
+  EXPECT_TRUE(config.compression);
   EXPECT_FALSE(config.tls.enabled());
   EXPECT_TRUE(config.users.empty());
   const auto& pool = config.pools.at("sales");
@@ -79,6 +80,7 @@ TEST_F(ConfigTest, EveryKeyOfTheRelayIsRead) {
                                        "max_clients = 3\n"
                                        "drain_timeout = \"4s\"\n"
                                        "max_message_bytes = \"5MiB\"\n"
+                                       "compression = false\n"
                                        "spool_memory = \"6KiB\"\n"
                                        "spool_limit = 7\n") +
                            kPool);
@@ -90,6 +92,7 @@ TEST_F(ConfigTest, EveryKeyOfTheRelayIsRead) {
   EXPECT_EQ(config.max_clients, 3U);
   EXPECT_EQ(config.drain_timeout, seconds(4));
   EXPECT_EQ(config.max_message_bytes, 5U << 20);
+  EXPECT_FALSE(config.compression);
   EXPECT_EQ(config.spool.memory_bytes, 6U << 10);
   EXPECT_EQ(config.spool.file_bytes, 7U);
 }
@@ -240,15 +243,16 @@ TEST_F(ConfigTest, ASyntaxErrorIsToldWithItsLine) {
 }
 
 TEST_F(ConfigTest, AllMistakesAreToldInTheOrderOfTheFile) {
-  EXPECT_EQ(MistakesIn("typo = 1\n[relay]\nmax_clients = 0\nmax_client = 5\n[pools.sales]\n"
-                       "backend = \"oracle\"\ndatabase = \"d\"\nuser = \"u\"\n"),
-            "s.toml:1: unknown section \"typo\"; there may be [relay], [tls], [pools.NAME] and "
-            "[users.NAME]\n"
-            "s.toml:3: [relay] max_clients must be a whole number from 1 to 1000000\n"
-            "s.toml:4: [relay] has no key \"max_client\"; it may have: drain_timeout, "
-            "http_listen, http_remote, listen, log_level, max_clients, max_message_bytes, "
-            "spool_limit, spool_memory\n"
-            "s.toml:6: [pools.sales] backend must be \"postgres\" or \"mysql\"");
+  EXPECT_EQ(
+      MistakesIn("typo = 1\n[relay]\nmax_clients = 0\nmax_client = 5\n[pools.sales]\n"
+                 "backend = \"oracle\"\ndatabase = \"d\"\nuser = \"u\"\n"),
+      "s.toml:1: unknown section \"typo\"; there may be [relay], [tls], [pools.NAME] and "
+      "[users.NAME]\n"
+      "s.toml:3: [relay] max_clients must be a whole number from 1 to 1000000\n"
+      "s.toml:4: [relay] has no key \"max_client\"; it may have: compression, "
+      "drain_timeout, http_listen, http_remote, listen, log_level, max_clients, max_message_bytes, "
+      "spool_limit, spool_memory\n"
+      "s.toml:6: [pools.sales] backend must be \"postgres\" or \"mysql\"");
 }
 
 // ---- What is wrong: one mistake each ----

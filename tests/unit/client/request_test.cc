@@ -131,6 +131,18 @@ TEST_F(RequestTest, TooLongARequestLeavesTheSessionUsable) {
   EXPECT_EQ(small.requests().back().changes().catalog(), "other");  // it was not lost
 }
 
+TEST_F(RequestTest, CompressionIsOfferedUnlessItIsTurnedOff) {
+  for (const auto compression :
+       {wire::Compression::kWhereSlow, wire::Compression::kAlways, wire::Compression::kNever}) {
+    FakeRelay relay;
+    auto options = OptionsFor(relay);
+    options.compression = compression;
+    const auto client = RelayClient::Open(options);
+    EXPECT_EQ(relay.requests().back().open_session().features_size(),
+              compression == wire::Compression::kNever ? 0 : 1);
+  }
+}
+
 // ---- cursors ----
 
 TEST_F(RequestTest, StreamsALongResultWithinCredit) {

@@ -53,7 +53,8 @@ TEST(DriverOptionsTest, EveryKeywordReachesItsOption) {
       Resolve(
           "Driver=Sluice;Server=/run/sluice/sluice.sock;Port=1;Database=d;UID=u;PWD=p;"
           "SSLMode=Verify-CA;SSLRootCert=r;SSLCert=c;SSLKey=k;ConnectTimeout=3;QueryTimeout=4;"
-          "ReadOnly=yes;ApplicationName=a;FetchBytes=67108864;DBMSName=n;Description=t;Trace=0")
+          "ReadOnly=yes;ApplicationName=a;Compression=Off;FetchBytes=67108864;DBMSName=n;"
+          "Description=t;Trace=0")
           .options;
   EXPECT_EQ(options.driver, "Sluice");
   EXPECT_THAT(options.servers, ElementsAre("/run/sluice/sluice.sock"));
@@ -69,6 +70,7 @@ TEST(DriverOptionsTest, EveryKeywordReachesItsOption) {
   EXPECT_EQ(options.query_timeout, std::chrono::seconds(4));
   EXPECT_TRUE(options.read_only);
   EXPECT_EQ(options.application_name, "a");
+  EXPECT_EQ(options.compression, Compression::kOff);
   EXPECT_EQ(options.fetch_bytes, 67108864u);
   EXPECT_EQ(options.dbms_name, "n");
   EXPECT_EQ(options.description, "t");
@@ -169,6 +171,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"ReadOnly=maybe",
                  "08001 Invalid value 'maybe' for the keyword ReadOnly: allowed is yes, no, true, "
                  "false, 1 or 0"},
+        BadValue{"Compression=yes",
+                 "08001 Invalid value 'yes' for the keyword Compression: allowed is auto, on or "
+                 "off"},
         BadValue{"FetchBytes=65535",
                  "08001 Invalid value '65535' for the keyword FetchBytes: allowed is bytes from "
                  "65536 (64 KiB) to 67108864 (64 MiB)"},
@@ -239,12 +244,14 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
     options.read_only = !plain.read_only;
     options.bools_as_char = !plain.bools_as_char;
     options.pinning = Pinning::kNever;
+    options.compression = Compression::kOff;
     ASSERT_TRUE(spec.apply(options, spec.default_value)) << spec.name;
     const bool as_default =
         options.port == plain.port || options.connect_timeout == plain.connect_timeout ||
         options.query_timeout == plain.query_timeout || options.fetch_bytes == plain.fetch_bytes ||
         options.scroll_bytes == plain.scroll_bytes || options.read_only == plain.read_only ||
-        options.bools_as_char == plain.bools_as_char || options.pinning == plain.pinning;
+        options.bools_as_char == plain.bools_as_char || options.pinning == plain.pinning ||
+        options.compression == plain.compression;
     EXPECT_TRUE(as_default) << spec.name;
   }
 }

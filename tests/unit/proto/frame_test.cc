@@ -1,4 +1,5 @@
 #include "proto/wire/frame.h"
+#include "proto/wire/outgoing_message.h"
 
 #include <algorithm>
 #include <cstring>
@@ -42,7 +43,7 @@ v1::Request PingRequest(std::uint64_t request_id) {
 
 std::string Frame(const google::protobuf::MessageLite& message, std::uint32_t session_id = 0) {
   std::string out;
-  AppendMessage(message, session_id, kDefaultMaxMessageBytes, out);
+  AppendMessage(message, {.session_id = session_id}, out);
   return out;
 }
 
@@ -57,10 +58,30 @@ std::string Header(unsigned char magic, unsigned char flags, std::uint16_t reser
   return header;
 }
 
+std::string PayloadOf(const FrameReader::Message& message) {
+  std::string payload(message.payload);
+  for (const auto part : message.parts) payload += part;
+  return payload;
+}
+
 struct Received {
   std::uint32_t session_id;
   std::string payload;
 };
+
+// What the pieces of the message come to, written as many octets at a time.
+std::string Written(const google::protobuf::MessageLite& message, std::size_t at_once) {
+  OutgoingMessage outgoing(message, {.session_id = 9});
+  std::string out;
+  while (!outgoing.pieces().empty()) {
+    const iovec piece = outgoing.pieces().front();
+    const std::size_t count = std::min(piece.iov_len, at_once);
+    out.append(static_cast<const char*>(piece.iov_base), count);
+    outgoing.Advance(count);
+  }
+  EXPECT_EQ(outgoing.left(), 0U);
+  return out;
+}
 
 // Gives the stream to the reader in pieces of at most `piece` octets, like a socket would.
 std::vector<Received> Feed(FrameReader& reader, std::string_view stream, std::size_t piece) {
@@ -73,7 +94,7 @@ std::vector<Received> Feed(FrameReader& reader, std::string_view stream, std::si
     reader.Commit(count);
     stream.remove_prefix(count);
     while (const auto message = reader.Next()) {
-      messages.push_back({message->session_id, std::string(message->payload)});
+      messages.push_back({message->session_id, PayloadOf(*message)});
     }
   }
   return messages;
@@ -87,7 +108,7 @@ TEST(AppendMessage, WritesHeaderAndPayload) {
 
 TEST(AppendMessage, AppendsBehindWhatIsThere) {
   std::string out = Frame(PingRequest(1));
-  AppendMessage(PingRequest(2), 0, kDefaultMaxMessageBytes, out);
+  AppendMessage(PingRequest(2), {}, out);
   EXPECT_EQ(out, Frame(PingRequest(1)) + Frame(PingRequest(2)));
 }
 
@@ -108,10 +129,10 @@ TEST(AppendMessage, CutsAtOneMebibyte) {
 
 TEST(AppendMessage, RefusesWhatThePeerWouldRefuseAndWritesNothing) {
   std::string out = "before";
-  EXPECT_THAT([&] { AppendMessage(MessageOf(kMiB), 0, kMiB - 1, out); },
+  EXPECT_THAT([&] { AppendMessage(MessageOf(kMiB), {.max_message_bytes = kMiB - 1}, out); },
               ThrowsMessage<MessageTooLong>(HasSubstr("limit of 1048575")));
   EXPECT_EQ(out, "before");
-  AppendMessage(MessageOf(kMiB), 0, kMiB, out);
+  AppendMessage(MessageOf(kMiB), {.max_message_bytes = kMiB}, out);
   EXPECT_EQ(out.size(), 6 + kFrameHeaderBytes + kMiB);
 }
 
@@ -138,6 +159,38 @@ TEST_P(Fragmenting, GivesBackTheSameMessage) {
 INSTANTIATE_TEST_SUITE_P(Sizes, Fragmenting,
                          ::testing::Values(0, kMiB - 1, kMiB, kMiB + 1, 2 * kMiB - 1, 2 * kMiB,
                                            2 * kMiB + 1, 5 * kMiB + 12345));
+
+TEST(OutgoingMessage, WritesTheSameOctetsInPieces) {
+  for (const std::size_t bytes : {std::size_t{0}, kMiB - 5, kMiB - 1, kMiB, kMiB + 1, 2 * kMiB - 5,
+                                  2 * kMiB, 3 * kMiB + 17}) {
+    const auto message = MessageOf(bytes);
+    for (const std::size_t at_once : {std::size_t{999'983}, 64 * kMiB}) {
+      EXPECT_EQ(Written(message, at_once), Frame(message, 9)) << bytes;
+    }
+  }
+}
+
+TEST(OutgoingMessage, MixesShortAndLongFieldsAcrossFrames) {
+  v1::ColumnBatch batch;
+  batch.set_row_count(7);
+  std::size_t length = 1;
+  for (int i = 0; i < 60; ++i) {
+    auto& column = *batch.add_columns();
+    column.set_values(std::string(length, static_cast<char>('a' + i % 26)));
+    column.set_offsets(std::string(3000, 'o'));
+    length = length * 7 % 300'007;
+  }
+  EXPECT_EQ(Written(batch, 12'345), Frame(batch, 9));
+}
+
+TEST(OutgoingMessage, CopiesWhatIsLeft) {
+  const auto message = MessageOf(3 * kMiB);
+  OutgoingMessage outgoing(message, {.session_id = 9});
+  outgoing.Advance(kMiB + 100);
+  std::string rest = "before";
+  outgoing.AppendTo(rest);
+  EXPECT_EQ(rest, "before" + Frame(message, 9).substr(kMiB + 100));
+}
 
 TEST(FrameReader, ReadsAStreamThatArrivesOctetByOctet) {
   std::string stream;

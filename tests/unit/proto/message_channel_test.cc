@@ -171,7 +171,7 @@ TEST_P(Channel, LosesNothingWhenADeadlinePasses) {
 
 TEST_P(Channel, KeepsHalfAFrameWhenADeadlinePasses) {
   std::string frames;
-  AppendMessage(MessageOf(1000, 1), 0, kDefaultMaxMessageBytes, frames);
+  AppendMessage(MessageOf(1000, 1), {}, frames);
   Poco::Net::StreamSocket raw = pair_.client;
   MessageChannel server(pair_.server);
   raw.sendBytes(frames.data(), 500);
