@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "odbc_driver/client/link.h"
@@ -13,14 +14,14 @@ const v1::ColumnBatch* Cursor::NextBatch(Deadline deadline) {
 }
 
 v1::ColumnBatch Cursor::TakeBatch() {
-  credit_owed_ += current_.batch().ByteSizeLong();
+  NoteUse(current_.batch().ByteSizeLong());
   return std::move(*current_.mutable_batch());
 }
 
 // The relay counts a batch as its serialized size. It is granted anew by halves of the window:
 // often enough to keep it streaming, seldom enough to cost next to nothing.
 void Cursor::UseUpCurrent() {
-  credit_owed_ += current_.batch().ByteSizeLong();
+  NoteUse(current_.batch().ByteSizeLong());
   current_.Clear();
   if (credit_owed_ < window_ / 2 || !link_.ExpectsRows(*this)) return;
   v1::Request request;
@@ -28,6 +29,24 @@ void Cursor::UseUpCurrent() {
   request.mutable_grant_credit()->set_bytes(credit_owed_);
   link_.SendOneWay(request);
   credit_owed_ = 0;
+}
+
+// Where half of the window and more is used up within a round trip, the relay waits for credit, not
+// for the database: the window grows, as TCP's does ("dynamic right-sizing").
+void Cursor::NoteUse(std::uint64_t bytes) {
+  credit_owed_ += bytes;
+  if (window_ == window_limit_ || bytes == 0) return;
+  used_ += bytes;
+  const auto now = wire::Clock::now();
+  if (used_since_ == wire::Clock::time_point()) used_since_ = now;
+  if (now - used_since_ < link_.round_trip()) return;
+  if (2 * used_ >= window_) {
+    const auto grown = std::min(2 * std::max(window_, used_), window_limit_);
+    credit_owed_ += grown - window_;
+    window_ = grown;
+  }
+  used_ = 0;
+  used_since_ = now;
 }
 
 bool Cursor::Ready() { return link_.PollRows(*this); }

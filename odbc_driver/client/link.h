@@ -66,6 +66,8 @@ class Link {
   [[noreturn]] void FailOnAnswer(const std::string& expected);
 
   bool IsDead();
+  // The shortest that it has been seen to take, the relay's work included.
+  wire::Clock::duration round_trip() const { return stream_.round_trip; }
   v1::TransactionState transaction_state() const { return transaction_state_.load(); }
   std::string pinned_by() const {
     const std::lock_guard lock(mutex_);

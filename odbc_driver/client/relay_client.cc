@@ -117,10 +117,10 @@ std::unique_ptr<PendingCall> RelayClient::StartNextResult(std::unique_ptr<Cursor
                                                           RequestTimeout timeout,
                                                           const OnRequestId& on_request_id) {
   assert(cursor->at_end() && cursor->more_results());
-  auto next = std::unique_ptr<Cursor>(new Cursor(*link_, cursor->id(), cursor->window_));
+  auto next = std::unique_ptr<Cursor>(new Cursor(*link_, cursor->id(), fetch_bytes_));
   v1::Request message;
   message.mutable_next_result()->set_cursor_id(cursor->id());
-  message.mutable_next_result()->set_credit_bytes(cursor->window_);
+  message.mutable_next_result()->set_credit_bytes(next->window_);
   link_->Forget(*cursor);
   return link_->Start(std::move(next), message, timeout, on_request_id);
 }
