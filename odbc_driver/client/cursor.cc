@@ -24,11 +24,7 @@ void Cursor::UseUpCurrent() {
   NoteUse(current_.batch().ByteSizeLong());
   current_.Clear();
   if (credit_owed_ < window_ / 2 || !link_.ExpectsRows(*this)) return;
-  v1::Request request;
-  request.mutable_grant_credit()->set_cursor_id(id_);
-  request.mutable_grant_credit()->set_bytes(credit_owed_);
-  link_.SendOneWay(request);
-  credit_owed_ = 0;
+  link_.Grant(*this, std::exchange(credit_owed_, 0));
 }
 
 // Where half of the window and more is used up within a round trip, the relay waits for credit, not

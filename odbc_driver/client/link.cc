@@ -141,7 +141,7 @@ v1::Response Link::Take(PendingCall& pending) {
 
 void Link::SendCall(v1::Request& request, PendingAnswer& answer, Deadline deadline,
                     const OnRequestId& on_request_id) {
-  const auto send_lock = LockSending(deadline);
+  const Sending sending(*this, deadline);
   request.set_request_id(stream_.next_request_id++);
   if (on_request_id) on_request_id(request.request_id());
   answer.Register(request.request_id());
@@ -149,20 +149,9 @@ void Link::SendCall(v1::Request& request, PendingAnswer& answer, Deadline deadli
 }
 
 void Link::SendOneWay(v1::Request& request) {
-  const auto send_lock = LockSending(wire::kNoDeadline);
+  const Sending sending(*this, wire::kNoDeadline);
   request.set_request_id(stream_.next_request_id++);
   SendLocked(request, /*with_changes=*/false, wire::kNoDeadline);
-}
-
-std::unique_lock<std::timed_mutex> Link::LockSending(Deadline deadline) {
-  std::unique_lock lock(send_mutex_, std::defer_lock);
-  if (deadline == wire::kNoDeadline) {
-    lock.lock();
-  } else if (!lock.try_lock_until(deadline)) {
-    throw RequestFailed(std::string(kHYT00TimeoutExpired.code),
-                        "another thread's request took too long to send");
-  }
-  return lock;
 }
 
 void Link::SendLocked(v1::Request& request, bool with_changes, Deadline deadline) {
@@ -325,7 +314,7 @@ void Link::Dispatch(v1::Response& response) {
   if (response.has_pinned_by()) pinned_by_ = response.pinned_by();
   if (response.has_failure() && response.failure().session_over()) MarkLost(FirstMessage(response));
   const auto found = answers_.find(response.request_id());
-  if (found == answers_.end()) return;
+  if (found == answers_.end() || found->second->arrived) return;  // the first answer counts
   PendingAnswer& answer = *found->second;
   if (answer.cursor != nullptr) DispatchAnswer(response, *answer.cursor);
   answer.response.Swap(&response);
@@ -365,7 +354,10 @@ void Link::Deliver(v1::Rows& rows, v1::Response& response, Cursor& cursor) {
     cursor.more_results_ = cursor.on_relay_ = rows.more_results();
     if (rows.failed()) cursor.failure_ = DiagnosticsOf(response);
   }
-  if (rows.batch().row_count() != 0) cursor.queue_.push_back(std::move(rows));
+  if (rows.batch().row_count() == 0) return;
+  if (cursor.credit_ <= 0) return MarkLost("it sends more rows than it was granted");
+  cursor.credit_ -= static_cast<std::int64_t>(rows.batch().ByteSizeLong());
+  cursor.queue_.push_back(std::move(rows));
 }
 
 void Link::MarkLost(const std::string& reason) {
@@ -441,6 +433,17 @@ bool Link::HasMoreResults(const Cursor& cursor) {
 bool Link::ExpectsRows(const Cursor& cursor) {
   const Lock lock(mutex_);
   return !cursor.end_received_;
+}
+
+void Link::Grant(Cursor& cursor, std::uint64_t bytes) {
+  {
+    const Lock lock(mutex_);
+    cursor.credit_ += static_cast<std::int64_t>(bytes);
+  }
+  v1::Request request;
+  request.mutable_grant_credit()->set_cursor_id(cursor.id_);
+  request.mutable_grant_credit()->set_bytes(bytes);
+  SendOneWay(request);
 }
 
 void Link::Forget(Cursor& cursor) {

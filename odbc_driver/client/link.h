@@ -49,6 +49,8 @@ class Link {
   bool PollRows(Cursor& cursor);
   // For requests that are not answered. Releases ride along, state changes do not.
   void SendOneWay(v1::Request& request);
+  // Where another thread is sending, that thread sends the Cancel next.
+  void Cancel(std::uint64_t request_id);
 
   // Moves the next rows to cursor.current_. false: all have been handed out. Throws RequestFailed:
   // the deadline passed (HYT00), or the rows broke off.
@@ -59,6 +61,8 @@ class Link {
   std::optional<std::uint64_t> KnownRows(const Cursor& cursor);
   bool HasMoreResults(const Cursor& cursor);
   bool ExpectsRows(const Cursor& cursor);  // the end has not been received
+  // Lets the relay send so many bytes of rows more.
+  void Grant(Cursor& cursor, std::uint64_t bytes);
   // The cursor's id lives on in another Cursor: nothing is called off.
   void Forget(Cursor& cursor);
 
@@ -98,7 +102,17 @@ class Link {
 
   void SendCall(v1::Request& request, PendingAnswer& answer, Deadline deadline,
                 const OnRequestId& on_request_id);
-  std::unique_lock<std::timed_mutex> LockSending(Deadline deadline);
+  // The right to send. Whoever gives it up sends the cancels that have come meanwhile.
+  struct Sending {
+    Sending(Link& owner, Deadline deadline);  // throws RequestFailed HYT00
+    ~Sending();
+    Sending(const Sending&) = delete;
+    Sending& operator=(const Sending&) = delete;
+
+    Link& link;
+    std::unique_lock<std::timed_mutex> lock;
+  };
+  void SendCancels();
   void SendLocked(v1::Request& request, bool with_changes, Deadline deadline);
   void TakeRiders(v1::Request& request, bool with_changes);
   void PutBackRiders(const v1::Request& request);
@@ -115,8 +129,8 @@ class Link {
   bool ReadOne(Lock& lock, Deadline deadline);
   void Dispatch(v1::Response& response);      // with mutex_ held
   void DispatchRows(v1::Response& response);  // with mutex_ held
-  static void DispatchAnswer(v1::Response& response, Cursor& cursor);
-  static void Deliver(v1::Rows& rows, v1::Response& response, Cursor& cursor);
+  void DispatchAnswer(v1::Response& response, Cursor& cursor);
+  void Deliver(v1::Rows& rows, v1::Response& response, Cursor& cursor);
   void MarkLost(const std::string& reason);  // with mutex_ held
   [[noreturn]] void ThrowLost(const std::string& reason) const;
 
@@ -129,12 +143,14 @@ class Link {
   // Held while a request is composed and sent, so that ids rise and changes keep their order on the
   // wire. Taken before mutex_.
   std::timed_mutex send_mutex_;
-  mutable std::mutex mutex_;  // guards what follows
+  std::atomic<bool> has_cancels_{false};  // cancels_ has some
+  mutable std::mutex mutex_;              // guards what follows
   std::condition_variable arrived_;
   bool has_reader_ = false;  // a thread is in channel->Receive()
   std::string lost_;         // why the stream is unusable; empty: it is not
   Riders riders_;
-  std::string pinned_by_;                                      // as the relay told last
+  std::vector<std::uint64_t> cancels_;  // request ids of Cancels that have not been sent
+  std::string pinned_by_;               // as the relay told last
   std::unordered_map<std::uint64_t, PendingAnswer*> answers_;  // by request id
   std::unordered_map<std::uint32_t, Cursor*> cursors_;         // by cursor id
 };

@@ -237,11 +237,7 @@ void RelayClient::Ping(RequestTimeout timeout) {
   if (!link_->Call(message, timeout).has_pong()) link_->FailOnAnswer("Pong");
 }
 
-void RelayClient::Cancel(std::uint64_t request_id) {
-  v1::Request message;
-  message.mutable_cancel()->set_request_id(request_id);
-  link_->SendOneWay(message);
-}
+void RelayClient::Cancel(std::uint64_t request_id) { link_->Cancel(request_id); }
 
 v1::TransactionState RelayClient::transaction_state() const { return link_->transaction_state(); }
 std::string RelayClient::pinned_by() const { return link_->pinned_by(); }

@@ -105,7 +105,11 @@ class Cursor {
   friend class Link;
   friend class RelayClient;
   Cursor(Link& link, std::uint32_t id, std::uint64_t window)
-      : link_(link), id_(id), window_(window), window_limit_(kWindowGrowth * window) {}
+      : link_(link),
+        id_(id),
+        credit_(static_cast<std::int64_t>(window)),
+        window_(window),
+        window_limit_(kWindowGrowth * window) {}
 
   // How many times the credit of the start may become: rows that nobody reads wait in the buffers
   // of the sockets, and behind them in the relay's memory.
@@ -119,6 +123,7 @@ class Cursor {
   std::uint64_t request_id_ = 0;
   bool times_out_connection_ = false;  // RequestTimeout::of_connection of its request
   // Guarded by the link's mutex.
+  std::int64_t credit_;  // bytes that the relay may send; below 0 after a batch beyond it
   std::deque<v1::Rows> queue_;
   std::vector<v1::Diagnostic> failure_;
   bool end_received_ = false;

@@ -59,17 +59,21 @@ void ConvertBytesToHex(const SourceColumn&, const values::ColumnView& values, st
 }
 
 // A tinyint travels in two octets and an unsigned type in the next wider one, but their default C
-// types are what the application expects.
+// types are what the application expects. Whether the types of a column suit each other is the
+// relay's to see to: where they do not, the layout is that of the values.
 SQLSMALLINT LayoutOf(const SourceColumn& source, values::ValueType type) {
+  const SQLSMALLINT by_value = BinaryLayout(type);
   switch (source.sql_type) {
     case v1::SQLTYPE_TINYINT:
     case v1::SQLTYPE_SMALLINT:
     case v1::SQLTYPE_INTEGER:
     case v1::SQLTYPE_BIGINT:
-      return DefaultCType(source, false);
+      break;
     default:
-      return BinaryLayout(type);
+      return by_value;
   }
+  const SQLSMALLINT by_type = DefaultCType(source, false);
+  return FindConverter(source, by_type) != nullptr ? by_type : by_value;
 }
 
 // The value in the layout of its default C type. A buffer that is too small gets nothing (22003).

@@ -30,8 +30,9 @@ std::string ToUtf16Octets(std::string_view utf8) {
   return out;
 }
 
-// Octets of the longest fixed-width value as SQL_C_BINARY: an interval's text, with room to spare.
-constexpr std::size_t kLongestOctets = 64;
+// Octets of the longest fixed-width value as SQL_C_BINARY: an interval's text, which may take 67
+// ("-178956969 years -11 mons -2147483648 days -2562047788:00:54.775808").
+constexpr std::size_t kLongestOctets = 72;
 
 // A fixed-width value as SQL_C_BINARY; empty: it has no such form.
 std::string ToOctets(const SourceColumn& source, const values::ColumnView& values,

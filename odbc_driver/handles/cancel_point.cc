@@ -41,7 +41,7 @@ bool CancelPoint::Cancel() {
   {
     const std::lock_guard lock(mutex_);
     if (!active_) return false;
-    cancelled_ = true;
+    if (std::exchange(cancelled_, true)) return true;  // once is enough, and cannot pile up
     client = client_;
     request_id = request_id_;
   }

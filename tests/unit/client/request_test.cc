@@ -1,6 +1,10 @@
+#include <future>
 #include <latch>
 #include <thread>
 
+#include <Poco/Net/ServerSocket.h>
+
+#include "proto/wire/message_channel.h"
 #include "tests/unit/client/client_fixture.h"
 
 namespace sluice::driver::client {
@@ -287,6 +291,46 @@ TEST_F(RequestTest, AnswersToUnknownRequestsAreSkipped) {
   EXPECT_EQ(ExecuteText(*client_, "UPDATE").result.affected_rows(), 1u);
 }
 
+TEST_F(RequestTest, TheFirstAnswerCounts) {
+  relay_.OnExecute("UPDATE", [](FakeRelay::Exchange& e) {
+    std::string both;  // in one go, so that both have come before anything else
+    for (const std::uint64_t rows : {1, 2}) {
+      v1::Response response;
+      response.mutable_result()->set_affected_rows(rows);
+      both += e.Encode(response);
+    }
+    e.SendOctets(both);
+  });
+  const std::string sql = "UPDATE";
+  ExecuteRequest request;
+  request.statement_id = client_->NewStatementId();
+  request.sql = &sql;
+  const auto call = client_->StartExecute(request);
+  ASSERT_TRUE(relay_.AwaitCount(v1::Request::kExecute, 1));
+  while (!call->Ready()) std::this_thread::yield();
+  client_->Ping(kNoTimeout);  // what had come before is read
+  EXPECT_EQ(client_->TakeResult(*call).result.affected_rows(), 1u);
+}
+
+TEST_F(RequestTest, RowsBeyondTheCreditEndTheStream) {
+  relay_.OnExecute("SELECT", [](FakeRelay::Exchange& e) {
+    const FakeResult rows = fakes::NumberedRows(2000, 1000);
+    const auto cursor_id = e.request().execute().cursor_id();
+    v1::Response response;
+    for (const auto& column : rows.columns) *response.mutable_result()->add_columns() = column;
+    response.mutable_result()->mutable_first_rows()->set_cursor_id(cursor_id);
+    *response.mutable_result()->mutable_first_rows()->mutable_batch() = rows.batches[0];
+    const std::string both = e.Encode(response);
+    response.Clear();
+    response.mutable_rows()->set_cursor_id(cursor_id);
+    *response.mutable_rows()->mutable_batch() = rows.batches[1];
+    e.SendOctets(both + e.Encode(response));
+  });
+  client_->set_fetch_bytes(1 << 10);
+  const ExecuteResponse response = ExecuteText(*client_, "SELECT");
+  EXPECT_EQ(StateOf([&] { client_->Ping(kNoTimeout); }), "08S01");
+}
+
 TEST_F(RequestTest, TheWrongAnswerEndsTheStream) {
   relay_.OnExecute("UPDATE", [](FakeRelay::Exchange& e) {
     v1::Response response;
@@ -309,6 +353,39 @@ TEST_F(RequestTest, SessionOverPassesItsReasonAndEndsAll) {
   const auto [state, message] = FailureOf([&] { client_->Ping(kNoTimeout); });
   EXPECT_EQ(state, "08S01");
   EXPECT_THAT(message, HasSubstr("the relay stops"));
+}
+
+// A relay that stops reading must not hold up the thread that cancels, too.
+TEST(CancelTest, DoesNotWaitForARequestThatIsBeingSent) {
+  Poco::Net::ServerSocket listener(Poco::Net::SocketAddress("127.0.0.1", 0));
+  std::latch cancelled(1);
+  std::thread relay([&] {
+    wire::MessageChannel channel(listener.acceptConnection());
+    v1::Request open;
+    ASSERT_TRUE(channel.Receive(open, nullptr, wire::kNoDeadline));
+    v1::Response opened;
+    opened.set_request_id(open.request_id());
+    opened.mutable_session_opened()->set_protocol_version(wire::kProtocolVersion);
+    opened.mutable_session_opened()->set_session_id(1);
+    channel.Send(opened, 1, wire::kNoDeadline);
+    cancelled.wait();  // and reads nothing more
+  });
+  ConnectOptions options;
+  options.servers = {listener.address().toString()};
+  const auto client = RelayClient::Open(options);
+  std::promise<std::uint64_t> under_way;
+  std::thread sender([&] {
+    const std::string sql(std::size_t{32} << 20, 'x');
+    ExecuteRequest request;
+    request.statement_id = client->NewStatementId();
+    request.sql = &sql;
+    request.on_request_id = [&](std::uint64_t id) { under_way.set_value(id); };
+    EXPECT_EQ(StateOf([&] { client->Execute(request); }), "08S01");
+  });
+  client->Cancel(under_way.get_future().get());
+  cancelled.count_down();
+  relay.join();
+  sender.join();
 }
 
 // What a relay may do in place of an answer; all threads that wait must learn of it.

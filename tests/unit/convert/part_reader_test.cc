@@ -1,3 +1,6 @@
+#include <limits>
+
+#include "proto/values/datetime.h"
 #include "tests/unit/convert/conversion_case.h"
 
 namespace sluice::driver::convert {
@@ -143,6 +146,33 @@ TEST(PartReader, ValueWithoutBinaryFormIsAnError) {
   char buffer[16];
   SQLLEN length = 0;
   EXPECT_EQ(reader.Read(buffer, sizeof buffer, &length), Outcome::kError);
+}
+
+TEST(PartReader, TheLongestIntervalIsReadAsOctetsToo) {
+  const auto least = std::numeric_limits<std::int32_t>::min();
+  const std::int32_t months = -(178'956'969 * 12 + 11);
+  const std::string text = "-178956969 years -11 mons -2147483648 days -2562047788:00:54.775808";
+  const PartCase longest{IntervalValue(months, least, std::numeric_limits<std::int64_t>::min()),
+                         SQL_C_BINARY, text};
+  EXPECT_EQ(ReadThrough(longest, 16), text);
+}
+
+// A relay that says so is wrong, but the application must not come to harm.
+TEST(BinaryTest, TypesThatDoNotSuitEachOtherHaveTheLayoutOfTheValue) {
+  TestColumn column(v1::VALUE_TYPE_TIMESTAMP);
+  column.source().sql_type = v1::SQLTYPE_SMALLINT;
+  column.Fixed(values::PackTimestamp({{2024, 1, 31}, 0}));
+  SQL_TIMESTAMP_STRUCT out{};
+  TargetColumn target;
+  target.c_type = SQL_C_BINARY;
+  target.data = reinterpret_cast<char*>(&out);
+  target.buffer_length = sizeof out;
+  std::vector<CellProblem> problems;
+  FindConverter(column.source(), SQL_C_BINARY)(column.source(), column.view(), 0, 1, target, 0,
+                                               problems);
+  EXPECT_TRUE(problems.empty());
+  EXPECT_EQ(out.year, 2024);
+  EXPECT_EQ(out.day, 31);
 }
 
 }  // namespace
