@@ -39,6 +39,14 @@ constexpr std::string_view kGrantee =
 constexpr std::string_view kIsGrantable =
     "CASE WHEN x.is_grantable OR x.grantee = c.relowner THEN 'YES' ELSE 'NO' END";
 
+// TABLE_TYPE, TABLE_SCHEM and TABLE_NAME as one text: the server sorts by one key in half the time
+// that it takes with three. The letters are in the order of the types' names; chr(1) comes before
+// what names have.
+constexpr std::string_view kTableOrder =
+    " ORDER BY (CASE WHEN n.nspname IN ('pg_catalog', 'information_schema') THEN 'C'"
+    " WHEN c.relkind = 'f' THEN 'A' WHEN c.relkind = 'm' THEN 'B' WHEN c.relkind = 'v' THEN 'E'"
+    " ELSE 'D' END || n.nspname || chr(1) || c.relname) COLLATE \"C\"";
+
 bool NamesSchema(const v1::Catalog& request) {
   return request.has_schema() && request.schema().find_first_not_of('%') != std::string::npos;
 }
@@ -88,16 +96,20 @@ std::string TypeExpression() {
 // and applications ask for TABLES.
 std::string TypeCondition(const std::vector<std::string>& types) {
   if (types.empty()) return {};
+  // Conditions on columns, of which the server knows how many rows they leave: it would read
+  // descriptions table by table for a comparison of TypeExpression().
+  const std::string is_system = "n.nspname IN " + std::string(kSystemSchemas);
   std::string any;
   for (const TableType& type : kTableTypes) {
     const bool wanted = std::any_of(types.begin(), types.end(), [&](const std::string& name) {
       return name.starts_with(type.name) || (type.name == "MATVIEW" && name == kMatviewSynonym);
     });
     if (!wanted) continue;
-    any += any.empty() ? "" : ", ";
-    any += "'" + std::string(type.name) + "'";
+    any += any.empty() ? "" : " OR ";
+    if (type.name != "SYSTEM TABLE") any += "NOT " + is_system + " AND ";
+    any += type.condition;
   }
-  return any.empty() ? " AND false" : " AND " + TypeExpression() + " IN (" + any + ")";
+  return any.empty() ? " AND false" : " AND (" + any + ")";
 }
 
 }  // namespace
@@ -107,6 +119,11 @@ std::string PostgresSelectList(v1::Catalog::Function function,
   static constexpr std::array<std::string_view, kResultTypeCount> kTypeNames{
       "varchar(128)", "varchar(4000)", "smallint", "integer", "varchar(512)", "char(1)"};
   return SelectList(function, expressions, kTypeNames, '"');
+}
+
+std::string PostgresAttributeName(std::string_view table_oid, std::string_view number) {
+  return "(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = " +
+         std::string(table_oid) + " AND a.attnum = " + std::string(number) + ")";
 }
 
 std::string PostgresVisibleSchemas(bool with_system) {
@@ -168,7 +185,7 @@ std::string PostgresTables(const v1::Catalog& request) {
                     TablesCatalogKind(request), true},
                    request.metadata_id(), kPostgresCatalogSyntax) +
          PostgresTableConditions(named, ArgumentKind::kPattern) + TypeCondition(types) +
-         " ORDER BY 4, 1, 2, 3";
+         std::string(kTableOrder);
 }
 
 std::string PostgresColumns(const v1::Catalog& request) {
@@ -199,7 +216,7 @@ std::string PostgresColumns(const v1::Catalog& request) {
          Condition({"a.attname", Present(request.has_column(), request.column()),
                     ArgumentKind::kPattern, true},
                    request.metadata_id(), kPostgresCatalogSyntax) +
-         " ORDER BY 1, 2, 3, a.attnum";
+         " ORDER BY n.nspname, c.relname, a.attnum";
 }
 
 std::string PostgresTablePrivileges(const v1::Catalog& request) {

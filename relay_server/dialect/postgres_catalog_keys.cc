@@ -5,14 +5,13 @@
 namespace sluice::relay::dialect {
 
 std::string PostgresPrimaryKeys(const v1::Catalog& request) {
-  return PostgresSelectList(
-             v1::Catalog::PRIMARY_KEYS,
-             {"current_database()", "n.nspname", "c.relname", "a.attname", "k.seq", "o.conname"}) +
+  return PostgresSelectList(v1::Catalog::PRIMARY_KEYS,
+                            {"current_database()", "n.nspname", "c.relname",
+                             PostgresAttributeName("c.oid", "k.attnum"), "k.seq", "o.conname"}) +
          " FROM pg_catalog.pg_constraint o"
          " JOIN pg_catalog.pg_class c ON c.oid = o.conrelid"
          " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
          " CROSS JOIN LATERAL unnest(o.conkey) WITH ORDINALITY AS k(attnum, seq)"
-         " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum"
          " WHERE o.contype = 'p'" +
          PostgresVisibleSchemas(true) + PostgresTableConditions(request, ArgumentKind::kOrdinary) +
          " ORDER BY 1, 2, 3, 5";
@@ -29,6 +28,11 @@ std::string PostgresForeignKeys(const v1::Catalog& request) {
   // 5 initially deferred, 6 initially immediate, 7 not deferrable.
   constexpr std::string_view kDeferrability =
       "CASE WHEN o.condeferred THEN 5 WHEN o.condeferrable THEN 6 ELSE 7 END";
+  // The constraint that the key refers to, or the index when there is none.
+  constexpr std::string_view kPrimaryName =
+      "coalesce((SELECT p.conname FROM pg_catalog.pg_constraint p WHERE p.conrelid = o.confrelid"
+      " AND p.conindid = o.conindid AND p.contype IN ('p', 'u')), (SELECT i.relname"
+      " FROM pg_catalog.pg_class i WHERE i.oid = o.conindid))";
   const bool id = request.metadata_id();
   const auto condition = [&](std::string_view column, bool present, const std::string& value) {
     return Condition({column, Present(present, value), ArgumentKind::kOrdinary, true}, id,
@@ -44,20 +48,16 @@ std::string PostgresForeignKeys(const v1::Catalog& request) {
   const bool by_primary_table = request.has_foreign_table() && !request.foreign_table().empty();
   return PostgresSelectList(
              v1::Catalog::FOREIGN_KEYS,
-             {"current_database()", "pn.nspname", "pc.relname", "pa.attname", "current_database()",
-              "fn.nspname", "fc.relname", "fa.attname", "k.seq", kUpdateRule, kDeleteRule,
-              "o.conname", "coalesce(p.conname, pi.relname)", kDeferrability}) +
+             {"current_database()", "pn.nspname", "pc.relname",
+              PostgresAttributeName("o.confrelid", "k.pk"), "current_database()", "fn.nspname",
+              "fc.relname", PostgresAttributeName("o.conrelid", "k.fk"), "k.seq", kUpdateRule,
+              kDeleteRule, "o.conname", kPrimaryName, kDeferrability}) +
          " FROM pg_catalog.pg_constraint o"
          " JOIN pg_catalog.pg_class pc ON pc.oid = o.confrelid"
          " JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace"
          " JOIN pg_catalog.pg_class fc ON fc.oid = o.conrelid"
          " JOIN pg_catalog.pg_namespace fn ON fn.oid = fc.relnamespace"
          " CROSS JOIN LATERAL unnest(o.confkey, o.conkey) WITH ORDINALITY AS k(pk, fk, seq)"
-         " JOIN pg_catalog.pg_attribute pa ON pa.attrelid = pc.oid AND pa.attnum = k.pk"
-         " JOIN pg_catalog.pg_attribute fa ON fa.attrelid = fc.oid AND fa.attnum = k.fk"
-         " LEFT JOIN pg_catalog.pg_class pi ON pi.oid = o.conindid"
-         " LEFT JOIN pg_catalog.pg_constraint p ON p.conindid = o.conindid"
-         " AND p.conrelid = o.confrelid AND p.contype IN ('p', 'u')"
          " WHERE o.contype = 'f'"
          // What the server keeps per partition of the primary table is no key of its own.
          " AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint q WHERE q.oid = o.conparentid"
@@ -86,20 +86,23 @@ std::string PostgresStatistics(const v1::Catalog& request) {
              {"current_database()", "n.nspname", "c.relname",
               "CASE WHEN i.indisunique THEN 0 ELSE 1 END", "n.nspname", "ic.relname",
               "CASE WHEN i.indisclustered THEN 1 WHEN am.amname = 'hash' THEN 2 ELSE 3 END",
-              "k.seq", "coalesce(a.attname::text, pg_get_indexdef(i.indexrelid, k.seq, true))",
-              "CASE WHEN am.amname = 'btree' THEN CASE i.indoption[k.seq - 1] & 1 WHEN 1 THEN 'D'"
-              " ELSE 'A' END END",
+              "k.seq",
+              "coalesce(" + PostgresAttributeName("c.oid", "k.attnum") +
+                  "::text, pg_get_indexdef(i.indexrelid, k.seq::integer, true))",
+              "CASE WHEN am.amname = 'btree' THEN CASE k.option & 1 WHEN 1 THEN 'D' ELSE 'A' END"
+              " END",
               // Entries of an index, which are distinct values in a unique one.
               "CASE WHEN i.indisunique AND ic.reltuples >= 0 THEN least(ic.reltuples, 2e9) END",
-              "ic.relpages", "pg_get_expr(i.indpred, i.indrelid, true)"}) +
+              // An expression: of a column as it is, the relay would ask for the table.
+              "ic.relpages + 0", "pg_get_expr(i.indpred, i.indrelid, true)"}) +
          std::string(kFrom) +
          " JOIN pg_catalog.pg_index i ON i.indrelid = c.oid"
          " JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid"
          " JOIN pg_catalog.pg_am am ON am.oid = ic.relam"
-         " CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS k(seq)"
-         " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
-         " AND a.attnum = i.indkey[k.seq - 1] AND a.attnum <> 0"
-         " WHERE i.indislive" +
+         // An expression has the number 0, which no attribute has. INCLUDE columns have no option.
+         " CROSS JOIN LATERAL unnest(i.indkey, i.indoption) WITH ORDINALITY"
+         " AS k(attnum, option, seq)"
+         " WHERE i.indislive AND k.seq <= i.indnkeyatts" +
          conditions + (request.unique_only() ? " AND i.indisunique" : "") +
          " ORDER BY 4, 7, 5, 6, 8";
 }
@@ -131,11 +134,10 @@ std::string PostgresSpecialColumns(const v1::Catalog& request) {
          " AND i.indpred IS NULL AND i.indexprs IS NULL" +
          std::string(request.nullable() ? "" : " AND NOT h.nulls") +
          " ORDER BY i.indisprimary DESC, h.nulls, i.indnkeyatts, i.indexrelid LIMIT 1) AS i"
-         " CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) AS k(seq)"
-         " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
-         " AND a.attnum = i.indkey[k.seq - 1]"
+         " CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, seq)"
+         " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum"
          " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid" +
-         PostgresTypeJoin("a.atttypmod", request) + " WHERE true" + conditions +
+         PostgresTypeJoin("a.atttypmod", request) + " WHERE k.seq <= i.indnkeyatts" + conditions +
          " ORDER BY 1, c.oid, k.seq";
 }
 

@@ -20,6 +20,10 @@ std::string PostgresSelectList(v1::Catalog::Function function,
 // in the description of a query's result.
 std::string PostgresTypeJoin(std::string_view modifier, const v1::Catalog& request);
 
+// The name of a table's attribute, as a subquery: the server plans it in a tenth of the time that
+// one more join takes, and whatever number of rows it expects, it reads the index.
+std::string PostgresAttributeName(std::string_view table_oid, std::string_view number);
+
 struct PostgresTypeColumns {
   std::string_view data_type = "z.data_type";
   std::string_view size = "z.size";

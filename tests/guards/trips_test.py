@@ -93,6 +93,12 @@ def tables(at):
                       c_short(0))
 
 
+def statistics(at):
+    name = f"guard_{at.fresh()}".encode()
+    at.statement.call("SQLStatistics", None, c_short(0), None, c_short(0), name, c_short(odbc.NTS), c_ushort(1),
+                      c_ushort(0))
+
+
 def get_info(at):
     text = ctypes.create_string_buffer(128)
     for kind in (6, 17, 18, 29):  # driver's name, DBMS's name and version, quote
@@ -165,6 +171,7 @@ CASES = {
     "a further statement of a transaction": Case(update, once(update), autocommit=False),
     "SQLEndTran": Case(lambda at: at.connection.end(True), update, autocommit=False),
     "SQLEndTran without a transaction": Case(lambda at: at.connection.end(True), autocommit=False),
+    "SQLStatistics, an answer that is not remembered": Case(statistics),
     "SQLTables, an answer that is remembered": Case(tables, once(tables)),
     "SQLGetInfo": Case(get_info),
     "SQLGetTypeInfo": Case(end_call("SQLGetTypeInfo", c_short(0))),
