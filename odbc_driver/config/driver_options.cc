@@ -119,6 +119,26 @@ bool ApplyCompression(DriverOptions& options, std::string_view value) {
   return false;
 }
 
+// psqlodbc's form in connection strings has no blanks: "set+a+to+%27b%27".
+bool ApplyConnSettings(DriverOptions& options, std::string_view value) {
+  options.conn_settings = value;
+  if (value.find(' ') != std::string_view::npos) return true;
+  std::string& sql = options.conn_settings;
+  sql.clear();
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    unsigned code = 0;
+    const char* const digits = value.data() + i + 1;
+    if (value[i] == '%' && i + 2 < value.size() &&
+        std::from_chars(digits, digits + 2, code, 16).ptr == digits + 2) {
+      sql += static_cast<char>(code);
+      i += 2;
+    } else {
+      sql += value[i] == '+' ? ' ' : value[i];
+    }
+  }
+  return true;
+}
+
 bool ApplyFetchBytes(DriverOptions& options, std::string_view value) {
   const auto number = ReadNumber(value, kMinFetchBytes, kMaxFetchBytes);
   if (number) options.fetch_bytes = *number;
@@ -197,6 +217,11 @@ constexpr KeywordSpec kKeywords[] = {
      "statement is refused (HYC00); or the session has one connection from its first statement to "
      "its end, and nothing is told. See [pooling](pooling.md)",
      ApplyPinning},
+    {"ConnSettings", "InitStmt,A6", "", "SQL",
+     "Statements that run in every new session, such as `SET search_path TO sales`; they cost a "
+     "round trip at connect. Without blanks it is read with `+` for a blank and `%27` for a quote, "
+     "as psqlodbc writes it",
+     ApplyConnSettings},
     {"Description", "", "", "any text", "For people; shown by administration tools",
      ApplyText<&DriverOptions::description>},
     {"Trace", "", "", "any text", "The driver manager's; the driver passes it over",

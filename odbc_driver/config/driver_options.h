@@ -52,6 +52,7 @@ struct DriverOptions {
   std::uint64_t fetch_bytes = kDefaultFetchBytes;    // credit per cursor, at first
   std::uint64_t scroll_bytes = kDefaultScrollBytes;  // of a scrollable cursor's rows in memory
   std::string dbms_name;  // what SQL_DBMS_NAME says; empty: the database's own
+  std::string conn_settings;  // SQL that runs in every new session
   std::string description;
   std::string trace;  // the driver manager's; accepted and not used
 };

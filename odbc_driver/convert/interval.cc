@@ -210,7 +210,7 @@ CellStatus NumberToInterval(std::string_view number, const TargetColumn& target,
 }
 
 values::Interval FromIntervalStruct(const SQL_INTERVAL_STRUCT& interval, SQLSMALLINT c_type,
-                                    int seconds_precision) {
+                                    int seconds_precision, bool upper_fields) {
   const IntervalRange* range = FindIntervalRange(c_type);
   assert(range != nullptr);
   const int sign = interval.interval_sign == SQL_TRUE ? -1 : 1;
@@ -228,7 +228,8 @@ values::Interval FromIntervalStruct(const SQL_INTERVAL_STRUCT& interval, SQLSMAL
   }
   const SQL_DAY_SECOND_STRUCT& fields = interval.intval.day_second;
   for (const DayTimeField& field : kDayTimeFields) {
-    if (field.field < range->leading || field.field > range->trailing) continue;
+    const bool above = field.field < range->leading;
+    if ((above && !upper_fields) || field.field > range->trailing) continue;
     const std::int64_t value = fields.*field.member;
     if (field.field == IntervalField::kDay) {
       if (value > std::numeric_limits<std::int32_t>::max()) {

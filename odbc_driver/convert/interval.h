@@ -19,8 +19,10 @@ CellStatus ToIntervalStruct(const values::Interval& interval, const TargetColumn
 CellStatus NumberToInterval(std::string_view number, const TargetColumn& target,
                             SQL_INTERVAL_STRUCT& out);
 
-// The other direction; `seconds_precision` is the unit of the struct's fraction, in digits.
+// The other direction; `seconds_precision` is the unit of the struct's fraction, in digits. With
+// `upper_fields` those above the type's leading one count, too, the days of SQL_C_INTERVAL_SECOND
+// for one: psqlodbc sends them.
 values::Interval FromIntervalStruct(const SQL_INTERVAL_STRUCT& interval, SQLSMALLINT c_type,
-                                    int seconds_precision);
+                                    int seconds_precision, bool upper_fields = false);
 
 }  // namespace sluice::driver::convert

@@ -28,6 +28,7 @@ struct SourceParameter {
   std::size_t indicator_stride = sizeof(SQLLEN);
   SQLSMALLINT precision = 0;  // SQL_C_NUMERIC, from the APD
   SQLSMALLINT scale = 0;
+  bool interval_has_upper_fields = false;  // see FromIntervalStruct
 };
 
 // The encoding in which a parameter of these types travels. Throws DriverError 07006 when appendix

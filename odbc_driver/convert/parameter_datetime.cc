@@ -85,8 +85,8 @@ void TimestampToText(const SourceParameter&, std::string_view octets, values::Co
 }
 
 values::Interval IntervalOf(const SourceParameter& source, std::string_view octets) {
-  return FromIntervalStruct(LoadValue<SQL_INTERVAL_STRUCT>(octets), source.c_type,
-                            source.precision);
+  return FromIntervalStruct(LoadValue<SQL_INTERVAL_STRUCT>(octets), source.c_type, source.precision,
+                            source.interval_has_upper_fields);
 }
 
 void IntervalToInterval(const SourceParameter& source, std::string_view octets,

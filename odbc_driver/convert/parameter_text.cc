@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cctype>
 #include <string>
 
 #include "odbc_driver/convert/hex.h"
@@ -48,11 +50,24 @@ void TextToDecimal(const SourceParameter&, std::string_view octets, values::Colu
   out.AppendVariable(number);
 }
 
+bool EqualsWord(std::string_view text, std::string_view word) {
+  return std::ranges::equal(text, word, {}, [](char c) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  });
+}
+
 template <CClass kFrom>
 void TextToBool(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
   std::string scratch;
   Bit bit = Bit::kZero;
-  switch (FromNumberText(TrimSpaces(Utf8Of<kFrom>(octets, scratch)), bit)) {
+  const std::string_view text = TrimSpaces(Utf8Of<kFrom>(octets, scratch));
+  // Beyond the reference: the databases' own words, which psqlodbc lets pass.
+  for (const std::string_view word : {"true", "false"}) {
+    if (!EqualsWord(text, word)) continue;
+    out.AppendFixed(static_cast<std::uint8_t>(word == "true"));
+    return;
+  }
+  switch (FromNumberText(text, bit)) {
     case CellStatus::kWhole:
       out.AppendFixed(static_cast<std::uint8_t>(bit));
       return;

@@ -44,6 +44,13 @@ std::string CursorNameKey(std::string_view name) {
   return key;
 }
 
+int MostMarkers(std::string_view sql, v1::Engine engine) {
+  const auto tokens = sql::Tokenize(
+      sql, engine == v1::ENGINE_MYSQL ? sql::kMysqlLexicalRules : sql::kPostgresLexicalRules);
+  return static_cast<int>(
+      std::ranges::count_if(tokens, [](const sql::Token& token) { return token.IsSymbol('?'); }));
+}
+
 std::optional<PositionedStatement> ParsePositioned(std::string_view sql, v1::Engine engine) {
   if (!MayBePositioned(sql)) return std::nullopt;
   const auto tokens = sql::Tokenize(

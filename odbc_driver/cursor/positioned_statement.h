@@ -27,6 +27,10 @@ struct PositionedStatement {
 // nullopt: another statement, or several.
 std::optional<PositionedStatement> ParsePositioned(std::string_view sql, v1::Engine engine);
 
+// At most so many of the text's question marks are parameter markers: on PostgreSQL some may be
+// operators.
+int MostMarkers(std::string_view sql, v1::Engine engine);
+
 // By which cursor names compare: quotes do not belong to a name, and case is not told apart.
 std::string CursorNameKey(std::string_view name);
 

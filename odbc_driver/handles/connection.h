@@ -110,6 +110,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::shared_ptr<client::RelayClient> client_or_null() const;
   struct Opening;
   SQLRETURN Open(const config::ResolvedOptions& resolved, std::function<void()> then);
+  void RunConnSettings(client::RelayClient& client) const;
   void TakeSession(std::shared_ptr<client::RelayClient> client,
                    const config::ResolvedOptions& resolved);
   bool IsConnecting() const;

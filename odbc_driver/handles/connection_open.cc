@@ -172,8 +172,29 @@ void Connection::GiveUpConnecting() {
   executing_ = false;
 }
 
+// What the data source's statements give back is let go of; an error of one ends the connecting.
+void Connection::RunConnSettings(client::RelayClient& client) const {
+  if (options_.conn_settings.empty()) return;
+  client::ExecuteRequest request;
+  request.statement_id = client.NewStatementId();
+  request.sql = &options_.conn_settings;
+  request.escape_scan = false;
+  auto cursor = client.Execute(request).cursor;
+  while (cursor != nullptr) {
+    while (cursor->NextBatch(wire::kNoDeadline) != nullptr) continue;
+    if (!cursor->more_results()) break;
+    cursor = client.NextResult(std::move(cursor), request.timeout).cursor;
+  }
+  if (cursor != nullptr) client.ReleaseCursor(std::move(cursor));
+  client.ReleaseStatement(request.statement_id);
+  // Without autocommit they have begun a transaction, whose rollback would undo them.
+  const bool in_transaction = client.transaction_state() != v1::TRANSACTION_STATE_NONE;
+  if (in_transaction) client.EndTransaction(true, request.timeout);
+}
+
 void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
                              const config::ResolvedOptions& resolved) {
+  RunConnSettings(*client);
   client->set_fetch_bytes(options_.fetch_bytes);
   engine_ = client->session().server().engine();
   bools_as_char_ = resolved.options.bools_as_char;

@@ -30,8 +30,8 @@ v1::ParameterDirection DirectionOf(SQLSMALLINT parameter_type) {
 }  // namespace
 
 ParameterCollector::ParameterCollector(Descriptor& apd, Descriptor& ipd,
-                                       std::optional<int> marker_count)
-    : array_size_(apd.header().array_size) {
+                                       std::optional<int> marker_count, v1::Engine engine)
+    : engine_(engine), array_size_(apd.header().array_size) {
   const auto* operations = static_cast<const SQLUSMALLINT*>(apd.header().array_status_ptr);
   for (SQLULEN row = 0; row < array_size_; ++row) {
     if (operations == nullptr || operations[row] != SQL_PARAM_IGNORE) rows_.push_back(row);
@@ -87,7 +87,14 @@ convert::SourceParameter ParameterCollector::SourceOf(
   source.indicator_stride = by_row ? static_cast<std::size_t>(header.bind_type) : sizeof(SQLLEN);
   source.precision = application.precision;
   source.scale = application.scale;
+  source.interval_has_upper_fields = engine_ == v1::ENGINE_POSTGRES;
   return source;
+}
+
+bool ParameterCollector::HasDeferred() const {
+  return !rows_.empty() && std::ranges::any_of(sources_, [this](const auto& source) {
+    return convert::IsDeferred(convert::LengthAt(source, rows_.front()));
+  });
 }
 
 std::vector<DeferredParameter> ParameterCollector::FindDeferred() const {

@@ -29,7 +29,8 @@ class ParameterCollector {
  public:
   // `marker_count`: what the relay told, where it was asked. Throws DriverError 07002 for a marker
   // without a binding, 07006, HY003, HY004, HYC00 for an array with parameters for output.
-  ParameterCollector(Descriptor& apd, Descriptor& ipd, std::optional<int> marker_count);
+  ParameterCollector(Descriptor& apd, Descriptor& ipd, std::optional<int> marker_count,
+                     v1::Engine engine);
 
   // Rows that SQL_ATTR_PARAM_OPERATION_PTR does not exclude; [i] is the application's number, from
   // 0, of the i-th row that travels.
@@ -44,6 +45,8 @@ class ParameterCollector {
   // Of a marker, from 1; nullptr: its values cannot be converted in parts.
   std::unique_ptr<convert::PartConverter> NewPartConverter(SQLSMALLINT number) const;
 
+  // In the first row that travels.
+  bool HasDeferred() const;
   // In the order in which SQLParamData asks for them.
   std::vector<DeferredParameter> FindDeferred() const;
 
@@ -91,6 +94,7 @@ class ParameterCollector {
   convert::SourceParameter SourceOf(Descriptor& apd, const DescriptorRecord& application,
                                     const DescriptorRecord& implementation) const;
 
+  v1::Engine engine_;
   SQLULEN array_size_;
   std::vector<SQLULEN> rows_;
   std::vector<convert::SourceParameter> sources_;

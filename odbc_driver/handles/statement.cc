@@ -160,9 +160,15 @@ void Statement::BindColumn(SQLUSMALLINT column, SQLSMALLINT c_type, SQLPOINTER d
   record.octet_length_ptr = length_or_indicator;
 }
 
-void Statement::BindParameter(SQLUSMALLINT number, const ParameterBinding& binding) {
+void Statement::BindParameter(SQLUSMALLINT number, ParameterBinding binding) {
   CheckAllowed(Operation::kBind, state_);
   if (number == 0) throw DriverError(k07009InvalidDescriptorIndex);
+  // The driver manager's mapping of SQLSetParam, whose parameters have no direction and whose
+  // buffers have no length: nothing is written into them.
+  if (binding.buffer_length == SQL_SETPARAM_VALUE_MAX) {
+    binding.buffer_length = 0;
+    binding.input_output_type = SQL_PARAM_INPUT;
+  }
   if (binding.buffer_length < 0) throw DriverError(kHY090InvalidLength);
   CheckParameterType(binding.input_output_type);
   if (binding.c_type != SQL_C_DEFAULT && convert::FindCType(binding.c_type) == nullptr) {

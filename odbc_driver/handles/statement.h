@@ -127,7 +127,7 @@ class Statement : public Handle {
   SQLRETURN Cancel();  // thread-safe at any time
   void BindColumn(SQLUSMALLINT column, SQLSMALLINT c_type, SQLPOINTER data, SQLLEN buffer_length,
                   SQLLEN* length_or_indicator);
-  void BindParameter(SQLUSMALLINT number, const ParameterBinding& binding);
+  void BindParameter(SQLUSMALLINT number, ParameterBinding binding);
   void SetCursorName(const std::string& name);
   std::string CursorName();
 
@@ -235,6 +235,7 @@ class Statement : public Handle {
   SQLRETURN FetchKept(const cursor::ScrollRequest& request, const RowsetTarget& target,
                       SQLULEN* fetched);
   cursor::ScrollRequest ScrollTo(SQLSMALLINT orientation, SQLLEN offset, SQLULEN rowset_size);
+  static SQLRETURN WithoutRows(const RowsetTarget& target);
   SQLRETURN ReportRowset(const RowsetOutcome& outcome);
   CellReader::Cell CurrentCell(SQLUSMALLINT column, SQLSMALLINT c_type);
   CellTarget ResolvedTarget(SQLUSMALLINT column, const CellTarget& given);

@@ -68,7 +68,16 @@ SQLRETURN Statement::Start() {
   if (description_) markers = description_->parameters_size();
   {
     const DescriptorLock lock(*apd_);
-    collector_ = std::make_unique<ParameterCollector>(*apd_, *ipd_, markers);
+    collector_ = std::make_unique<ParameterCollector>(*apd_, *ipd_, markers, connection_->engine());
+    // Parameters that an earlier statement had are not asked for, and their buffers may have no
+    // room for an array. The relay passes over them, so that most texts need not be cut up here.
+    if (!markers && (collector_->array_size() > 1 || collector_->HasDeferred())) {
+      const int most = cursor::MostMarkers(text_.sql, connection_->engine());
+      if (most < apd_->count()) {
+        collector_ =
+            std::make_unique<ParameterCollector>(*apd_, *ipd_, most, connection_->engine());
+      }
+    }
   }
   deferred_ = collector_->FindDeferred();
   deferred_next_ = 0;

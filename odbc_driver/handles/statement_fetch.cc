@@ -41,8 +41,16 @@ SQLRETURN Statement::FetchForward() {
   rowset_ = {.first = first, .rows = outcome.rows, .application_status = target.row_status};
   StoreCount(fetched, outcome.rows);
   state_ = StatementState::kPositioned;
-  if (outcome.rows == 0) return SQL_NO_DATA;
+  if (outcome.rows == 0) return WithoutRows(target);
   return ReportRowset(outcome);
+}
+
+// No row is in the rowset: an application that counts by the statuses finds none of the last one.
+SQLRETURN Statement::WithoutRows(const RowsetTarget& target) {
+  if (target.row_status != nullptr) {
+    std::fill_n(target.row_status, target.array_size, SQLUSMALLINT{SQL_ROW_NOROW});
+  }
+  return SQL_NO_DATA;
 }
 
 // ODBC reference, SQLFetch, "Errors and Warnings on Individual Rows".

@@ -71,6 +71,10 @@ cursor::ScrollRequest Statement::ScrollTo(SQLSMALLINT orientation, SQLLEN offset
 }
 
 SQLRETURN Statement::FetchScroll(SQLSMALLINT orientation, SQLLEN offset) {
+  // Where appendix B has 24000, for a statement that makes no rows, psqlodbc has no more rows, and
+  // applications fetch after whatever they have executed.
+  const bool is_without_rows = state_ == StatementState::kExecuted;
+  if (is_without_rows && connection_->engine() == v1::ENGINE_POSTGRES) return SQL_NO_DATA;
   CheckAllowed(Operation::kFetch, state_);
   if (rowset_.extended) {
     throw DriverError(kHY010SequenceError, "SQLExtendedFetch is not mixed with other fetches");
@@ -130,7 +134,7 @@ SQLRETURN Statement::FetchKept(const cursor::ScrollRequest& request, const Rowse
   position_ = scrolled.position;
   state_ = StatementState::kPositioned;
   StoreCount(fetched, 0);
-  if (position_.place != cursor::Place::kOnRowset) return SQL_NO_DATA;
+  if (position_.place != cursor::Place::kOnRowset) return WithoutRows(target);
   const auto outcome = fetcher_.FetchKept(*kept_, position_.start, *result_, *ard_, target);
   rowset_ = {.first = position_.start,
              .rows = outcome.rows,

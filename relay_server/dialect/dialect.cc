@@ -11,16 +11,27 @@ namespace {
 
 class PostgresDialectImpl final : public Dialect {
  public:
+  explicit PostgresDialectImpl(const SqlRules& rules) : rules_(rules) {}
+
   using Dialect::Translate;
   std::vector<TranslatedStatement> Translate(std::string_view sql, bool escape_scan,
                                              const std::vector<bool>& output_only) const override {
-    return TranslateText(sql, {kPostgresSqlRules, ClassifyPostgres}, escape_scan, output_only);
+    return TranslateText(sql, {rules_, ClassifyPostgres}, escape_scan, output_only);
   }
   std::string CatalogQuery(const v1::Catalog& request,
                            const v1::ServerFacts& facts) const override {
     return PostgresCatalogQuery(request, facts);
   }
+  const Dialect& WithBackslashes() const override;
+
+ private:
+  const SqlRules& rules_;
 };
+
+const Dialect& PostgresDialectImpl::WithBackslashes() const {
+  static const PostgresDialectImpl dialect(kPostgresBackslashSqlRules);
+  return dialect;
+}
 
 class MysqlDialectImpl final : public Dialect {
  public:
@@ -38,7 +49,7 @@ class MysqlDialectImpl final : public Dialect {
 }  // namespace
 
 const Dialect& PostgresDialect() {
-  static const PostgresDialectImpl dialect;
+  static const PostgresDialectImpl dialect(kPostgresSqlRules);
   return dialect;
 }
 

@@ -110,6 +110,10 @@ class Dialect {
     return Translate(sql, escape_scan, {});
   }
 
+  // The same for a session in which '…\…' reads backslashes: PostgreSQL's
+  // standard_conforming_strings is off there.
+  virtual const Dialect& WithBackslashes() const { return *this; }
+
   // The query of a catalogue function. Its result has the columns of the ODBC reference page, in
   // order, with ODBC's names; arguments stand in the text as literals, safely quoted.
   virtual std::string CatalogQuery(const v1::Catalog& request,

@@ -421,22 +421,33 @@ std::span<const Rewriter::Escape> Rewriter::Escapes() {
   return kEscapes;
 }
 
-}  // namespace
-
 // {call} gives no hint whether a function or a procedure is meant. SELECT serves PostgreSQL's
 // functions, which outnumber procedures by far, as psqlodbc does; the server's refusal tells that
 // it is a procedure.
-const SqlRules kPostgresSqlRules{
-    .lexical = kPostgresLexicalRules,
-    .functions = PostgresScalarFunctions(),
-    .literals = kPostgresLiterals,
-    .call = "SELECT * FROM ",
-    .procedure_call = "CALL ",
-    .function_call = "SELECT * FROM ",
-    .numbered_markers = true,
-    .underscored_intervals = false,
-    .splits_statements = true,
-};
+SqlRules PostgresRules(const LexicalRules& lexical) {
+  return {
+      .lexical = lexical,
+      .functions = PostgresScalarFunctions(),
+      .literals = kPostgresLiterals,
+      .call = "SELECT * FROM ",
+      .procedure_call = "CALL ",
+      .function_call = "SELECT * FROM ",
+      .numbered_markers = true,
+      .underscored_intervals = false,
+      .splits_statements = true,
+  };
+}
+
+const LexicalRules kPostgresBackslashRules = [] {
+  LexicalRules rules = kPostgresLexicalRules;
+  rules.backslash_in_strings = true;
+  return rules;
+}();
+
+}  // namespace
+
+const SqlRules kPostgresSqlRules = PostgresRules(kPostgresLexicalRules);
+const SqlRules kPostgresBackslashSqlRules = PostgresRules(kPostgresBackslashRules);
 
 const SqlRules kMysqlSqlRules{
     .lexical = kMysqlLexicalRules,

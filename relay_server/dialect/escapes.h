@@ -37,6 +37,7 @@ struct SqlRules {
 };
 
 extern const SqlRules kPostgresSqlRules;
+extern const SqlRules kPostgresBackslashSqlRules;  // without standard_conforming_strings
 extern const SqlRules kMysqlSqlRules;
 
 // The members are those of TranslatedStatement.

@@ -113,6 +113,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   Outcome HandleNativeSql();
   Outcome HandleValuePart();
   void EraseUsedValues();
+  TextReading ReadingOf(bool escape_scan) const;
   std::shared_ptr<const Script> ResolveScript(std::uint32_t statement_id, const std::string* sql,
                                               bool escape_scan);
   void CheckAllowed(const Script& script) const;

@@ -81,7 +81,7 @@ std::shared_ptr<const Script> ClientSession::WithDirections(
     output_only.back() = true;
   }
   if (output_only.empty()) return script;
-  return served_->statements.Get(script->source, script->escape_scan, output_only);
+  return served_->statements.Get(script->source, script->reading, output_only);
 }
 
 // The numbers, in the whole text, of the statement's markers that are bound for output. Only a call

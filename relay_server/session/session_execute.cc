@@ -1,5 +1,6 @@
 // Running statements: Execute, Describe.
 
+#include <cctype>
 #include <utility>
 
 #include "relay_server/dialect/row_count.h"
@@ -17,6 +18,15 @@ void AddUnknownParameter(v1::StatementDescription& description) {
   parameter.set_value_type(v1::VALUE_TYPE_TEXT);
   parameter.set_sql_type(v1::SQLTYPE_VARCHAR);
   parameter.set_size(255);
+}
+
+// A boolean variable's value, as SET has it.
+bool IsOff(const std::string& value) {
+  std::string word;
+  for (const char c : value) {
+    if (c != '\'') word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return word == "off" || word == "false" || word == "no" || word == "0";
 }
 
 }  // namespace
@@ -84,7 +94,7 @@ ClientSession::Outcome ClientSession::HandleDescribe() {
 // Several statements are shown as the database gets them, one after the other.
 ClientSession::Outcome ClientSession::HandleNativeSql() {
   const auto& request = request_.native_sql();
-  const auto script = served_->statements.Get(request.sql(), request.escape_scan());
+  const auto script = served_->statements.Get(request.sql(), ReadingOf(request.escape_scan()));
   v1::Response response;
   std::string& sql = *response.mutable_native_sql_text()->mutable_sql();
   for (const auto& statement : script->statements) {
@@ -110,12 +120,19 @@ void ClientSession::EraseUsedValues() {
   }
 }
 
+// Of a text that runs now: it may be after a SET of the session.
+TextReading ClientSession::ReadingOf(bool escape_scan) const {
+  const auto strings = settings_.variables.find("standard_conforming_strings");
+  const bool off = strings != settings_.variables.end() && IsOff(strings->second);
+  return {.escape_scan = escape_scan, .backslashes = off};
+}
+
 // The text travels once per statement id; the translation is the pool's.
 std::shared_ptr<const Script> ClientSession::ResolveScript(std::uint32_t statement_id,
                                                            const std::string* sql,
                                                            bool escape_scan) {
   if (sql != nullptr) {
-    auto script = served_->statements.Get(*sql, escape_scan);
+    auto script = served_->statements.Get(*sql, ReadingOf(escape_scan));
     scripts_.insert_or_assign(statement_id, script);
     return script;
   }

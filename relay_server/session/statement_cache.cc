@@ -19,10 +19,11 @@ std::shared_ptr<backend::Statement> NativeStatement(std::string sql, int paramet
 
 }  // namespace
 
-std::shared_ptr<const Script> StatementCache::Get(const std::string& sql, bool escape_scan,
+std::shared_ptr<const Script> StatementCache::Get(const std::string& sql, TextReading reading,
                                                   const std::vector<bool>& output_only) {
-  if (sql.size() > kLongestCachedText) return Translate(sql, escape_scan, output_only);
-  std::string key = escape_scan ? "1" : "0";
+  if (sql.size() > kLongestCachedText) return Translate(sql, reading, output_only);
+  std::string key = reading.escape_scan ? "1" : "0";
+  if (reading.backslashes) key += '\\';
   for (const bool is_output : output_only) key += is_output ? 'O' : 'I';
   key += '\n' + sql;
   {
@@ -32,7 +33,7 @@ std::shared_ptr<const Script> StatementCache::Get(const std::string& sql, bool e
       return entries_.front().script;
     }
   }
-  auto script = Translate(sql, escape_scan, output_only);
+  auto script = Translate(sql, reading, output_only);
   const std::lock_guard lock(mutex_);
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
     return found->second->script;  // another session was quicker
@@ -47,10 +48,11 @@ std::shared_ptr<const Script> StatementCache::Get(const std::string& sql, bool e
 }
 
 std::shared_ptr<const Script> StatementCache::Translate(
-    const std::string& sql, bool escape_scan, const std::vector<bool>& output_only) const {
+    const std::string& sql, TextReading reading, const std::vector<bool>& output_only) const {
   auto script = std::make_shared<Script>();
   bool calls = false;
-  for (auto& translated : dialect_.Translate(sql, escape_scan, output_only)) {
+  const auto& dialect = reading.backslashes ? dialect_.WithBackslashes() : dialect_;
+  for (auto& translated : dialect.Translate(sql, reading.escape_scan, output_only)) {
     ScriptStatement statement;
     auto native =
         NativeStatement(std::move(translated.sql), translated.parameter_count, translated.kind);
@@ -77,7 +79,7 @@ std::shared_ptr<const Script> StatementCache::Translate(
   }
   if (calls) {
     script->source = sql;
-    script->escape_scan = escape_scan;
+    script->reading = reading;
   }
   return script;
 }

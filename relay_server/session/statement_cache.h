@@ -30,6 +30,12 @@ struct ScriptStatement {
   std::optional<v1::Catalog::Function> catalog = std::nullopt;  // whose query it is
 };
 
+// How a text is read.
+struct TextReading {
+  bool escape_scan = true;   // ODBC's escape sequences are translated
+  bool backslashes = false;  // see Dialect::WithBackslashes
+};
+
 // A text of the application, translated. Immutable and shared by all sessions of a pool.
 struct Script {
   std::vector<ScriptStatement> statements;  // never empty
@@ -37,7 +43,7 @@ struct Script {
   // With a {call …}: what the script was made from. Its translation depends on which markers are
   // bound for output.
   std::string source = {};
-  bool escape_scan = false;
+  TextReading reading = {};
 };
 
 // Translations of a pool's statement texts, least recently used dropped first. Thread-safe.
@@ -47,7 +53,7 @@ class StatementCache {
       : dialect_(dialect), capacity_(capacity) {}
 
   // `output_only`: see Dialect::Translate. Throws dialect::TranslationError.
-  std::shared_ptr<const Script> Get(const std::string& sql, bool escape_scan,
+  std::shared_ptr<const Script> Get(const std::string& sql, TextReading reading,
                                     const std::vector<bool>& output_only = {});
 
  private:
@@ -56,7 +62,7 @@ class StatementCache {
     std::shared_ptr<const Script> script;
   };
 
-  std::shared_ptr<const Script> Translate(const std::string& sql, bool escape_scan,
+  std::shared_ptr<const Script> Translate(const std::string& sql, TextReading reading,
                                           const std::vector<bool>& output_only) const;
 
   const dialect::Dialect& dialect_;

@@ -92,10 +92,15 @@ ResultHead PostgresConnection::Execute(const Execution& given) {
   Execution execution = given;
   execution.statement = WithBoundTypes(given);
   const bool is_array = execution.parameters != nullptr && execution.parameters->row_count() > 1;
-  if (is_array && !execution.only_set) {
-    return WithoutNeverRan([&] { return ExecuteArray(execution); });
+  try {
+    if (is_array && !execution.only_set) {
+      return WithoutNeverRan([&] { return ExecuteArray(execution); });
+    }
+    return ExecuteOne(execution, execution.only_set.value_or(0));
+  } catch (const BackendError&) {
+    notices_.clear();  // the next statement would tell them
+    throw;
   }
-  return ExecuteOne(execution, execution.only_set.value_or(0));
 }
 
 ResultHead PostgresConnection::ExecuteOne(const Execution& execution, std::uint32_t row) {

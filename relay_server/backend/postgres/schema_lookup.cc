@@ -87,8 +87,10 @@ v1::StatementDescription PostgresConnection::CompleteDescription(
 
 // A session that works with temporary tables changes what it alone sees.
 void PostgresConnection::NoteSchemaChange(const std::string& sql) {
-  has_temporary_ = has_temporary_ || CreatesTemporary(sql);
-  if (!ChangesSchema(sql)) return;
+  // A new temporary table may hide another of its name, or be what a former session's was.
+  const bool temporary = CreatesTemporary(sql);
+  has_temporary_ = has_temporary_ || temporary;
+  if (!temporary && !ChangesSchema(sql)) return;
   altered_ = SchemaClock::now();
   changed_schema_ = state_ != v1::TRANSACTION_STATE_NONE;
   if (!has_temporary_) shared_->altered = altered_;

@@ -260,6 +260,9 @@ std::string ShapeOf(std::string_view sql) {
   shape.reserve(sql.size());
   for (const auto& token : sql::Tokenize(sql, sql::kPostgresLexicalRules)) {
     if (token.kind == sql::TokenKind::kParameter) return std::string(sql);
+    // Where a string with a backslash ends depends on the session: standard_conforming_strings.
+    const bool plain_string = token.kind == sql::TokenKind::kString && token.text.front() == '\'';
+    if (plain_string && token.text.find('\\') != std::string_view::npos) return std::string(sql);
     if (token.kind == sql::TokenKind::kNumber) {
       shape += ShapeOfNumber(token.text);
     } else if (token.kind == sql::TokenKind::kString && token.text.ends_with('\'')) {

@@ -72,18 +72,18 @@ TEST(UserRegistryTest, ABadHashMatchesNothing) {
 
 TEST(StatementCacheTest, SharesTranslationsAndDropsTheLeastRecentlyUsed) {
   StatementCache cache(dialect::PostgresDialect(), 2);
-  const auto a = cache.Get("SELECT 1", true);
-  const auto b = cache.Get("SELECT 2", true);
-  EXPECT_EQ(cache.Get("SELECT 1", true), a);
-  cache.Get("SELECT 3", true);  // drops SELECT 2
-  EXPECT_EQ(cache.Get("SELECT 1", true), a);
-  EXPECT_NE(cache.Get("SELECT 2", true), b);
+  const auto a = cache.Get("SELECT 1", {});
+  const auto b = cache.Get("SELECT 2", {});
+  EXPECT_EQ(cache.Get("SELECT 1", {}), a);
+  cache.Get("SELECT 3", {});  // drops SELECT 2
+  EXPECT_EQ(cache.Get("SELECT 1", {}), a);
+  EXPECT_NE(cache.Get("SELECT 2", {}), b);
   EXPECT_EQ(b->statements.front().native->sql, "SELECT 2");
 }
 
 TEST(StatementCacheTest, GivesTheBackendKindAndMarkersOfTheText) {
   StatementCache cache(dialect::PostgresDialect(), 2);
-  const auto native = cache.Get("DELETE FROM t WHERE a = ? AND b = ?", true)->statements[0].native;
+  const auto native = cache.Get("DELETE FROM t WHERE a = ? AND b = ?", {})->statements[0].native;
   EXPECT_EQ(native->parameter_count, 2);
   EXPECT_EQ(native->kind, v1::STATEMENT_KIND_DELETE);
 }
@@ -91,15 +91,15 @@ TEST(StatementCacheTest, GivesTheBackendKindAndMarkersOfTheText) {
 TEST(StatementCacheTest, KeepsNoLongText) {
   StatementCache cache(dialect::PostgresDialect(), 2);
   const std::string sql = "SELECT '" + std::string(64 * 1024, 'x') + "'";
-  const auto script = cache.Get(sql, true);
+  const auto script = cache.Get(sql, {});
   EXPECT_EQ(script->statements.front().native->sql, sql);
-  EXPECT_NE(cache.Get(sql, true), script);
+  EXPECT_NE(cache.Get(sql, {}), script);
 }
 
 TEST(StatementCacheTest, TellsTextsWithEscapesFromThoseWithout) {
   StatementCache cache(dialect::PostgresDialect(), 10);
-  const auto scanned = cache.Get("SELECT {d '2026-01-31'}", true);
-  const auto raw = cache.Get("SELECT {d '2026-01-31'}", false);
+  const auto scanned = cache.Get("SELECT {d '2026-01-31'}", {});
+  const auto raw = cache.Get("SELECT {d '2026-01-31'}", {.escape_scan = false});
   EXPECT_NE(scanned->statements.front().native->sql, raw->statements.front().native->sql);
 }
 

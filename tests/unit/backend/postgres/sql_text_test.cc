@@ -92,6 +92,12 @@ TEST(ShapeOf, TellsApartWhatMayHaveOtherTypes) {
   EXPECT_NE(ShapeOf("SELECT \"a\" FROM t"), ShapeOf("SELECT \"b\" FROM t"));
 }
 
+// Without standard_conforming_strings the string of the first goes on behind the quote.
+TEST(ShapeOf, KeepsTextsWhoseStringsMayEndElsewhere) {
+  const std::string sql = "SELECT 'it\\'s', 17";
+  EXPECT_EQ(ShapeOf(sql), sql);
+}
+
 TEST(ShapeOf, KeepsTextsWithParameters) { EXPECT_EQ(ShapeOf("SELECT $1 + 17"), "SELECT $1 + 17"); }
 
 TEST(CreatesTemporary, WhateverTheScopeIsCalled) {

@@ -1,0 +1,157 @@
+// What applications of psqlodbc rely on, where the ODBC reference leaves more than one way.
+
+#include <array>
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include "tests/integration/odbc_session.h"
+
+namespace sluice::tests {
+namespace {
+
+using testing::Each;
+using testing::ElementsAre;
+
+class PsqlodbcHabitTest : public testing::Test {
+ protected:
+  Connection connection{ConnectionString(Database::kPostgres)};
+  Statement statement{connection};
+};
+
+void BindText(Statement& statement, SQLUSMALLINT number, SQLSMALLINT sql_type, char* text) {
+  ASSERT_EQ(SQLBindParameter(statement.handle(), number, SQL_PARAM_INPUT, SQL_C_CHAR, sql_type, 40,
+                             0, text, 0, nullptr),
+            SQL_SUCCESS)
+      << statement.diagnostics();
+}
+
+TEST_F(PsqlodbcHabitTest, AFetchOfNoResultHasNoData) {
+  statement.Run("DO 'BEGIN END'");
+  EXPECT_EQ(SQLFetch(statement.handle()), SQL_NO_DATA) << statement.diagnostics();
+  std::array<char, 20> value{};
+  SQLLEN length = SQL_NTS;
+  SQLBindParameter(statement.handle(), 1, SQL_PARAM_OUTPUT, SQL_C_CHAR, SQL_CHAR, 20, 0,
+                   value.data(), value.size(), &length);
+  statement.Run("{? = call length('foo')}");
+  EXPECT_STREQ(value.data(), "3");
+  EXPECT_EQ(SQLFetch(statement.handle()), SQL_NO_DATA) << statement.diagnostics();
+}
+
+// As the driver manager maps it to SQLBindParameter.
+TEST_F(PsqlodbcHabitTest, SqlSetParamBindsAnInput) {
+  SQLINTEGER value = 100;
+  ASSERT_EQ(SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT_OUTPUT, SQL_C_SLONG,
+                             SQL_INTEGER, 0, 0, &value, SQL_SETPARAM_VALUE_MAX, nullptr),
+            SQL_SUCCESS)
+      << statement.diagnostics();
+  statement.Run("SELECT ?::int");
+  EXPECT_THAT(statement.Rows(), ElementsAre("100"));
+}
+
+TEST_F(PsqlodbcHabitTest, ParametersOfAnEarlierStatementAreNotAskedFor) {
+  SQLLEN at_execution[2] = {SQL_DATA_AT_EXEC, SQL_DATA_AT_EXEC};
+  SQLLEN once = SQL_DATA_AT_EXEC;
+  char first = 0;
+  char second = 0;
+  SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 20, 0, &first,
+                   0, at_execution);
+  SQLBindParameter(statement.handle(), 2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 20, 0, &second,
+                   0, &once);
+  statement.Prepare("SELECT ?::text");
+  ASSERT_EQ(statement.ExecutePrepared(), SQL_NEED_DATA);
+  SQLPOINTER token = nullptr;
+  ASSERT_EQ(SQLParamData(statement.handle(), &token), SQL_NEED_DATA);
+  EXPECT_EQ(token, &first);
+  char text[] = "given";
+  ASSERT_EQ(SQLPutData(statement.handle(), text, SQL_NTS), SQL_SUCCESS);
+  EXPECT_EQ(SQLParamData(statement.handle(), &token), SQL_SUCCESS) << statement.diagnostics();
+  EXPECT_THAT(statement.Rows(), ElementsAre("given"));
+}
+
+TEST_F(PsqlodbcHabitTest, BackslashesEscapeWithoutStandardConformingStrings) {
+  char parameter[] = "given";
+  BindText(statement, 1, SQL_VARCHAR, parameter);
+  const std::string sql = R"(SELECT 'it\'s ? here', ?::text)";
+  statement.Run("SET standard_conforming_strings = off");
+  EXPECT_EQ(statement.Execute(sql), SQL_SUCCESS_WITH_INFO);  // the server warns of the backslash
+  EXPECT_THAT(statement.Rows(), ElementsAre("it's ? here|given"));
+  statement.Close();
+  statement.Run("RESET standard_conforming_strings");
+  EXPECT_EQ(statement.Execute(sql), SQL_ERROR);
+  EXPECT_EQ(statement.state(), "42601") << statement.diagnostics();
+}
+
+TEST_F(PsqlodbcHabitTest, AWarningOfAFailedStatementIsNotTheNextOnes) {
+  char text[] = "1\0x";
+  SQLLEN length = 3;
+  SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 20, 0, text, 0,
+                   &length);
+  ASSERT_EQ(statement.Execute("SELECT 1 / (?::text::int - 1)"), SQL_ERROR);
+  EXPECT_EQ(statement.state(), "22012") << statement.diagnostics();
+  SQLFreeStmt(statement.handle(), SQL_RESET_PARAMS);
+  EXPECT_EQ(statement.Execute("SELECT 1"), SQL_SUCCESS) << statement.diagnostics();
+}
+
+TEST_F(PsqlodbcHabitTest, AnIntervalHasAllItsFields) {
+  SQL_INTERVAL_STRUCT interval{};
+  interval.interval_type = SQL_IS_SECOND;
+  interval.intval.day_second = {.day = 1, .hour = 2, .minute = 3, .second = 4, .fraction = 0};
+  SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_INTERVAL_SECOND,
+                   SQL_INTERVAL_SECOND, 0, 0, &interval, sizeof(interval), nullptr);
+  statement.Run("SELECT '1 day 02:03:04'::interval = ?");
+  EXPECT_THAT(statement.Rows(), ElementsAre("1"));
+}
+
+TEST_F(PsqlodbcHabitTest, WordsAreBits) {
+  char yes[] = "True";
+  char no[] = "false";
+  BindText(statement, 1, SQL_BIT, yes);
+  BindText(statement, 2, SQL_BIT, no);
+  statement.Run("SELECT ?::bool, ?::bool");
+  EXPECT_THAT(statement.Rows(), ElementsAre("1|0"));
+}
+
+// Programs make the same temporary table in each of their connections.
+TEST(PostgresTemporaryTableTest, IsKnownFromItsFirstUseInEachConnection) {
+  const std::string table = UniqueName("temporary");
+  for (const char* columns : {"(a int, b int)", "(b text, a int primary key)"}) {
+    Connection connection(ConnectionString(Database::kPostgres));
+    connection.Run("CREATE TEMPORARY TABLE " + table + columns);
+    Statement statement(connection);
+    statement.Run("SELECT * FROM " + table);
+    std::array<char, 100> name{};
+    ASSERT_EQ(SQLColAttribute(statement.handle(), 1, SQL_DESC_BASE_TABLE_NAME, name.data(),
+                              static_cast<SQLSMALLINT>(name.size()), nullptr, nullptr),
+              SQL_SUCCESS)
+        << statement.diagnostics();
+    EXPECT_EQ(name.data(), table) << columns;
+  }
+}
+
+TEST(PostgresConnSettingsTest, RunInEveryNewSession) {
+  const std::string plain = ConnectionString(Database::kPostgres);
+  for (const char* settings :
+       {"ConnSettings={SET TimeZone TO 'Asia/Tokyo'; SET datestyle TO german}",
+        "A6=set+TimeZone+to+%27Asia/Tokyo%27;"}) {
+    Connection connection(plain + ";" + settings);
+    EXPECT_EQ(connection.Value("SHOW TimeZone"), "Asia/Tokyo") << settings;
+  }
+  Connection connection;
+  EXPECT_EQ(connection.Connect(plain + ";ConnSettings={SET nonsense TO 1}"), SQL_ERROR);
+  EXPECT_EQ(connection.state(), "42704") << connection.diagnostics();
+}
+
+TEST_F(PsqlodbcHabitTest, StatusesTellThatThereIsNoRow) {
+  std::array<SQLUSMALLINT, 2> statuses{};
+  statement.SetPointer(SQL_ATTR_ROW_STATUS_PTR, statuses.data());
+  statement.Set(SQL_ATTR_ROW_ARRAY_SIZE, statuses.size());
+  statement.Run("SELECT 1");
+  ASSERT_EQ(SQLFetch(statement.handle()), SQL_SUCCESS);
+  EXPECT_THAT(statuses, ElementsAre(SQL_ROW_SUCCESS, SQL_ROW_NOROW));
+  ASSERT_EQ(SQLFetch(statement.handle()), SQL_NO_DATA);
+  EXPECT_THAT(statuses, Each(SQL_ROW_NOROW));
+}
+
+}  // namespace
+}  // namespace sluice::tests
