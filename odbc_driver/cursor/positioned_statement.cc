@@ -1,6 +1,9 @@
 #include "odbc_driver/cursor/positioned_statement.h"
 
 #include <algorithm>
+#include <span>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sql/lexer.h"
@@ -27,6 +30,41 @@ bool MayBePositioned(std::string_view sql) {
 bool IsName(const sql::Token& token) {
   return token.kind == sql::TokenKind::kWord || token.kind == sql::TokenKind::kQuotedIdentifier ||
          (token.kind == sql::TokenKind::kString && token.text.front() == '"');
+}
+
+using Words = std::span<const sql::Token* const>;
+
+// May stand between the verb and the table (PostgreSQL manual, UPDATE and DELETE; MySQL's).
+constexpr std::string_view kInFrontOfTable[] = {"LOW_PRIORITY", "QUICK", "IGNORE", "FROM", "ONLY"};
+
+bool IsOneOf(const sql::Token& token, std::span<const std::string_view> words) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return token.IsWord(word); });
+}
+
+// MySQL changes several tables in one statement: "UPDATE a, b SET …", "DELETE a FROM a JOIN b".
+bool NamesSeveral(Words behind_table) {
+  constexpr std::string_view kJoins[] = {"JOIN", "STRAIGHT_JOIN", "FROM"};
+  for (const sql::Token* token : behind_table) {
+    if (token->IsWord("SET")) return false;
+    if (token->IsSymbol(',') || IsOneOf(*token, kJoins)) return true;
+  }
+  return false;
+}
+
+// `words`: from the verb to WHERE.
+std::vector<std::string> TableOf(Words words, v1::Engine engine) {
+  std::size_t next = 1;
+  while (next < words.size() && IsOneOf(*words[next], kInFrontOfTable)) ++next;
+  if (next < words.size() && words[next]->IsSymbol('(')) ++next;  // ONLY (t)
+  std::vector<std::string> name;
+  for (; next < words.size() && IsName(*words[next]); next += 2) {
+    name.emplace_back(words[next]->text);
+    if (next + 1 == words.size() || !words[next + 1]->IsSymbol('.')) {
+      const bool several = engine == v1::ENGINE_MYSQL && NamesSeveral(words.subspan(next + 1));
+      return several ? std::vector<std::string>() : name;
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -82,7 +120,8 @@ std::optional<PositionedStatement> ParsePositioned(std::string_view sql, v1::Eng
                                .head = std::string(sql.substr(0, words[i]->offset)),
                                .cursor = CursorNameKey(name.text),
                                .tail = std::string(sql.substr(behind)),
-                               .markers = markers};
+                               .markers = markers,
+                               .table = TableOf(Words(words).first(i), engine)};
   }
   return std::nullopt;
 }

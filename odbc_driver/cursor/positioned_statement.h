@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sluice/v1/session.pb.h"
 
@@ -17,6 +18,9 @@ struct PositionedStatement {
   std::string cursor;  // the name, as CursorNameKey() gives it
   std::string tail;    // what stands behind the name
   int markers;         // ? in the head; there is none behind it
+  // The table that is changed, as it is written: {"t"} or {"s", "\"T\""}. Empty: there is no single
+  // one.
+  std::vector<std::string> table;
 
   // With another condition (" WHERE …") instead.
   std::string With(std::string_view condition) const {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sql/lexer.h"
+
 namespace sluice::driver::cursor {
 namespace {
 
@@ -15,6 +17,47 @@ bool Has(const std::vector<std::size_t>& columns, std::size_t column) {
 
 bool IsNull(const v1::ParameterColumn& parameter) {
   return !parameter.data().nulls().empty() && (parameter.data().nulls()[0] & 1) != 0;
+}
+
+// A literal of PostgreSQL, whatever standard_conforming_strings says.
+std::string EscapeString(std::string_view text) {
+  std::string literal = "E'";
+  for (const char character : text) {
+    if (character == '\'' || character == '\\') literal += character;
+    literal += character;
+  }
+  return literal += '\'';
+}
+
+// A literal of MySQL, whatever NO_BACKSLASH_ESCAPES says.
+std::string HexLiteral(std::string_view text) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string literal = "0x";
+  for (const char character : text) {
+    const auto octet = static_cast<unsigned char>(character);
+    literal += kDigits[octet >> 4];
+    literal += kDigits[octet & 15];
+  }
+  return literal;
+}
+
+std::string Octets(const std::string& expression) { return "CAST(" + expression + " AS BINARY)"; }
+
+// The name that an identifier of MySQL means, with or without quotes.
+std::string Unquoted(std::string_view identifier) {
+  const char quote = identifier.empty() ? '\0' : identifier.front();
+  if (quote != '`' && quote != '"') return std::string(identifier);
+  std::string name;
+  for (std::size_t i = 1; i + 1 < identifier.size(); ++i) {
+    name += identifier[i];
+    if (identifier[i] == quote) ++i;  // doubled
+  }
+  return name;
+}
+
+bool SameName(std::string_view identifier, std::string_view name, bool fold) {
+  const std::string plain = Unquoted(identifier);
+  return fold ? sql::EqualsIgnoreCase(plain, name) : plain == name;
 }
 
 }  // namespace
@@ -120,6 +163,31 @@ std::string TargetTable::Where(const std::vector<Condition>& where) const {
     text += kTests[condition.kind];
   }
   return text;
+}
+
+// PostgreSQL finds names on its search path and folds them, MySQL takes its current database.
+std::optional<std::string> TargetTable::NameTest(const std::vector<std::string>& name,
+                                                 bool fold) const {
+  if (name.empty()) return std::nullopt;
+  if (engine_ != v1::ENGINE_MYSQL) {
+    std::string written;
+    for (const std::string& part : name) written += (written.empty() ? "" : ".") + part;
+    return "to_regclass(" + EscapeString(written) + ") = to_regclass(" + EscapeString(Name()) + ")";
+  }
+  const v1::Column& column = (*columns_)[from_];
+  if (name.size() > 2 || !SameName(name.back(), column.table(), fold)) return std::nullopt;
+  if (name.size() == 2) {
+    return SameName(name.front(), column.catalog(), fold) ? std::optional("") : std::nullopt;
+  }
+  if (column.catalog().empty()) return std::nullopt;  // rows of a view that is computed first
+  const std::string expected = "CONVERT(" + HexLiteral(column.catalog()) + " USING utf8mb4)";
+  return fold ? Octets("LOWER(DATABASE())") + " = " + Octets("LOWER(" + expected + ")")
+              : Octets("DATABASE()") + " = " + Octets(expected);
+}
+
+std::string TargetTable::SelectIf(const std::string& condition) const {
+  return std::string("SELECT 1 ") + (engine_ == v1::ENGINE_MYSQL ? "FROM DUAL " : "") + "WHERE " +
+         condition;
 }
 
 std::string TargetTable::Update(const std::vector<std::size_t>& set,

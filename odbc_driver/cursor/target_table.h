@@ -64,6 +64,12 @@ class TargetTable {
                      const std::vector<Condition>& where) const;
   // "UPDATE t SET …" or "DELETE FROM t" of somebody else needs this behind it.
   std::string Where(const std::vector<Condition>& where) const;
+  // Whether a name in somebody else's statement is this table's, as the server resolves it there:
+  // an SQL condition, "" for one that always holds; nullopt: it is another table's. `name` is
+  // written as in PositionedStatement::table, `fold` tells that MySQL compares names without case.
+  std::optional<std::string> NameTest(const std::vector<std::string>& name, bool fold) const;
+  // A row, where the condition holds.
+  std::string SelectIf(const std::string& condition) const;
   std::string Delete(const std::vector<Condition>& where) const;
   std::string Insert(const std::vector<std::size_t>& columns) const;
   // The same, with the row that came of it as the result: as Select() gives it. PostgreSQL only.

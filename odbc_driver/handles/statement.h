@@ -263,6 +263,7 @@ class Statement : public Handle {
   void TellBadRows(ChangeCall& call, const std::vector<BoundRows::BadRow>& bad);
   static void SetStatus(const ChangeCall& call, SQLULEN row, SQLUSMALLINT status);
   static void FailRow(ChangeCall& call, SQLULEN row);
+  static void NoteUsed(const ChangeCall& call, const std::vector<SQLULEN>& rows);
   // Of the buffers (`row`), and of the result (`number`).
   void ChangeRow(ChangeCall& call, SQLULEN row);
   void DeleteRow(ChangeCall& call, SQLULEN row, std::int64_t number);
@@ -279,11 +280,13 @@ class Statement : public Handle {
   // Of a cursor: how its current row is found.
   struct CurrentRow {
     std::string where;
+    std::string name_test;  // the part of `where` that tells whether the table is the cursor's
     v1::ParameterSet values;
     const ResultSet* result;  // never followed: tells whether it is still the same cursor
     std::int64_t number;
   };
-  CurrentRow FindCurrentRow();
+  CurrentRow FindCurrentRow(const std::vector<std::string>& table);
+  bool NameHolds(const CurrentRow& row);
   void NoteChange(const CurrentRow& row, bool is_delete);
   std::shared_ptr<Statement> NamedCursor() const;  // that text_ names; nullptr: the server's
   SQLRETURN RunPositioned(const std::shared_ptr<Statement>& cursor, v1::ParameterSet parameters);

@@ -5,10 +5,17 @@
 #include <mutex>
 #include <utility>
 
+#include "odbc_driver/cursor/named_table.h"
 #include "odbc_driver/handles/statement.h"
 
 namespace sluice::driver {
 namespace {
+
+// The reference has no state of its own for it. 34000 and 24000 tell of the cursor; here the
+// statement is wrong, wherever the cursor stands (SQL-92, 13.9 and 13.6, syntax rules: the table is
+// the one that the cursor reads).
+constexpr const char* kAnotherTable =
+    "The table that the statement changes is not the one that the cursor reads";
 
 // Of another statement, while this one holds its own: the two must not wait for each other.
 std::unique_lock<std::mutex> LockCursor(Statement& cursor) {
@@ -22,7 +29,7 @@ std::unique_lock<std::mutex> LockCursor(Statement& cursor) {
 }  // namespace
 
 // Called under this statement's call_mutex(), for another one.
-Statement::CurrentRow Statement::FindCurrentRow() {
+Statement::CurrentRow Statement::FindCurrentRow(const std::vector<std::string>& table) {
   if (freed() || !HasCursor(state_)) {
     throw DriverError(k34000InvalidCursorName, "The cursor is not open");
   }
@@ -32,7 +39,8 @@ Statement::CurrentRow Statement::FindCurrentRow() {
   if (IsDeleted(rowset_.current)) {
     throw DriverError(k24000InvalidCursorState, "The cursor's row has been deleted");
   }
-  if (editor_ == nullptr) {
+  if (editor_ == nullptr &&
+      cursor::NamesItsTable(text_.sql, result_->columns(), connection_->engine())) {
     editor_ = TableEditor::Over(
         *result_, cancel_point_,
         {connection_->client(), connection_->engine(), connection_->type_options()});
@@ -40,6 +48,9 @@ Statement::CurrentRow Statement::FindCurrentRow() {
   if (editor_ == nullptr) {
     throw DriverError(kHYC00NotImplemented, "The cursor's rows are not those of one table");
   }
+  const auto name_test = editor_->table().NameTest(
+      table, connection_->client()->session().server().lower_case_table_names());
+  if (!name_test) throw DriverError(k42000SyntaxError, kAnotherTable);
   editor_->set_timeout(timeout());
   const auto row = RowOfRowset(rowset_.current);
   if (open_cursor_.simulation == SQL_SC_UNIQUE) editor_->KeyOf(row);  // there must be one
@@ -49,7 +60,9 @@ Statement::CurrentRow Statement::FindCurrentRow() {
                       "The row cannot be found again: the cursor selects no unique key of its "
                       "table, and no column that could be compared");
   }
-  return {.where = editor_->table().Where(condition->where),
+  const std::string where = editor_->table().Where(condition->where);
+  return {.where = name_test->empty() ? where : where + " AND " + *name_test,
+          .name_test = *name_test,
           .values = std::move(condition->parameters),
           .result = result_.get(),
           .number = rowset_.current_row()};
@@ -71,6 +84,12 @@ void Statement::NoteChange(const CurrentRow& row, bool is_delete) {
   }
 }
 
+// Whether it is the cursor's table that the statement names, as far as that can still be asked.
+bool Statement::NameHolds(const CurrentRow& row) {
+  if (row.name_test.empty() || freed() || result_.get() != row.result) return true;
+  return editor_->Holds(row.name_test);
+}
+
 // A name that no statement has may be that of a cursor on a PostgreSQL server (DECLARE).
 std::shared_ptr<Statement> Statement::NamedCursor() const {
   if (!text_.positioned) return nullptr;
@@ -90,7 +109,7 @@ SQLRETURN Statement::RunPositioned(const std::shared_ptr<Statement>& target,
   }
   CurrentRow row = [&] {
     const auto lock = LockCursor(*target);
-    return target->FindCurrentRow();
+    return target->FindCurrentRow(positioned.table);
   }();
   while (parameters.columns_size() > positioned.markers) parameters.mutable_columns()->RemoveLast();
   parameters.MergeFrom(row.values);
@@ -125,10 +144,14 @@ SQLRETURN Statement::FinishPositioned(const std::shared_ptr<client::RelayClient>
       is_delete ? info::DynamicFunction{SQL_DIAG_DYNAMIC_DELETE_CURSOR, "DYNAMIC DELETE CURSOR"}
                 : info::DynamicFunction{SQL_DIAG_DYNAMIC_UPDATE_CURSOR, "DYNAMIC UPDATE CURSOR"});
   if (finished == SQL_ERROR) return SQL_ERROR;
+  const auto lock = LockCursor(target);
   if (row_count_ == 1) {
-    const auto lock = LockCursor(target);
     target.NoteChange(row, is_delete);
     return finished;
+  }
+  if (row_count_ == 0 && !target.NameHolds(row)) {
+    DropResult();
+    throw DriverError(k42000SyntaxError, kAnotherTable);
   }
   diagnostics().Add(diagnostic_context(), k01001CursorConflict,
                     row_count_ == 0 ? "The row has been changed or deleted since it was read"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "odbc_driver/cursor/named_table.h"
 #include "odbc_driver/handles/application_memory.h"
 #include "odbc_driver/handles/statement.h"
 
@@ -33,7 +34,7 @@ void Statement::OpenCursor(bool of_query, bool whole) {
     open_cursor_.type = SQL_CURSOR_STATIC;
   }
   if (!open_cursor_.read_only()) {
-    if (of_query) {
+    if (of_query && cursor::NamesItsTable(text_.sql, result_->columns(), connection_->engine())) {
       editor_ = TableEditor::Over(
           *result_, cancel_point_,
           {connection_->client(), connection_->engine(), connection_->type_options()});

@@ -22,8 +22,10 @@ void ApplyChange(const RowValues& changed, cursor::TargetTable::RowCondition& ke
     if (part.kind != cursor::TargetTable::Condition::kParameter) continue;
     const auto found = std::ranges::find(changed.columns, part.column);
     if (found != changed.columns.end()) {
-      *key.parameters.mutable_columns(parameter) =
+      const auto& value =
           changed.parameters.columns(static_cast<int>(found - changed.columns.begin()));
+      // One that was streamed is used up: the row is looked for by its old key, and not found.
+      if (value.sent_values().empty()) *key.parameters.mutable_columns(parameter) = value;
     }
     ++parameter;
   }
@@ -120,6 +122,14 @@ std::optional<TableEditor::RowCondition> TableEditor::ConditionOf(const cursor::
   table_.AddOldValues(condition, row);
   if (condition.where.empty()) return std::nullopt;
   return condition;
+}
+
+bool TableEditor::Holds(const std::string& condition) {
+  auto response = Send(table_.SelectIf(condition), {});
+  ResultSet found(session_.client, std::move(response.cursor),
+                  {response.result.columns().begin(), response.result.columns().end()},
+                  session_.engine, session_.options);
+  return found.Available(deadline(), cancel_) != 0;
 }
 
 std::uint64_t TableEditor::Delete(const cursor::RowView& row) {

@@ -42,6 +42,9 @@ class TableEditor {
   // The same with all values that can be compared; nullopt: no key, and nothing to compare.
   std::optional<RowCondition> ConditionOf(const cursor::RowView& row);
 
+  // Whether a condition of the table's NameTest() holds.
+  bool Holds(const std::string& condition);
+
   // How many rows were found.
   std::uint64_t Delete(const cursor::RowView& row);
   std::uint64_t Update(const cursor::RowView& row, const RowValues& values);

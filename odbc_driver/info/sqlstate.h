@@ -59,6 +59,7 @@ inline constexpr SqlState k25S01StateUnknown{"25S01", "Transaction state unknown
 inline constexpr SqlState k28000InvalidAuthorization{"28000", "Invalid authorization"};
 inline constexpr SqlState k34000InvalidCursorName{"34000", "Invalid cursor name"};
 inline constexpr SqlState k3C000DuplicateCursorName{"3C000", "Duplicate cursor name"};
+inline constexpr SqlState k42000SyntaxError{"42000", "Syntax error or access violation"};
 inline constexpr SqlState kHY000GeneralError{"HY000", "General error", "S1000"};
 inline constexpr SqlState kHY001MemoryAllocation{"HY001", "Memory allocation error", "S1001"};
 inline constexpr SqlState kHY003InvalidCType{"HY003", "Invalid application buffer type", "S1003"};

@@ -18,6 +18,10 @@ constexpr const char* kUpdate =
 constexpr const char* kDelete = "DELETE FROM \"s\".\"t\" WHERE \"id\" = ? AND \"v\" = ?";
 constexpr const char* kReload = "SELECT \"id\", \"v\" FROM \"s\".\"t\" WHERE \"id\" = ?";
 
+constexpr const char* kIsTheTable = "to_regclass(E't') = to_regclass(E'\"s\".\"t\"')";
+const std::string kPositionedDelete =
+    std::string("DELETE FROM t  WHERE \"id\" = ? AND \"v\" = ? AND ") + kIsTheTable;
+
 v1::Column OfTable(v1::Column column) {
   column.set_base_column(column.name());
   column.set_schema("s");
@@ -270,8 +274,7 @@ TEST_F(ChangeTest, BulkOperationsRefusesWhatCannotBe) {
 }
 
 TEST_F(ChangeTest, PositionedStatementsNameTheRow) {
-  relay.OnExecute("DELETE FROM t  WHERE \"id\" = ? AND \"v\" = ?",
-                  AffectedRows(1, v1::STATEMENT_KIND_DELETE));
+  relay.OnExecute(kPositionedDelete, AffectedRows(1, v1::STATEMENT_KIND_DELETE));
   ASSERT_EQ(odbc.SetCursorName(stmt, Chars("c"), SQL_NTS), SQL_SUCCESS);
   ExecDirect("SELECT");
   SQLHSTMT change = NewStatement();
@@ -294,3 +297,18 @@ TEST_F(ChangeTest, PositionedStatementsNameTheRow) {
 
 }  // namespace
 }  // namespace sluice::tests
+TEST_F(ChangeTest, WhyAPositionedStatementChangedNothingIsAsked) {
+  relay.OnExecute(kPositionedDelete, AffectedRows(0, v1::STATEMENT_KIND_DELETE));
+  ASSERT_EQ(odbc.SetCursorName(stmt, Chars("c"), SQL_NTS), SQL_SUCCESS);
+  ExecDirect("SELECT");
+  ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS);
+  SQLHSTMT change = NewStatement();
+  const std::string question = std::string("SELECT 1 WHERE ") + kIsTheTable;
+  for (const bool is_the_table : {true, false}) {
+    relay.OnExecute(question, fakes::NumberedRows(is_the_table ? 1 : 0, 1));
+    EXPECT_EQ(odbc.ExecDirect(change, Chars("DELETE FROM t WHERE CURRENT OF c"), SQL_NTS),
+              is_the_table ? SQL_SUCCESS_WITH_INFO : SQL_ERROR);
+    EXPECT_EQ(State(SQL_HANDLE_STMT, change), is_the_table ? "01001" : "42000");
+  }
+}
+

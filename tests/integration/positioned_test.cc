@@ -1,6 +1,7 @@
 // UPDATE and DELETE … WHERE CURRENT OF a named cursor; rows of forward-only rowsets.
 
 #include <array>
+#include <cctype>
 
 #include <gmock/gmock.h>
 
@@ -22,6 +23,14 @@ class PositionedTest : public DatabaseTest {
   static void Name(Statement& statement, const std::string& name) {
     ASSERT_EQ(SQLSetCursorName(statement.handle(), Chars(name), SQL_NTS), SQL_SUCCESS)
         << statement.diagnostics();
+  }
+  // The schema or database of the tables.
+  std::string Space() {
+    return connection.Value(Sql({"SELECT current_schema()", "SELECT DATABASE()"}));
+  }
+  std::string Quoted(const std::string& name) {
+    const char* const quote = Sql({"\"", "`"});
+    return quote + name + quote;
   }
   std::vector<std::string> RowsOf(const std::string& table) {
     return connection.Rows("SELECT id, v FROM " + table + " ORDER BY id");
@@ -134,6 +143,105 @@ TEST_P(PositionedTest, WithoutAKeyTheValuesFindTheRow) {
   ASSERT_TRUE(strict.Fetch());
   EXPECT_EQ(change.Execute("DELETE FROM " + table + " WHERE CURRENT OF strict"), SQL_ERROR);
   EXPECT_EQ(change.state(), "HYC00");
+}
+
+TEST_P(PositionedTest, AnotherTableIsRefused) {
+  const std::string table = MakeRows();
+  const std::string other = MakeRows();
+  Statement cursor(connection);
+  Name(cursor, "reader");
+  cursor.Run("SELECT id, v FROM " + table + " AS " + Quoted(other) + " ORDER BY id");
+  ASSERT_TRUE(cursor.Fetch());
+  Statement change(connection);
+  for (const std::string& start : {"UPDATE " + other + " SET v = 'x'", "DELETE FROM " + other,
+                                   "DELETE FROM " + Space() + "." + Quoted(other),
+                                   std::string("UPDATE no_such_table SET v = 'x'")}) {
+    EXPECT_EQ(change.Execute(start + " WHERE CURRENT OF reader"), SQL_ERROR) << start;
+    const std::string state = change.state();
+    if (state == "42P01" && start.find("no_such") != std::string::npos) continue;
+    EXPECT_EQ(state, "42000") << start << change.diagnostics();
+  }
+  EXPECT_THAT(RowsOf(other), ElementsAre("1|one", "2|NULL", "3|drei Ω", "4|four"));
+  ASSERT_EQ(change.Execute("UPDATE " + table + " SET v = 'x' WHERE CURRENT OF reader"), SQL_SUCCESS)
+      << change.diagnostics();
+  EXPECT_EQ(connection.Value("SELECT v FROM " + table + " WHERE id = 1"), "x");
+  EXPECT_TRUE(cursor.Fetch()) << "the cursor goes on";
+}
+
+// Unquoted names are PostgreSQL's in lower case; on MySQL as lower_case_table_names says, which is
+// that case counts on the servers of these tests.
+TEST_P(PositionedTest, NamesOfTheTableMeanWhatTheyMeanToTheServer) {
+  const std::string table = MakeRows();
+  std::string upper = table;
+  for (char& letter : upper) letter = static_cast<char>(std::toupper(letter));
+  Statement cursor(connection);
+  Name(cursor, "reader");
+  cursor.Run("SELECT id, v FROM " + table + " ORDER BY id");
+  ASSERT_TRUE(cursor.Fetch());
+  Statement change(connection);
+  int count = 0;
+  const std::string prefix = Space() + ".";
+  for (const std::string& name : {table, Quoted(table), prefix + table,
+                                  Quoted(Space()) + " . " + Quoted(table), table + " AS x"}) {
+    const std::string value = std::to_string(++count);
+    EXPECT_EQ(change.Execute("UPDATE " + name + " SET v = '" + value + "' WHERE CURRENT OF reader"),
+              SQL_SUCCESS)
+        << name << change.diagnostics();
+    EXPECT_EQ(connection.Value("SELECT v FROM " + table + " WHERE id = 1"), value) << name;
+    cursor.Close();
+    cursor.Run("SELECT id, v FROM " + table + " ORDER BY id");
+    ASSERT_TRUE(cursor.Fetch());
+  }
+  const SQLRETURN unquoted = change.Execute("DELETE FROM " + upper + " WHERE CURRENT OF reader");
+  EXPECT_EQ(unquoted, is_postgres() ? SQL_SUCCESS : SQL_ERROR) << change.diagnostics();
+  if (!is_postgres()) {
+    EXPECT_EQ(change.state(), "42000");
+  }
+  ASSERT_TRUE(cursor.Fetch());
+  EXPECT_EQ(change.Execute("DELETE FROM " + Quoted(upper) + " WHERE CURRENT OF reader"), SQL_ERROR);
+}
+
+TEST_P(PositionedTest, ATableOfTheSameNameElsewhereIsAnother) {
+  const std::string table = MakeRows();
+  const std::string space = UniqueName("space");
+  const std::string copy = space + "." + table;
+  connection.Run(Sql({"CREATE SCHEMA ", "CREATE DATABASE "}) + space);
+  connection.Run("CREATE TABLE " + copy + " AS SELECT * FROM " + table);
+  const std::string original = Space() + "." + table;
+  Statement cursor(connection);
+  Name(cursor, "reader");
+  cursor.Run("SELECT id, v FROM " + table + " ORDER BY id");
+  ASSERT_TRUE(cursor.Fetch());
+  connection.Run(is_postgres() ? "SET search_path TO " + space + ", public" : "USE " + space);
+  Statement change(connection);
+  for (const std::string& name : {table, copy}) {
+    EXPECT_EQ(change.Execute("DELETE FROM " + name + " WHERE CURRENT OF reader"), SQL_ERROR);
+    EXPECT_EQ(change.state(), "42000") << change.diagnostics();
+  }
+  EXPECT_EQ(change.Execute("DELETE FROM " + original + " WHERE CURRENT OF reader"), SQL_SUCCESS)
+      << change.diagnostics();
+  EXPECT_EQ(connection.Value("SELECT COUNT(*) FROM " + copy), "4");
+  EXPECT_EQ(connection.Value("SELECT COUNT(*) FROM " + original), "3");
+  cursor.Close();
+  connection.Run(is_postgres() ? "DROP SCHEMA " + space + " CASCADE" : "DROP DATABASE " + space);
+}
+
+// MariaDB tells the alias of a view where it tells tables.
+TEST_P(PositionedTest, AnAliasOfAViewIsNotTheTableOfThatName) {
+  const std::string table = MakeRows();
+  const std::string other = MakeRows();
+  const std::string view = UniqueName("v");
+  connection.Run("CREATE VIEW " + view + " AS SELECT id, v FROM " + table);
+  {
+    Statement cursor(connection);
+    Name(cursor, "reader");
+    cursor.Run("SELECT id, v FROM " + view + " AS " + other + " ORDER BY id");
+    ASSERT_TRUE(cursor.Fetch());
+    Statement change(connection);
+    EXPECT_EQ(change.Execute("DELETE FROM " + other + " WHERE CURRENT OF reader"), SQL_ERROR);
+  }
+  EXPECT_EQ(RowsOf(other).size(), 4u);
+  connection.Run("DROP VIEW " + view);
 }
 
 TEST_P(PositionedTest, NamesAreUniqueAndKnown) {

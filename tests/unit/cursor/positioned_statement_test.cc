@@ -1,9 +1,12 @@
 #include "odbc_driver/cursor/positioned_statement.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace sluice::driver::cursor {
 namespace {
+
+using testing::ElementsAre;
 
 constexpr v1::Engine kEngines[] = {v1::ENGINE_POSTGRES, v1::ENGINE_MYSQL};
 
@@ -49,6 +52,34 @@ TEST(PositionedStatementTest, OtherTextsAreLeftAlone) {
   }
   EXPECT_FALSE(ParsePositioned("UPDATE t SET a = '\\' WHERE CURRENT OF c'", v1::ENGINE_MYSQL));
   EXPECT_FALSE(ParsePositioned("UPDATE t SET a = $$ WHERE CURRENT OF c $$", v1::ENGINE_POSTGRES));
+}
+
+std::vector<std::string> TableIn(const std::string& head, v1::Engine engine) {
+  const auto found = ParsePositioned(head + " WHERE CURRENT OF c", engine);
+  EXPECT_TRUE(found) << head;
+  return found ? found->table : std::vector<std::string>();
+}
+
+TEST(PositionedStatementTest, TheTableIsToldAsItIsWritten) {
+  for (const v1::Engine engine : kEngines) {
+    EXPECT_THAT(TableIn("UPDATE T SET a = 1", engine), ElementsAre("T"));
+    EXPECT_THAT(TableIn("DELETE FROM s . /* x */ T", engine), ElementsAre("s", "T"));
+    EXPECT_THAT(TableIn("DELETE FROM T AS x", engine), ElementsAre("T"));
+    EXPECT_THAT(TableIn("UPDATE t x SET a = (SELECT b FROM u, v)", engine), ElementsAre("t"));
+    EXPECT_THAT(TableIn("UPDATE", engine), ElementsAre());
+  }
+  EXPECT_THAT(TableIn("UPDATE ONLY \"S\".\"T\"\".\" SET a = 1", v1::ENGINE_POSTGRES),
+              ElementsAre("\"S\"", "\"T\"\".\""));
+  EXPECT_THAT(TableIn("DELETE FROM ONLY (t)", v1::ENGINE_POSTGRES), ElementsAre("t"));
+  EXPECT_THAT(TableIn("UPDATE LOW_PRIORITY IGNORE `d`.`t``` SET a = 1", v1::ENGINE_MYSQL),
+              ElementsAre("`d`", "`t```"));
+}
+
+TEST(PositionedStatementTest, SeveralTablesOfMysqlAreNone) {
+  for (const char* head : {"UPDATE a, b SET a.v = 1", "UPDATE a JOIN b SET a.v = 1",
+                           "DELETE a FROM a JOIN b", "DELETE FROM a USING a JOIN b"}) {
+    EXPECT_THAT(TableIn(head, v1::ENGINE_MYSQL), ElementsAre()) << head;
+  }
 }
 
 TEST(CursorNameTest, QuotesAndCaseDoNotMatter) {

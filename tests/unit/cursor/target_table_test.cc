@@ -92,6 +92,32 @@ TEST_F(TargetTableTest, WithoutAConditionNoRowIsMeant) {
   EXPECT_EQ(Table().Delete({}), "DELETE FROM \"s\".\"t\" WHERE 1 = 0");
 }
 
+TEST_F(TargetTableTest, PostgresIsAskedWhichTableANameMeans) {
+  for (auto& column : columns) column.set_table("my 't\\");
+  EXPECT_EQ(Table().NameTest({"S", "\"my 't\\\""}, false),
+            R"(to_regclass(E'S."my ''t\\"') = to_regclass(E'"s"."my ''t\\"'))");
+  EXPECT_EQ(Table().NameTest({}, false), std::nullopt);
+}
+
+TEST_F(TargetTableTest, MysqlsNamesAreComparedAsItDoes) {
+  const TargetTable table = Table(v1::ENGINE_MYSQL);
+  const auto name_test = [&](const std::vector<std::string>& name, bool fold = false) {
+    return table.NameTest(name, fold).value_or("another");
+  };
+  EXPECT_EQ(name_test({"db", "t"}), "");
+  EXPECT_EQ(name_test({"`db`", "`t`"}), "");
+  EXPECT_EQ(name_test({"t"}),
+            "CAST(DATABASE() AS BINARY) = CAST(CONVERT(0x6462 USING utf8mb4) AS BINARY)");
+  for (const auto& name : std::vector<std::vector<std::string>>{
+           {}, {"T"}, {"u"}, {"DB", "t"}, {"x", "t"}, {"a", "db", "t"}, {"`t```"}}) {
+    EXPECT_EQ(name_test(name), "another") << testing::PrintToString(name);
+  }
+  EXPECT_EQ(name_test({"DB", "T"}, true), "");
+  EXPECT_EQ(name_test({"T"}, true),
+            "CAST(LOWER(DATABASE()) AS BINARY) = "
+            "CAST(LOWER(CONVERT(0x6462 USING utf8mb4)) AS BINARY)");
+}
+
 TEST_F(TargetTableTest, TheShortestSelectedKeyIsTaken) {
   TargetTable table = Table();
   table.SetKeys({{"a", "b"}, {"v"}, {"not selected"}, {"a", ""}, {}});
