@@ -62,6 +62,11 @@ SQLSMALLINT BoundRows::c_type(SQLSMALLINT column) const {
   return Find(static_cast<std::size_t>(column - 1)).source.c_type;
 }
 
+std::unique_ptr<convert::PartConverter> BoundRows::NewPartConverter(SQLSMALLINT column) const {
+  const auto& source = Find(static_cast<std::size_t>(column - 1)).source;
+  return convert::PartConverter::For(source.c_type, source.sql_type);
+}
+
 std::vector<std::size_t> BoundRows::ColumnsOf(SQLULEN row) const {
   std::vector<std::size_t> columns;
   for (const BoundColumn& bound : columns_) {
@@ -96,10 +101,25 @@ void BoundRows::AppendValue(const BoundColumn& bound, SQLULEN row,
   });
   if (put == deferred.end()) {
     convert::AppendParameter(bound.source, row - 1, builder);
-  } else if (put->is_null) {
+  } else if (put->is_null || put->streamed != nullptr) {
     builder.AppendNull();
   } else {
     convert::AppendPutData(bound.source, put->octets, builder);
+  }
+}
+
+// The values that the relay has already.
+void BoundRows::NameStreamed(std::size_t column, const std::vector<SQLULEN>& rows,
+                             const std::vector<DeferredParameter>& deferred,
+                             v1::ParameterColumn& parameter) {
+  for (const auto& value : deferred) {
+    const bool of_column = static_cast<std::size_t>(value.number - 1) == column;
+    if (!of_column || value.streamed == nullptr) continue;
+    const auto row = std::ranges::find(rows, value.row + 1);
+    if (row == rows.end()) continue;
+    auto& named = *parameter.add_sent_values();
+    named.set_row(static_cast<std::uint32_t>(row - rows.begin()));
+    named.set_value_id(value.streamed->stream().id());
   }
 }
 
@@ -127,6 +147,7 @@ RowValues BoundRows::Build(const std::vector<std::size_t>& columns,
       }
     }
     builder.Finish(*parameter.mutable_data());
+    NameStreamed(column, rows, deferred, parameter);
   }
   return built;
 }

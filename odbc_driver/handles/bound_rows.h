@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "odbc_driver/convert/parameter_converter.h"
@@ -36,6 +37,9 @@ class BoundRows {
   // Of a bound column, from 1; never SQL_C_DEFAULT.
   SQLSMALLINT c_type(SQLSMALLINT column) const;
 
+  // Of a bound column, from 1; nullptr: its values cannot be converted in parts.
+  std::unique_ptr<convert::PartConverter> NewPartConverter(SQLSMALLINT column) const;
+
   // In the order in which SQLParamData asks for them: `number` is the column, from 1, and `row`
   // counts from 0.
   std::vector<DeferredParameter> FindDeferred(const std::vector<SQLULEN>& rows) const;
@@ -55,6 +59,9 @@ class BoundRows {
   void AppendValue(const BoundColumn& bound, SQLULEN row,
                    const std::vector<DeferredParameter>& deferred,
                    values::ColumnBuilder& builder) const;
+  static void NameStreamed(std::size_t column, const std::vector<SQLULEN>& rows,
+                           const std::vector<DeferredParameter>& deferred,
+                           v1::ParameterColumn& parameter);
   RowValues Build(const std::vector<std::size_t>& columns, const std::vector<SQLULEN>& rows,
                   const std::vector<DeferredParameter>& deferred, std::vector<BadRow>& bad) const;
 

@@ -87,6 +87,15 @@ void Statement::TryRows(ChangeCall& call, const std::vector<SQLULEN>& rows,
   }
 }
 
+// The statement of these rows has used their streamed values up. (After one that has failed the
+// relay is told to forget them, which does no harm when it has.)
+void Statement::NoteUsed(const ChangeCall& call, const std::vector<SQLULEN>& rows) {
+  for (const DeferredParameter& value : call.deferred) {
+    const bool is_sent = std::ranges::find(rows, value.row + 1) != rows.end();
+    if (is_sent && value.streamed != nullptr) value.streamed->stream().SetUsedUp();
+  }
+}
+
 // What the relay tells of the rows of an array, by the application's numbers.
 void Statement::AddOfRows(const std::vector<v1::Diagnostic>& found,
                           const std::vector<SQLULEN>& rows) {
@@ -142,6 +151,7 @@ void Statement::UpdateRow(ChangeCall& call, SQLULEN row, std::int64_t number) {
   const RowValues values = call.values->Collect(columns, rows, call.deferred, bad);
   if (!bad.empty()) return TellBadRows(call, bad);
   const std::uint64_t found = editor_->Update(ViewOf(number), values);
+  NoteUsed(call, rows);
   call.affected += found;
   if (found == 0) return TellConflict(call, row, number);
   // With what the server has made of the values; a trigger may have moved the row out of reach.
@@ -199,6 +209,7 @@ void Statement::AddArray(ChangeCall& call, const RowValues& values,
                          const std::vector<SQLULEN>& rows) {
   std::vector<v1::Diagnostic> found;
   const v1::Result result = editor_->InsertArray(values, found);
+  NoteUsed(call, rows);
   AddOfRows(found, rows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const bool told = static_cast<int>(i) < result.parameter_statuses_size();
@@ -215,6 +226,7 @@ void Statement::AddArray(ChangeCall& call, const RowValues& values,
 // A row with a bookmark is the cursor's last row from then on.
 void Statement::AddWithBookmark(ChangeCall& call, const RowValues& values, SQLULEN row) {
   const auto added = editor_->InsertAndRead(values);
+  NoteUsed(call, {row});
   ++call.affected;
   SetStatus(call, row, SQL_ROW_ADDED);
   if (!added) {

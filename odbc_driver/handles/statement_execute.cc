@@ -133,9 +133,10 @@ void Statement::PutData(SQLPOINTER data, SQLLEN length) {
 // A part of text or octets that makes a long value goes to the relay at once.
 void Statement::KeepOrStream(DeferredParameter& parameter, std::string_view part) {
   const bool is_long = parameter.octets.size() + part.size() >= StreamedValue::kFromOctets;
-  // Where SQLSetPos and the like have asked for it, the value is one of a row that is in memory.
-  if (is_long && parameter.streamed == nullptr && collector_ != nullptr) {
-    if (auto converter = collector_->NewPartConverter(parameter.number)) {
+  if (is_long && parameter.streamed == nullptr) {
+    auto converter = change_ != nullptr ? change_->values->NewPartConverter(parameter.number)
+                                        : collector_->NewPartConverter(parameter.number);
+    if (converter != nullptr) {
       parameter.streamed =
           std::make_shared<StreamedValue>(std::move(converter), connection_->client(), timeout());
     }

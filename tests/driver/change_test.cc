@@ -90,8 +90,6 @@ class ChangeTest : public DriverTest {
     return found;
   }
 
-  decltype(&::SQLBulkOperations) bulk_operations =
-      reinterpret_cast<decltype(&::SQLBulkOperations)>(DriverLibrary::Find("SQLBulkOperations"));
   std::array<SQLINTEGER, 3> ids{};
   std::array<SQLLEN, 3> id_lengths{};
   std::array<char[16], 3> texts{};
@@ -106,7 +104,7 @@ TEST_F(ChangeTest, RowsAreAddedByOneRequest) {
   Open();
   Write();
   const auto trips = relay.round_trips();
-  ASSERT_EQ(bulk_operations(stmt, SQL_ADD), SQL_SUCCESS) << State();
+  ASSERT_EQ(odbc.BulkOperations(stmt, SQL_ADD), SQL_SUCCESS) << State();
   EXPECT_EQ(relay.round_trips(), trips + 1);
   EXPECT_EQ(Executions(kInsert), 1u);
   EXPECT_EQ(parameter_rows, 3u);
@@ -124,7 +122,7 @@ TEST_F(ChangeTest, RowsWithOtherColumnsAreRequestsOfTheirOwn) {
   Open();
   Write();
   id_lengths[1] = id_lengths[2] = SQL_COLUMN_IGNORE;
-  ASSERT_EQ(bulk_operations(stmt, SQL_ADD), SQL_SUCCESS) << State();
+  ASSERT_EQ(odbc.BulkOperations(stmt, SQL_ADD), SQL_SUCCESS) << State();
   EXPECT_EQ(Executions(kInsert), 1u);
   EXPECT_EQ(Executions(kInsertText), 1u);
   EXPECT_EQ(parameter_rows, 2u);
@@ -145,7 +143,7 @@ TEST_F(ChangeTest, TheStatusesOfAnArrayAreTheRows) {
   Open();
   Write();
   lengths[0] = -77;  // cannot be sent
-  ASSERT_EQ(bulk_operations(stmt, SQL_ADD), SQL_SUCCESS_WITH_INFO) << State();
+  ASSERT_EQ(odbc.BulkOperations(stmt, SQL_ADD), SQL_SUCCESS_WITH_INFO) << State();
   EXPECT_THAT(status, ElementsAre(SQL_ROW_ERROR, SQL_ROW_ADDED, SQL_ROW_ERROR));
   EXPECT_EQ(State(), "HY090");
   SQLLEN row = 0;
@@ -211,8 +209,8 @@ TEST_F(ChangeTest, DataMayBeSentAtExecution) {
   Open();
   Write();
   lengths[0] = lengths[2] = SQL_DATA_AT_EXEC;
-  ASSERT_EQ(bulk_operations(stmt, SQL_ADD), SQL_NEED_DATA) << State();
-  EXPECT_EQ(bulk_operations(stmt, SQL_ADD), SQL_ERROR);
+  ASSERT_EQ(odbc.BulkOperations(stmt, SQL_ADD), SQL_NEED_DATA) << State();
+  EXPECT_EQ(odbc.BulkOperations(stmt, SQL_ADD), SQL_ERROR);
   EXPECT_EQ(State(), "HY010");
   SQLPOINTER place = nullptr;
   ASSERT_EQ(odbc.ParamData(stmt, &place), SQL_NEED_DATA);
@@ -229,6 +227,37 @@ TEST_F(ChangeTest, DataMayBeSentAtExecution) {
   const auto requests = relay.requests();
   const auto& sent = requests.back().execute().parameters().columns(1).data();
   EXPECT_EQ(sent.values(), "abnew");
+}
+
+TEST_F(ChangeTest, LongValuesOfRowsGoToTheRelayAsTheyCome) {
+  constexpr std::size_t kPiece = 100'000;
+  relay.OnExecute(kInsert, AffectedRows(3, v1::STATEMENT_KIND_INSERT));
+  Open();
+  Write();
+  lengths[1] = SQL_DATA_AT_EXEC;
+  ASSERT_EQ(odbc.BulkOperations(stmt, SQL_ADD), SQL_NEED_DATA) << State();
+  SQLPOINTER place = nullptr;
+  ASSERT_EQ(odbc.ParamData(stmt, &place), SQL_NEED_DATA);
+  const std::string piece(kPiece, 'x');
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_EQ(odbc.PutData(stmt, Chars(piece.c_str()), kPiece), SQL_SUCCESS) << State();
+  }
+  EXPECT_TRUE(relay.AwaitCount(v1::Request::kValuePart, 3)) << "it is not kept until the end";
+  ASSERT_EQ(odbc.ParamData(stmt, &place), SQL_SUCCESS) << State();
+  std::size_t received = 0;
+  for (const auto& request : relay.requests()) {
+    if (request.has_value_part()) received += request.value_part().octets().size();
+  }
+  EXPECT_EQ(received, 10 * kPiece);
+  ASSERT_TRUE(relay.requests().back().has_execute());
+  const auto& column = relay.requests().back().execute().parameters().columns(1);
+  ASSERT_EQ(column.sent_values_size(), 1);
+  EXPECT_EQ(column.sent_values(0).row(), 1u);
+  EXPECT_EQ(column.data().values(), "newnew");
+  EXPECT_THAT(status, ElementsAre(SQL_ROW_ADDED, SQL_ROW_ADDED, SQL_ROW_ADDED));
+  ASSERT_EQ(odbc.CloseCursor(stmt), SQL_SUCCESS);
+  ExecDirect("SELECT");
+  EXPECT_TRUE(relay.requests().back().released_values().empty()) << "the INSERT has used it up";
 }
 
 TEST_F(ChangeTest, CancelLeavesTheCursorWhereItWas) {
@@ -256,20 +285,20 @@ TEST_F(ChangeTest, CancelLeavesTheCursorWhereItWas) {
 
 TEST_F(ChangeTest, BulkOperationsRefusesWhatCannotBe) {
   Open();
-  EXPECT_EQ(bulk_operations(stmt, 3), SQL_ERROR);
+  EXPECT_EQ(odbc.BulkOperations(stmt, 3), SQL_ERROR);
   EXPECT_EQ(State(), "HY092");
-  EXPECT_EQ(bulk_operations(stmt, SQL_FETCH_BY_BOOKMARK), SQL_ERROR);
+  EXPECT_EQ(odbc.BulkOperations(stmt, SQL_FETCH_BY_BOOKMARK), SQL_ERROR);
   EXPECT_EQ(State(), "HY092") << "no bookmarks";
   char more[4];
   ASSERT_EQ(odbc.BindCol(stmt, 3, SQL_C_CHAR, more, 4, nullptr), SQL_SUCCESS);
-  EXPECT_EQ(bulk_operations(stmt, SQL_ADD), SQL_ERROR);
+  EXPECT_EQ(odbc.BulkOperations(stmt, SQL_ADD), SQL_ERROR);
   EXPECT_EQ(State(), "07009");
   ASSERT_EQ(odbc.CloseCursor(stmt), SQL_SUCCESS);
-  EXPECT_EQ(bulk_operations(stmt, SQL_ADD), SQL_ERROR);
+  EXPECT_EQ(odbc.BulkOperations(stmt, SQL_ADD), SQL_ERROR);
   EXPECT_EQ(State(), "HY010");
   SQLHSTMT reader = NewStatement();
   ASSERT_EQ(odbc.ExecDirect(reader, Chars("SELECT"), SQL_NTS), SQL_SUCCESS);
-  EXPECT_EQ(bulk_operations(reader, SQL_ADD), SQL_ERROR);
+  EXPECT_EQ(odbc.BulkOperations(reader, SQL_ADD), SQL_ERROR);
   EXPECT_EQ(State(SQL_HANDLE_STMT, reader), "HY092") << "read-only";
 }
 
@@ -295,8 +324,6 @@ TEST_F(ChangeTest, PositionedStatementsNameTheRow) {
   EXPECT_EQ(State(SQL_HANDLE_STMT, change), "34000");
 }
 
-}  // namespace
-}  // namespace sluice::tests
 TEST_F(ChangeTest, WhyAPositionedStatementChangedNothingIsAsked) {
   relay.OnExecute(kPositionedDelete, AffectedRows(0, v1::STATEMENT_KIND_DELETE));
   ASSERT_EQ(odbc.SetCursorName(stmt, Chars("c"), SQL_NTS), SQL_SUCCESS);
@@ -312,3 +339,5 @@ TEST_F(ChangeTest, WhyAPositionedStatementChangedNothingIsAsked) {
   }
 }
 
+}  // namespace
+}  // namespace sluice::tests

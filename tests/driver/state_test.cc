@@ -113,6 +113,9 @@ const std::vector<Row>& Rows() {
        {kOk, kOk, kOk, kOk, kOk, kOk, kSeq, kSeq, kSeq}},
       {"BindParameter", [](const D& d, H h) { return d.BindParameter(h, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 9, 0, text, 9, nullptr); },
        {kOk, kOk, kOk, kOk, kOk, kOk, kSeq, kSeq, kSeq}},
+      // HY092: the cursors of this test are read-only.
+      {"BulkOperations", [](const D& d, H h) { return d.BulkOperations(h, SQL_ADD); },
+       {kSeq, kSeq, kSeq, kCur, "HY092", "HY092", kSeq, kSeq, kSeq}},
       {"Cancel", [](const D& d, H h) { return d.Cancel(h); },
        {kOk, kOk, kOk, kOk, kOk, kOk, kOk, kOk, kOk}},
       {"CloseCursor", [](const D& d, H h) { return d.CloseCursor(h); },
@@ -220,6 +223,15 @@ TEST_F(StateTest, StatementCannotBeFreedWhileItNeedsData) {
     EXPECT_EQ(DriverTest::State(SQL_HANDLE_DBC, dbc), "HY010");
     Release(statement);
   }
+}
+
+TEST_F(StateTest, ExtendedFetchAllowsNoBulkOperations) {
+  Bring(stmt, kS5);
+  SQLULEN rows = 0;
+  SQLUSMALLINT status = 0;
+  ASSERT_EQ(odbc.ExtendedFetch(stmt, SQL_FETCH_NEXT, 0, &rows, &status), SQL_SUCCESS);
+  EXPECT_EQ(odbc.BulkOperations(stmt, SQL_ADD), SQL_ERROR);
+  EXPECT_EQ(DriverTest::State(), "HY010");
 }
 
 TEST_F(StateTest, FailureToSendDataEndsTheAskingForIt) {
