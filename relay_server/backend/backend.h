@@ -110,12 +110,26 @@ struct SessionSettings {
   friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
 };
 
+// Values of parameters that a client has sent in parts. Where v1::ParameterColumn::sent_values
+// names one, the parameter set itself has NULL. Throws what tells the client that its value is
+// lost.
+class LongValues {
+ public:
+  virtual ~LongValues() = default;
+  virtual std::uint64_t SizeOf(std::uint32_t value_id) const = 0;
+  // Octets from `offset` on, which must exist.
+  virtual void Read(std::uint32_t value_id, std::uint64_t offset, char* out,
+                    std::size_t size) const = 0;
+};
+
 // One execution. What it points at must live until Execute returns.
 struct Execution {
   std::shared_ptr<const Statement> statement;
   // A row per parameter set; one row without columns when the statement has no parameters.
   const values::ParameterSetView* parameters = nullptr;
   const SessionSettings* settings = nullptr;
+  // That `parameters` names; null: it names none, or has them in their places.
+  const LongValues* long_values = nullptr;
   bool begin_transaction = false;   // BEGIN goes out with the statement
   bool statement_rollback = false;  // in a transaction, an error undoes this statement alone
   bool prepare = false;             // worth a prepared statement that outlives this execution
@@ -189,6 +203,8 @@ class BackendConnection {
   // run as a whole; per-row errors are reported in the head, not thrown, unless no row succeeded
   // and the array has one row.
   virtual ResultHead Execute(const Execution& execution) = 0;
+  // Whether Execute reads Execution::long_values piece by piece. Else they must be in their places.
+  virtual bool TakesLongValues() const { return false; }
   // Appends rows of the open result set. The builder has one column per head column, of its type.
   // When it throws, the rows that it has appended are good.
   virtual FetchStatus FetchRows(values::BatchBuilder& batch, const FetchLimits& limits) = 0;
@@ -240,6 +256,9 @@ class BackendConnection {
   virtual std::vector<v1::Diagnostic> TakeNotices() = 0;
   // MySQL: what LAST_INSERT_ID() answers after the last statement; 0: it set none.
   virtual std::uint64_t last_insert_id() const = 0;
+
+  // PostgreSQL: what the server says of standard_conforming_strings is that it is off.
+  virtual bool HasBackslashes() const { return false; }
 
   virtual const v1::ServerFacts& facts() const = 0;
   virtual std::uint64_t server_process_id() const = 0;  // for logs

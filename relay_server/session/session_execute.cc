@@ -54,8 +54,12 @@ ClientSession::Outcome ClientSession::HandleExecute() {
   }
   return WithLease([this, script = std::move(script)](pool::BackendLease& lease) {
     auto& request = *request_.mutable_execute();
-    // Not before there is a backend connection: they are whole in memory from here on.
-    values_.Fill(*request.mutable_parameters());
+    // Not before there is a backend connection: what it wants whole is in memory from here on.
+    if (lease.connection().TakesLongValues()) {
+      values_.Check(request.parameters());
+    } else {
+      values_.Fill(*request.mutable_parameters());
+    }
     const values::ParameterSetView parameters(request.parameters());
     RelayCursor cursor;
     cursor.id = request.cursor_id();
@@ -280,6 +284,7 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   if (statement.catalog) {
     // MariaDB's driver keeps ODBC 3's names for applications of ODBC 2; psqlodbc does not.
     const bool odbc2_names =
+  if (connection.TakesLongValues()) execution.long_values = &values_;
         request_.catalog().odbc2() && served_->backends->engine() == v1::ENGINE_POSTGRES;
     dialect::DescribeCatalogResult(*statement.catalog, odbc2_names, head.columns);
   }

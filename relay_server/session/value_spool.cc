@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -88,15 +89,18 @@ const ValueSpool::Value& ValueSpool::Find(std::uint32_t value_id) const {
   return found->second;
 }
 
-void ValueSpool::AppendTo(const Value& value, std::string& out) const {
+void ValueSpool::ReadFile(std::uint64_t offset, char* out, std::size_t size) const {
   const int descriptor = file_ == nullptr ? -1 : ::fileno(file_.get());
+  Transfer(size, [&](std::size_t done, std::size_t left) {
+    return ::pread(descriptor, out + done, left, static_cast<off_t>(offset + done));
+  });
+}
+
+void ValueSpool::AppendTo(const Value& value, std::string& out) const {
   for (const Piece& piece : value.pieces) {
     const std::size_t begin = out.size();
     out.resize(begin + piece.size);
-    Transfer(piece.size, [&](std::size_t done, std::size_t left) {
-      return ::pread(descriptor, out.data() + begin + done, left,
-                     static_cast<off_t>(piece.offset + done));
-    });
+    ReadFile(piece.offset, out.data() + begin, piece.size);
   }
 }
 
@@ -106,9 +110,33 @@ void ValueSpool::Fill(v1::ParameterSet& parameters) const {
   }
 }
 
-// The column is made anew: values follow each other without a gap.
-void ValueSpool::FillColumn(v1::ParameterColumn& column, std::uint32_t row_count) const {
-  v1::ColumnData& data = *column.mutable_data();
+void ValueSpool::Check(const v1::ParameterSet& parameters) const {
+  for (const auto& column : parameters.columns()) {
+    if (!column.sent_values().empty()) FindSent(column, parameters.row_count());
+  }
+}
+
+std::uint64_t ValueSpool::SizeOf(std::uint32_t value_id) const { return Find(value_id).size; }
+
+void ValueSpool::Read(std::uint32_t value_id, std::uint64_t offset, char* out,
+                      std::size_t size) const {
+  for (const Piece& piece : Find(value_id).pieces) {
+    if (size == 0) return;
+    if (offset >= piece.size) {
+      offset -= piece.size;
+      continue;
+    }
+    const std::size_t part = std::min<std::size_t>(size, piece.size - offset);
+    ReadFile(piece.offset + offset, out, part);
+    out += part;
+    size -= part;
+    offset = 0;
+  }
+}
+
+std::vector<const ValueSpool::Value*> ValueSpool::FindSent(const v1::ParameterColumn& column,
+                                                           std::uint32_t row_count) const {
+  const auto& data = column.data();
   const bool has_offsets = values::FixedWidth(column.value_type()) == 0 &&
                            data.offsets().size() == (row_count + std::size_t{1}) * 4;
   // The row count is the client's word: memory follows the offsets, which it has sent.
@@ -125,6 +153,15 @@ void ValueSpool::FillColumn(v1::ParameterColumn& column, std::uint32_t row_count
   if (size > std::numeric_limits<std::int32_t>::max()) {
     throw SessionError("54000", "the values of a parameter are longer than 2 GiB");
   }
+  return sent;
+}
+
+// The column is made anew: values follow each other without a gap.
+void ValueSpool::FillColumn(v1::ParameterColumn& column, std::uint32_t row_count) const {
+  v1::ColumnData& data = *column.mutable_data();
+  const std::vector<const Value*> sent = FindSent(column, row_count);
+  std::uint64_t size = data.values().size();
+  for (const Value* value : sent) size += value == nullptr ? 0 : value->size;
   std::string values;
   values.reserve(size);
   std::string offsets(4, '\0');

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "relay_server/backend/backend.h"
 #include "sluice/v1/session.pb.h"
 
 namespace sluice::relay::session {
@@ -15,7 +16,7 @@ namespace sluice::relay::session {
 // Values that a client sends in parts ahead of the statements that they are parameters of, in one
 // unnamed temporary file for all values of a session. Its space is used again when the last of them
 // is gone. Not thread-safe.
-class ValueSpool {
+class ValueSpool : public backend::LongValues {
  public:
   explicit ValueSpool(std::uint64_t limit_bytes) : limit_bytes_(limit_bytes) {}
 
@@ -26,6 +27,11 @@ class ValueSpool {
   // SessionError HY000 for a value that has not been sent, and what Append() has thrown for it;
   // values::MalformedBatch.
   void Fill(v1::ParameterSet& parameters) const;
+  // Throws what Fill() would, and leaves the values where they are.
+  void Check(const v1::ParameterSet& parameters) const;
+  std::uint64_t SizeOf(std::uint32_t value_id) const override;
+  void Read(std::uint32_t value_id, std::uint64_t offset, char* out,
+            std::size_t size) const override;
   void Erase(std::uint32_t value_id);
   void Clear();
 
@@ -47,7 +53,11 @@ class ValueSpool {
 
   void Write(Value& value, std::string_view octets);
   const Value& Find(std::uint32_t value_id) const;
+  void ReadFile(std::uint64_t offset, char* out, std::size_t size) const;
   void AppendTo(const Value& value, std::string& out) const;
+  // By rows of the column; null: the row has no such value.
+  std::vector<const Value*> FindSent(const v1::ParameterColumn& column,
+                                     std::uint32_t row_count) const;
   void FillColumn(v1::ParameterColumn& column, std::uint32_t row_count) const;
 
   const std::uint64_t limit_bytes_;

@@ -60,7 +60,7 @@ ResultHead MysqlConnection::ExecuteArray(const Execution& execution, ParameterBi
   ArrayRun run{.execution = execution, .binder = binder};
   run.statuses.assign(count, v1::PARAMETER_SET_STATUS_SUCCESS);
   run.head.affected_rows = 0;
-  const bool bulk = TakesBulk(execution);
+  const bool bulk = !binder.has_long_values() && TakesBulk(execution);
   const std::uint64_t packet = profile_->max_allowed_packet != 0
                                    ? std::min(kBulkBytes, profile_->max_allowed_packet / 2)
                                    : kBulkBytes;

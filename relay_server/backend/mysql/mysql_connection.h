@@ -34,6 +34,7 @@ class MysqlConnection final : public BackendConnection {
   ~MysqlConnection() override;
 
   ResultHead Execute(const Execution& execution) override;
+  bool TakesLongValues() const override { return true; }
   FetchStatus FetchRows(values::BatchBuilder& batch, const FetchLimits& limits) override;
   std::optional<ResultHead> NextResult() override;
   void DiscardResults() override;
@@ -93,8 +94,12 @@ class MysqlConnection final : public BackendConnection {
   StatementCache::Entry& Prepare(const std::string& sql, const SessionSettings& settings);
   std::string CacheKey(const std::string& sql, const SessionSettings& settings) const;
 
+  void SendLongValues(MYSQL_STMT* statement, const ParameterBinder& binder, std::uint32_t row);
+
   void SendText(const std::string& sql);
   void SetMultiStatements(bool on);
+  // The server takes no command of more octets, nor a value that is sent in parts.
+  void RequireFits(std::uint64_t bytes) const;
   // Before a packet of this size is sent.
   void CheckPacketSize(std::uint64_t bytes);
 

@@ -11,6 +11,7 @@
 namespace sluice::relay::backend {
 namespace {
 
+constexpr std::uint64_t kLongPieceBytes = 256 << 10;
 constexpr std::uint64_t kPacketOverhead = 1024;  // of a command around its text or values
 constexpr std::uint64_t kUnknownParameterSize = 255;
 // Applications cut decimals and seconds to the digits that a parameter is described with.
@@ -54,14 +55,37 @@ bool MayReadLastInsertId(std::string_view sql) {
 
 // ---- sending ----
 
-void MysqlConnection::CheckPacketSize(std::uint64_t bytes) {
+void MysqlConnection::RequireFits(std::uint64_t bytes) const {
   // The server answers a longer packet by hanging up.
   if (profile_->max_allowed_packet != 0 && bytes + kPacketOverhead > profile_->max_allowed_packet) {
     throw BackendError("HY000", kErrPacketTooLarge,
                        "the statement and its parameters exceed the server's max_allowed_packet (" +
                            std::to_string(profile_->max_allowed_packet) + " bytes)");
   }
+}
+
+void MysqlConnection::CheckPacketSize(std::uint64_t bytes) {
+  RequireFits(bytes);
   largest_packet_ = std::max(largest_packet_, bytes);
+}
+
+// In pieces: neither the library nor the relay has a value whole. The server answers nothing to
+// them; what it does not like it tells when the statement runs.
+void MysqlConnection::SendLongValues(MYSQL_STMT* statement, const ParameterBinder& binder,
+                                     std::uint32_t row) {
+  std::string piece;
+  binder.ForEachLongValue(
+      row, [&](unsigned int parameter, const LongValues& values, std::uint32_t id) {
+        const std::uint64_t size = values.SizeOf(id);
+        for (std::uint64_t sent = 0; sent == 0 || sent < size; sent += piece.size()) {
+          piece.resize(static_cast<std::size_t>(std::min(kLongPieceBytes, size - sent)));
+          values.Read(id, sent, piece.data(), piece.size());
+          if (mysql_stmt_send_long_data(statement, parameter, piece.data(), piece.size()) != 0) {
+            throw MakeError(statement, mysql_.get());
+          }
+          if (size == 0) break;
+        }
+      });
 }
 
 void MysqlConnection::SendText(const std::string& sql) {
@@ -216,7 +240,7 @@ ResultHead MysqlConnection::ExecutePrepared(const Execution& execution) {
                          "this statement cannot be prepared, so it cannot have parameters");
     }
     std::optional<ParameterBinder> binder;
-    if (has_parameters) binder.emplace(*execution.parameters);
+    if (has_parameters) binder.emplace(*execution.parameters, execution.long_values);
     if (row_count == 1) {
       RunPreparedRow(execution, binder ? &*binder : nullptr, execution.only_set.value_or(0));
       return TakeResult();
@@ -245,7 +269,10 @@ bool MysqlConnection::ReturnsRows(const Execution& execution) {
 
 void MysqlConnection::RunPreparedRow(const Execution& execution, ParameterBinder* binder,
                                      std::uint32_t row) {
-  if (binder != nullptr) CheckPacketSize(binder->RowBytes(row));
+  if (binder != nullptr) {
+    RequireFits(binder->RowBytes(row));
+    CheckPacketSize(binder->RowBytes(row) - binder->LongBytes(row));
+  }
   for (bool again = false;; again = true) {
     auto& entry = Prepare(execution.statement->sql, *execution.settings);
     MYSQL_STMT* statement = entry.handle.get();
@@ -253,6 +280,13 @@ void MysqlConnection::RunPreparedRow(const Execution& execution, ParameterBinder
       binder->BindRow(statement, row);
     } else if (mysql_stmt_param_count(statement) != 0) {
       throw BackendError("07002", 0, "the statement has parameter markers, no parameter was given");
+      try {
+        SendLongValues(statement, *binder, row);
+      } catch (...) {
+        // The server keeps what it has got of them for the statement's next execution.
+        statements_.Erase(CacheKey(execution.statement->sql, *execution.settings));
+        throw;
+      }
     }
     if (mysql_stmt_execute(statement) == 0) {
       executed_ = statement;

@@ -88,8 +88,10 @@ MYSQL_TIME TimeOf(const values::ColumnView& column, std::uint32_t row) {
 
 }  // namespace
 
-ParameterBinder::ParameterBinder(const values::ParameterSetView& parameters)
+ParameterBinder::ParameterBinder(const values::ParameterSetView& parameters,
+                                 const LongValues* long_values)
     : parameters_(parameters),
+      long_values_(long_values),
       slots_(parameters.column_count()),
       binds_(parameters.column_count()) {
   std::memset(binds_.data(), 0, binds_.size() * sizeof(MYSQL_BIND));
@@ -104,7 +106,26 @@ ParameterBinder::ParameterBinder(const values::ParameterSetView& parameters)
     binds_[i].is_unsigned = rule->is_unsigned;
     binds_[i].is_null = &slots_[i].is_null;
     binds_[i].length = &slots_[i].length;
+    if (long_values == nullptr) continue;
+    for (const auto& sent : parameters.description(i).sent_values()) {
+      long_ids_[{sent.row(), i}] = sent.value_id();
+    }
   }
+}
+
+void ParameterBinder::ForEachLongValue(std::uint32_t row, const TakeLongValue& take) const {
+  for (auto sent = long_ids_.lower_bound({row, 0});
+       sent != long_ids_.end() && sent->first.first == row; ++sent) {
+    take(static_cast<unsigned int>(sent->first.second), *long_values_, sent->second);
+  }
+}
+
+std::uint64_t ParameterBinder::LongBytes(std::uint32_t row) const {
+  std::uint64_t bytes = 0;
+  ForEachLongValue(row, [&](unsigned int, const LongValues& values, std::uint32_t id) {
+    bytes += values.SizeOf(id);
+  });
+  return bytes;
 }
 
 void ParameterBinder::BindVariable(MYSQL_BIND& bind, Slot& slot, std::string_view value) {
@@ -123,6 +144,11 @@ void ParameterBinder::BindValue(std::size_t index, std::uint32_t row) {
   const auto& column = parameters_.column(index);
   Slot& slot = slots_[index];
   MYSQL_BIND& bind = binds_[index];
+  if (long_ids_.contains({row, index})) {
+    slot.is_null = false;
+    BindVariable(bind, slot, "");
+    return;
+  }
   slot.is_null = column.IsNull(row);
   if (slot.is_null) return;
   switch (column.type()) {
@@ -165,7 +191,7 @@ void ParameterBinder::BindRow(MYSQL_STMT* statement, std::uint32_t row) {
 }
 
 std::uint64_t ParameterBinder::RowBytes(std::uint32_t row) const {
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = LongBytes(row);
   for (std::size_t i = 0; i < binds_.size(); ++i) {
     const auto& column = parameters_.column(i);
     if (values::FixedWidth(column.type()) == 0 && !column.IsNull(row)) {

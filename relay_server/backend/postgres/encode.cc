@@ -172,7 +172,10 @@ ParameterEncoder::Column ParameterEncoder::Choose(const values::ColumnView& view
   }
   const auto index = static_cast<std::size_t>(view.type());
   const bool is_variable = values::FixedWidth(view.type()) == 0;
-  return {&view, server_type, kTextEncoders[index], false, is_variable};
+  // libpq wants text to end with a NUL. Behind the only value of a column there is one: that of the
+  // string that holds it (a view has checked that nothing else is there).
+  const bool is_terminated = is_variable && view.row_count() == 1;
+  return {&view, server_type, is_terminated ? nullptr : kTextEncoders[index], false, is_variable};
 }
 
 bool ParameterEncoder::AllRowsFit(const RowRange& rows) const {

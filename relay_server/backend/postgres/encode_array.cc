@@ -94,8 +94,9 @@ void ParameterEncoder::AppendTextArray(const Column& column, const RowRange& row
       continue;
     }
     text.clear();
-    column.encoder(*column.view, row, text);
-    AppendQuoted(text, out);
+    if (column.encoder != nullptr) column.encoder(*column.view, row, text);
+    AppendQuoted(column.encoder != nullptr ? std::string_view(text) : column.view->Variable(row),
+                 out);
   }
   out.push_back('}');
 }

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kPreparedStatements = 256;
 constexpr std::chrono::seconds kParameterTypesAge{60};
+constexpr std::size_t kLargestKeptRow = std::size_t{16} << 20;
 constexpr std::size_t kNotices = 100;  // more of them are dropped
 // What DiscardResults reads before it asks the server to stop.
 constexpr std::size_t kDiscardRows = 1000;
@@ -117,6 +118,7 @@ ResultHead PostgresConnection::ExecuteOne(const Execution& execution, std::uint3
 
 void PostgresConnection::EncodeRow(const ParameterEncoder& encoder, std::uint32_t row) {
   encoder.Encode(row, encoded_);
+  largest_row_ = std::max(largest_row_, encoded_.byte_size());
   if (encoded_.cut_parameter() == 0 || notices_.size() >= kNotices) return;
   auto& notice = notices_.emplace_back();
   notice.set_sqlstate("01004");
@@ -414,6 +416,14 @@ void PostgresConnection::Cancel(Deadline deadline) noexcept {
 void PostgresConnection::WaitForCancel() { const std::lock_guard lock(cancel_mutex_); }
 
 void PostgresConnection::Abort() noexcept { shutdown(socket_, SHUT_RDWR); }
+
+// libpq keeps the buffer of the largest message that it has sent.
+bool PostgresConnection::IsWorn() const { return largest_row_ > kLargestKeptRow; }
+
+bool PostgresConnection::HasBackslashes() const {
+  const char* conforming = PQparameterStatus(pipeline_.connection(), "standard_conforming_strings");
+  return conforming != nullptr && std::string_view(conforming) == "off";
+}
 
 bool PostgresConnection::IsDead() {
   assert(!result_);

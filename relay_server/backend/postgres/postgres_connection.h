@@ -58,6 +58,8 @@ class PostgresConnection : public BackendConnection {
   void Cancel(Deadline deadline) noexcept override;
   void Abort() noexcept override;
   bool IsDead() override;
+  bool IsWorn() const override;
+  bool HasBackslashes() const override;
   std::vector<v1::Diagnostic> TakeNotices() override;
   std::uint64_t last_insert_id() const override { return 0; }
   const v1::ServerFacts& facts() const override { return facts_; }
@@ -168,15 +170,18 @@ class PostgresConnection : public BackendConnection {
   // Variables that a transaction has set, which its rollback may have undone: set again before the
   // next one.
   std::set<std::string> uncertain_;
-  std::string path_;      // search_path of the session whose statement runs; empty: the default
-  std::string key_;       // storage of CacheKey
-  std::string shape_of_;  // the text whose shape is kept
-  std::string shape_;     // of that
+  // What a text depends on in the session whose statement runs: its search_path, and how its strings
+  // are read. Empty: the defaults.
+  std::string path_;
+  std::string key_;                         // storage of CacheKey
+  std::string shape_of_;                    // the text whose shape is kept
+  std::string shape_;                       // of that
   std::string description_key_;             // storage of DescriptionKey
   LruMap<Prepared> prepared_;               // by SQL text
   std::vector<std::string> to_deallocate_;  // names that were evicted
   std::uint64_t next_name_ = 1;
   EncodedRow encoded_;
+  std::size_t largest_row_ = 0;  // of parameters that were sent, in octets
   bool has_temporary_ = false;   // its own temporary tables may be what changes in the schema
   bool changed_schema_ = false;  // in the open transaction
   SchemaClock::time_point altered_ = SchemaClock::time_point::min();  // by this connection

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "proto/values/column_batch.h"
 #include "relay_server/session/session_error.h"
 
@@ -78,6 +80,22 @@ TEST(ValueSpoolTest, LongValuesOfManyPartsComeBackWhole) {
   auto set = ThreeRows({{1, 1}});
   spool.Fill(set);
   EXPECT_TRUE(TextsOf(set)[1] == whole);
+  ASSERT_EQ(spool.SizeOf(1), whole.size());
+  std::string read(whole.size(), '\0');
+  for (std::size_t at = 0; at < read.size(); at += 70'001) {  // beyond the ends of parts
+    spool.Read(1, at, read.data() + at, std::min<std::size_t>(70'001, read.size() - at));
+  }
+  EXPECT_TRUE(read == whole);
+}
+
+TEST(ValueSpoolTest, ValuesThatStayWhereTheyAreAreChecked) {
+  ValueSpool spool(8);
+  spool.Append(1, "12345678");
+  EXPECT_EQ(StateOf([&] { spool.Check(ThreeRows({{1, 1}})); }), "");
+  EXPECT_EQ(StateOf([&] { spool.Check(ThreeRows({{1, 2}})); }), "HY000");
+  EXPECT_EQ(StateOf([&] { spool.Check(ThreeRows({{3, 1}})); }), "malformed");
+  EXPECT_EQ(StateOf([&] { spool.Append(1, "9"); }), "53100");
+  EXPECT_EQ(StateOf([&] { spool.Check(ThreeRows({{1, 1}})); }), "53100");
 }
 
 TEST(ValueSpoolTest, BeyondTheLimitTheValueIsLost) {
