@@ -293,7 +293,9 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
 }
 
 // A statement that returns rows runs once with each parameter set. On PostgreSQL that makes as many
-// results, as with psqlodbc; on MySQL one result with the rows of all, as with Connector/ODBC. A
+// results, as with psqlodbc; on MySQL one result with the rows of all. What a procedure of MySQL
+// selects differs from one result to the next: they follow each other, set after set, and then the
+// outcome of all calls. (Connector/ODBC gives the results of the last set, and drops the others.) A
 // set that fails leaves the others alone.
 void ClientSession::RunWithEachSet(backend::BackendConnection& connection,
                                    const ScriptStatement& statement,
@@ -309,8 +311,12 @@ void ClientSession::RunWithEachSet(backend::BackendConnection& connection,
     try {
       RunStatement(connection, statement, parameters, set, cursor);
       // The rows of the last set may stay on the backend, unless others come before them.
-      if (set + 1 < sets || (one_result && before > first)) SpoolLive(cursor);
-      if (one_result && before > first) MergeLastResult(cursor, first);
+      if (set + 1 < sets || (one_result && before > first) || of_call) SpoolLive(cursor);
+      if (of_call) {
+        affected += TakeOutcome(cursor, before);
+      } else if (one_result && before > first) {
+        MergeLastResult(cursor, first);
+      }
       statuses[set] = v1::PARAMETER_SET_STATUS_SUCCESS;
     } catch (const backend::BackendError& error) {
       if (error.connection_lost() || cancel_point_.reason() != CancelReason::kNone) throw;
@@ -324,6 +330,8 @@ void ClientSession::RunWithEachSet(backend::BackendConnection& connection,
   if (cursor.results.size() == first) {
     cursor.results.emplace_back(directory_->spool).kind = statement.translated.kind;
   }
+  const bool of_call = one_result && statement.translated.kind == v1::STATEMENT_KIND_CALL;
+  std::uint64_t affected = 0;
   cursor.results[first].head.parameter_statuses = std::move(statuses);
   cursor.results[first].head.diagnostics = std::move(errors);
 }
@@ -339,6 +347,11 @@ void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatem
     holds_.Take({dialect::HoldKind::kSetting, "undone by ROLLBACK TO SAVEPOINT"}, "", false);
     holds_changed_ = true;
     SetLeftovers(lease);
+  }
+  if (of_call) {
+    auto& outcome = cursor.results.emplace_back(directory_->spool);
+    outcome.kind = statement.translated.kind;
+    outcome.head.affected_rows = affected;
   }
   NoteVariables(connection, statement);
   if (const auto id = connection.last_insert_id(); id != 0) last_insert_id_ = id;

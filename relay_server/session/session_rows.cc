@@ -318,6 +318,16 @@ void ClientSession::MergeLastResult(RelayCursor& cursor, std::size_t into) {
   cursor.results.pop_back();
 }
 
+// Takes the result without columns that a procedure's results end with: the rows it tells of.
+std::uint64_t ClientSession::TakeOutcome(RelayCursor& cursor, std::size_t first) {
+  if (cursor.results.size() <= first) return 0;
+  const PendingResult& last = cursor.results.back();
+  if (!last.head.columns.empty() || last.error || last.failure) return 0;
+  const std::uint64_t affected = last.head.affected_rows.value_or(0);
+  cursor.results.pop_back();
+  return affected;
+}
+
 // What a failed execution has begun.
 void ClientSession::DropResultsFrom(RelayCursor& cursor, std::size_t first,
                                     backend::BackendConnection& connection) {

@@ -1,6 +1,7 @@
 // Procedures and functions: return values, output and input/output parameters, result sets beside
 // them.
 
+#include <array>
 #include <cstring>
 #include <optional>
 
@@ -230,6 +231,70 @@ TEST_P(ProcedureTest, ARoutineThatDoesNotExistIsNamed) {
   EXPECT_THAT(statement.diagnostics(), HasSubstr("nobody_made_this"));
 }
 
+// psqlodbc gives the results of each parameter set, Connector/ODBC those of the last one.
+TEST_P(ProcedureTest, AnArrayGivesTheResultsOfEachSet) {
+  const std::string name = Make(
+      is_postgres() ? "FUNCTION" : "PROCEDURE",
+      {"(a INT) RETURNS TABLE (x INT, y INT) LANGUAGE sql AS 'SELECT a, a * 10 UNION SELECT a, "
+       "a * 20 ORDER BY 2'",
+       "(a INT) BEGIN SELECT a AS x, a * 10 AS y UNION SELECT a, a * 20; SELECT -a AS z; END"},
+      "(INT)");
+  for (const bool prepared : {false, true}) {
+    Statement statement(connection);
+    SQLINTEGER values[3] = {1, 2, 3};
+    std::array<SQLUSMALLINT, 3> statuses{};
+    Bind(statement, 1, SQL_PARAM_INPUT, values[0]);
+    statement.Set(SQL_ATTR_PARAMSET_SIZE, 3);
+    statement.SetPointer(SQL_ATTR_PARAM_STATUS_PTR, statuses.data());
+    const std::string call = "{call " + name + "(?)}";
+    if (prepared) {
+      statement.Prepare(call);
+      ASSERT_EQ(statement.ExecutePrepared(), SQL_SUCCESS) << statement.diagnostics();
+    } else {
+      ASSERT_EQ(statement.Execute(call), SQL_SUCCESS) << statement.diagnostics();
+    }
+    EXPECT_THAT(statuses, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS));
+    for (int set = 1; set <= 3; ++set) {
+      const std::string number = std::to_string(set);
+      EXPECT_THAT(statement.Rows(), ElementsAre(number + "|" + number + "0",
+                                                number + "|" + std::to_string(set * 20)));
+      if (!is_postgres()) {
+        ASSERT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS) << statement.diagnostics();
+        EXPECT_THAT(statement.Rows(), ElementsAre("-" + number));
+      }
+      if (set < 3) {
+        ASSERT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS) << statement.diagnostics();
+      }
+    }
+    if (!is_postgres()) {  // the outcome of the calls
+      ASSERT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS);
+      EXPECT_EQ(statement.ColumnCount(), 0);
+    }
+    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA);
+  }
+}
+
+class MysqlArrayTest : public ProcedureTest {};
+
+TEST_P(MysqlArrayTest, AnErrorOfOneSetLeavesTheOtherCalls) {
+  const std::string table = MakeTable("id INT PRIMARY KEY");
+  const std::string body = "(a INT) INSERT INTO " + table + " VALUES (a)";
+  const std::string name = Make("PROCEDURE", {"", body.c_str()}, "");
+  Statement statement(connection);
+  SQLINTEGER values[4] = {1, 2, 1, 3};
+  std::array<SQLUSMALLINT, 4> statuses{};
+  Bind(statement, 1, SQL_PARAM_INPUT, values[0]);
+  statement.Set(SQL_ATTR_PARAMSET_SIZE, 4);
+  statement.SetPointer(SQL_ATTR_PARAM_STATUS_PTR, statuses.data());
+  EXPECT_EQ(statement.Execute("{call " + name + "(?)}"), SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(statement.state(), "23000") << statement.diagnostics();
+  EXPECT_THAT(statuses, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS, SQL_PARAM_ERROR,
+                                    SQL_PARAM_SUCCESS));
+  EXPECT_EQ(statement.RowCount(), 3);
+  EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA);
+  EXPECT_THAT(connection.Rows("SELECT id FROM " + table), ElementsAre("1", "2", "3"));
+}
+
 TEST_P(ProcedureTest, ArraysOfOutputsAreRefused) {
   const std::string name = MakeProcedure();
   Statement statement(connection);
@@ -343,6 +408,7 @@ TEST(MysqlProcedureTest, OutputsFollowTheResultSets) {
 }
 
 INSTANTIATE_FOR_DATABASES(ProcedureTest);
+INSTANTIATE_TEST_SUITE_P(, MysqlArrayTest, testing::Values(Database::kMysql), DatabaseName);
 
 }  // namespace
 }  // namespace sluice::tests

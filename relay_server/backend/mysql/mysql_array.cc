@@ -147,10 +147,12 @@ void MysqlConnection::RunRows(ArrayRun& run, std::uint32_t count) {
     const std::uint32_t row = run.row;
     try {
       RunPreparedRow(run.execution, &run.binder, row);
+      // Neither a call, nor a query when it was prepared.
       if (mysql_stmt_field_count(executed_) != 0) {
         mysql_stmt_free_result(executed_);
         throw BackendError("HYC00", 0,
-                           "a parameter array for a procedure that returns rows is not supported");
+                           "a parameter array for a compound statement that returns rows is not "
+                           "supported");
       }
       *run.head.affected_rows += mysql_stmt_affected_rows(executed_);
       NoteInsertId(mysql_stmt_insert_id(executed_));

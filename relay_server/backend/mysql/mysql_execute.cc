@@ -224,7 +224,8 @@ ResultHead MysqlConnection::ExecutePrepared(const Execution& execution) {
   const bool idle = transaction_state() == v1::TRANSACTION_STATE_NONE &&
                     (mysql_->server_status & SERVER_STATUS_AUTOCOMMIT) != 0;
   // One commit for the whole array, not one per row: an error undoes its own row alone either way.
-  const bool own_transaction = row_count > 1 && idle && !execution.begin_transaction;
+  const bool own_transaction = row_count > 1 && idle && !execution.begin_transaction &&
+                               execution.statement->kind != v1::STATEMENT_KIND_CALL;
   // Before the statement is prepared, for its names are looked up in the current database.
   ApplySettings(execution, MayReadLastInsertId(execution.statement->sql),
                 execution.begin_transaction || own_transaction);
@@ -260,8 +261,9 @@ ResultHead MysqlConnection::ExecutePrepared(const Execution& execution) {
 }
 
 // As the server says when it prepares the statement, but for INSERT … RETURNING. A procedure's
-// results it cannot foretell.
+// results it cannot foretell: it may have some.
 bool MysqlConnection::ReturnsRows(const Execution& execution) {
+  if (execution.statement->kind == v1::STATEMENT_KIND_CALL) return true;
   if (Contains(execution.statement->sql, "returning")) return true;
   auto& entry = Prepare(execution.statement->sql, *execution.settings);
   return mysql_stmt_field_count(entry.handle.get()) != 0;
@@ -278,8 +280,6 @@ void MysqlConnection::RunPreparedRow(const Execution& execution, ParameterBinder
     MYSQL_STMT* statement = entry.handle.get();
     if (binder != nullptr) {
       binder->BindRow(statement, row);
-    } else if (mysql_stmt_param_count(statement) != 0) {
-      throw BackendError("07002", 0, "the statement has parameter markers, no parameter was given");
       try {
         SendLongValues(statement, *binder, row);
       } catch (...) {
@@ -287,6 +287,8 @@ void MysqlConnection::RunPreparedRow(const Execution& execution, ParameterBinder
         statements_.Erase(CacheKey(execution.statement->sql, *execution.settings));
         throw;
       }
+    } else if (mysql_stmt_param_count(statement) != 0) {
+      throw BackendError("07002", 0, "the statement has parameter markers, no parameter was given");
     }
     if (mysql_stmt_execute(statement) == 0) {
       executed_ = statement;
