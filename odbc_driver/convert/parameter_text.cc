@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <string>
 
 #include "odbc_driver/convert/hex.h"
@@ -50,10 +51,24 @@ void TextToDecimal(const SourceParameter&, std::string_view octets, values::Colu
   out.AppendVariable(number);
 }
 
-bool EqualsWord(std::string_view text, std::string_view word) {
-  return std::ranges::equal(text, word, {}, [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
+// Beside numbers: psqlodbc takes "-1", which is Visual Basic's True, and leaves the words to
+// PostgreSQL.
+std::optional<std::uint8_t> TruthOf(std::string_view text) {
+  struct Word {
+    std::string_view text;
+    bool value;
+  };
+  constexpr Word kWords[] = {{"-1", true},  {"t", true},   {"true", true}, {"y", true},
+                             {"yes", true}, {"on", true},  {"f", false},   {"false", false},
+                             {"n", false},  {"no", false}, {"off", false}};
+  const auto is_same = [&](const Word& word) {
+    return std::ranges::equal(word.text, text, [](char a, char b) {
+      return a == std::tolower(static_cast<unsigned char>(b));
+    });
+  };
+  const auto found = std::ranges::find_if(kWords, is_same);
+  if (found == std::end(kWords)) return std::nullopt;
+  return static_cast<std::uint8_t>(found->value);
 }
 
 template <CClass kFrom>
@@ -61,12 +76,7 @@ void TextToBool(const SourceParameter&, std::string_view octets, values::ColumnB
   std::string scratch;
   Bit bit = Bit::kZero;
   const std::string_view text = TrimSpaces(Utf8Of<kFrom>(octets, scratch));
-  // Beyond the reference: the databases' own words, which psqlodbc lets pass.
-  for (const std::string_view word : {"true", "false"}) {
-    if (!EqualsWord(text, word)) continue;
-    out.AppendFixed(static_cast<std::uint8_t>(word == "true"));
-    return;
-  }
+  if (const auto word = TruthOf(text)) return out.AppendFixed(*word);
   switch (FromNumberText(text, bit)) {
     case CellStatus::kWhole:
       out.AppendFixed(static_cast<std::uint8_t>(bit));

@@ -147,6 +147,11 @@ void Statement::BindColumn(SQLUSMALLINT column, SQLSMALLINT c_type, SQLPOINTER d
   if (c_type != SQL_C_DEFAULT && convert::FindCType(c_type) == nullptr) {
     throw DriverError(kHY003InvalidCType);
   }
+  // Connector/ODBC looks at it here, psqlodbc never.
+  if (connection_->engine() == v1::ENGINE_MYSQL && HasCursor(state_) && data != nullptr &&
+      column > result_->columns().size()) {
+    throw DriverError(k07009InvalidDescriptorIndex, "The result has no such column");
+  }
   const DescriptorLock lock(*ard_);
   const auto number = static_cast<SQLSMALLINT>(column);
   if (data == nullptr && length_or_indicator == nullptr) return ard_->Unbind(number);

@@ -98,8 +98,11 @@ constexpr InfoRow kRows[] = {
     // Cursors: forward-only and static ones.
     Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES1, kCursorAttributes),
     Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES2, kForwardOnlyAttributes2),
-    Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES1, 0),
-    Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES2, 0),
+    // What is asked for as dynamic becomes static, as with Connector/ODBC, which tells it here,
+    // too:
+    // Erlang scrolls only where this has SQL_CA1_ABSOLUTE and SQL_CA1_RELATIVE.
+    Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES1, 0, kStaticAttributes),
+    Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES2, 0, kStaticAttributes2),
     Integer(SQL_KEYSET_CURSOR_ATTRIBUTES1, 0),
     Integer(SQL_KEYSET_CURSOR_ATTRIBUTES2, 0),
     Integer(SQL_STATIC_CURSOR_ATTRIBUTES1, kStaticAttributes),

@@ -116,6 +116,20 @@ several_results() -> with_connection(fun(Db) ->
     end
 end).
 
+%% As from the native drivers: psqlodbc tells of no cursor that Erlang would scroll.
+scrolling() ->
+    {ok, Db} = odbc:connect("DSN=" ++ dsn(), [{scrollable_cursors, on}]),
+    {ok, 3} = odbc:select_count(Db, "SELECT 1 AS a UNION SELECT 2 UNION SELECT 3 ORDER BY 1"),
+    case is_pg() of
+        true -> {error, driver_does_not_support_function} = odbc:first(Db);
+        false ->
+            [same({selected, ["a"], [{N}]}, odbc:Move(Db)) ||
+                {Move, N} <- [{first, 1}, {last, 3}, {prev, 2}, {next, 3}]],
+            same({selected, ["a"], [{2}]}, odbc:select(Db, {absolute, 2}, 1)),
+            same({selected, ["a"], [{3}]}, odbc:select(Db, {relative, 1}, 1))
+    end,
+    ok = odbc:disconnect(Db).
+
 descriptions() -> with_connection(fun(Db) ->
     with_table(Db, "id integer, word varchar(20), price numeric(9,3), d double precision", fun(Table) ->
         {ok, Columns} = odbc:describe_table(Db, Table),
@@ -169,7 +183,7 @@ main(_) ->
         {"connecting", fun connecting/0}, {"values", fun values/0},
         {"arrays of parameters", fun arrays_of_parameters/0}, {"many rows", fun many_rows/0},
         {"moments", fun moments/0}, {"several results", fun several_results/0},
-        {"descriptions", fun descriptions/0}, {"transactions", fun transactions/0}, {"errors", fun errors/0},
+        {"scrolling", fun scrolling/0}, {"descriptions", fun descriptions/0}, {"transactions", fun transactions/0}, {"errors", fun errors/0},
         {"several connections", fun several_connections/0}],
     Failed = lists:filter(fun({Name, Scenario}) ->
         try Scenario(), io:format("ok      ~s~n", [Name]), false

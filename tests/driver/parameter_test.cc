@@ -15,7 +15,11 @@ using testing::ElementsAre;
 
 class ParameterTest : public DriverTest {
  protected:
-  ParameterTest() { relay.OnExecute("INSERT", AffectedRows(1, v1::STATEMENT_KIND_INSERT)); }
+  ParameterTest() {
+    for (const char* sql : {"INSERT", "INSERT ?, ?"}) {
+      relay.OnExecute(sql, AffectedRows(1, v1::STATEMENT_KIND_INSERT));
+    }
+  }
 
   // Of the last request.
   const values::ParameterSetView& Sent() {
@@ -300,7 +304,7 @@ TEST_F(ParameterTest, DataAtExecutionIsAskedForInOrder) {
   ASSERT_EQ(odbc.BindParameter(stmt, 2, SQL_PARAM_INPUT, SQL_C_BINARY, SQL_VARBINARY, 100, 0,
                                &second, 0, &counted),
             SQL_SUCCESS);
-  ExecDirect("INSERT", SQL_NEED_DATA);
+  ExecDirect("INSERT ?, ?", SQL_NEED_DATA);
   EXPECT_EQ(odbc.PutData(stmt, Chars("x"), 1), SQL_ERROR);
   EXPECT_EQ(State(), "HY010");
   SQLPOINTER token = nullptr;
@@ -326,7 +330,7 @@ TEST_F(ParameterTest, ANullIsNotPutTogetherWithData) {
   for (const auto& [first, second] :
        {std::pair<SQLLEN, SQLLEN>(SQL_NULL_DATA, 1), std::pair<SQLLEN, SQLLEN>(1, SQL_NULL_DATA)}) {
     SQLPOINTER token = nullptr;
-    ExecDirect("INSERT", SQL_NEED_DATA);
+    ExecDirect("INSERT ?, ?", SQL_NEED_DATA);
     ASSERT_EQ(odbc.ParamData(stmt, &token), SQL_NEED_DATA);
     ASSERT_EQ(odbc.PutData(stmt, Chars("x"), first), SQL_SUCCESS);
     EXPECT_EQ(odbc.PutData(stmt, Chars("x"), second), SQL_ERROR);
@@ -339,7 +343,7 @@ TEST_F(ParameterTest, CancelEndsTheAskingForData) {
   ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 100, 0, &deferred,
                                0, &deferred),
             SQL_SUCCESS);
-  ExecDirect("INSERT", SQL_NEED_DATA);
+  ExecDirect("INSERT ?, ?", SQL_NEED_DATA);
   EXPECT_EQ(odbc.Fetch(stmt), SQL_ERROR);
   EXPECT_EQ(State(), "HY010");
   ASSERT_EQ(odbc.Cancel(stmt), SQL_SUCCESS);
@@ -379,7 +383,7 @@ TEST_F(ParameterTest, AValueOfFixedWidthNeedsData) {
                                0, &deferred),
             SQL_SUCCESS);
   SQLPOINTER token = nullptr;
-  ExecDirect("INSERT", SQL_NEED_DATA);
+  ExecDirect("INSERT ?, ?", SQL_NEED_DATA);
   ASSERT_EQ(odbc.ParamData(stmt, &token), SQL_NEED_DATA);
   EXPECT_EQ(odbc.PutData(stmt, nullptr, 0), SQL_ERROR);
   EXPECT_EQ(State(), "HY009");

@@ -145,6 +145,25 @@ TEST_P(DataAtExecutionTest, ATextTooLongForItsColumnIsTheServersError) {
   insert.Run("INSERT INTO " + table + " VALUES ('ok')");
 }
 
+// As with both native drivers: what no marker stands for is let be.
+TEST_P(DataAtExecutionTest, BindingsBeyondTheMarkersAreNotAskedFor) {
+  Statement statement(connection);
+  SQLINTEGER value = 7;
+  SQLLEN at_execution = SQL_DATA_AT_EXEC;
+  ASSERT_EQ(SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 10,
+                             0, &value, 0, nullptr),
+            SQL_SUCCESS);
+  Bind(statement, 2, SQL_C_CHAR, SQL_VARCHAR, &value, at_execution);
+  for (const bool prepared : {false, true}) {
+    const std::string sql = Sql({"SELECT CAST(? AS INT)", "SELECT CAST(? AS SIGNED)"});
+    if (prepared) statement.Prepare(sql);
+    ASSERT_EQ(prepared ? statement.ExecutePrepared() : statement.Execute(sql), SQL_SUCCESS)
+        << statement.diagnostics();
+    EXPECT_THAT(statement.Rows(), ElementsAre("7"));
+    statement.Close();
+  }
+}
+
 INSTANTIATE_FOR_DATABASES(DataAtExecutionTest);
 
 }  // namespace

@@ -267,6 +267,21 @@ TEST_P(StatementTest, APreparedStatementSurvivesAChangeOfItsTable) {
   EXPECT_THAT(statement.Rows(), ElementsAre("1|NULL"));
 }
 
+// psqlodbc never looks at it, Connector/ODBC while a result is open.
+TEST_P(StatementTest, AColumnBeyondTheLastIsBoundAsTheNativeDriverDoes) {
+  Statement statement(connection);
+  char text[8];
+  SQLLEN length = 0;
+  const auto bind = [&] {
+    return SQLBindCol(statement.handle(), 5, SQL_C_CHAR, text, sizeof text, &length);
+  };
+  EXPECT_EQ(bind(), SQL_SUCCESS);
+  statement.Run("SELECT 1");
+  EXPECT_TRUE(statement.Fetch());
+  EXPECT_EQ(bind(), is_postgres() ? SQL_SUCCESS : SQL_ERROR);
+  EXPECT_EQ(statement.state(), is_postgres() ? "" : "07009");
+}
+
 INSTANTIATE_FOR_DATABASES(StatementTest);
 
 }  // namespace
