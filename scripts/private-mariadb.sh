@@ -6,6 +6,7 @@
 #   private-mariadb.sh node DIR [OTHER]
 #                                  the same, as the first node of a Galera cluster, or as one that joins
 #                                  the node of OTHER and has its account
+#   private-mariadb.sh down|up DIR ends the server and keeps its data; starts it again on its port
 #   private-mariadb.sh stop DIR    ends it and deletes its data
 #
 # It listens on 127.0.0.1 on a free port and on a unix socket, runs as a user without privileges,
@@ -23,7 +24,7 @@ die() {
 }
 
 usage() {
-  echo "usage: $0 start|stop DIR or $0 node DIR [OTHER]" >&2
+  echo "usage: $0 start|stop|down|up DIR or $0 node DIR [OTHER]" >&2
   exit 2
 }
 
@@ -216,19 +217,38 @@ remove_data() {
   rm -f -- "$DIR/env"
 }
 
-stop() {
+end_server() {
   local pid deadline=$((SECONDS + STOP_SECONDS))
-  if is_running; then
-    pid=$(env_value MYSQL_PID)
-    kill -TERM "$pid"
-    while kill -0 "$pid" 2>/dev/null; do
-      if ((SECONDS >= deadline)); then
-        kill -KILL "$pid"
-        break
-      fi
-      sleep 0.05
-    done
-  fi
+  pid=$(env_value MYSQL_PID)
+  kill -TERM "$pid"
+  while kill -0 "$pid" 2>/dev/null; do
+    if ((SECONDS >= deadline)); then
+      kill -KILL "$pid"
+      break
+    fi
+    sleep 0.05
+  done
+}
+
+# The server ends and its data stay: what clients see is a server that is down.
+down() {
+  is_running || die "it is not running"
+  end_server
+}
+
+# On the same port.
+up() {
+  RUN_DIR=$(env_value MYSQL_RUN_DIR)
+  USER_NAME=$(server_user)
+  PASSWORD=$(env_value MYSQL_PASSWORD)
+  PORT=$(env_value MYSQL_PORT)
+  launch "$(find_program mariadbd mysqld)"
+  wait_until_ready
+  write_env
+}
+
+stop() {
+  if is_running; then end_server; fi
   remove_data
   echo "MariaDB is stopped"
 }
@@ -250,5 +270,7 @@ case $1 in
   start) start ;;
   node) node ;;
   stop) stop ;;
+  down) down ;;
+  up) up ;;
   *) usage ;;
 esac

@@ -4,6 +4,7 @@
 #   private-postgres.sh start DIR    starts a server and writes DIR/env; says so when it runs already
 #   private-postgres.sh standby DIR PRIMARY
 #                                    starts one that follows the server of the directory PRIMARY
+#   private-postgres.sh down|up DIR  ends the server and keeps its files; starts it again on its port
 #   private-postgres.sh stop DIR     stops that server and removes its files
 #
 # DIR/env has lines for the shell: PG_HOST, PG_PORT, PG_SOCKET_DIR, PG_USER, PG_PASSWORD,
@@ -163,9 +164,28 @@ stop() {
   echo "PostgreSQL is stopped"
 }
 
+# The server ends and its data stay: what clients see is a server that is down.
+down() {
+  is_running "$1" || fail "it is not running"
+  as_server_user "$(newest_bin_directory)/pg_ctl" stop --mode=fast --silent --pgdata="$PG_RUN_DIR/data"
+}
+
+# On the same port.
+up() {
+  local dir=$1
+  # shellcheck source=/dev/null
+  source "$dir/env"
+  as_server_user "$(newest_bin_directory)/pg_ctl" start --wait --timeout="$start_seconds" --silent \
+    --pgdata="$PG_RUN_DIR/data" --log="$PG_RUN_DIR/log" --options="-p $PG_PORT" >/dev/null 2>&1 ||
+    fail "the server did not start: $(cat "$PG_RUN_DIR/log")"
+  sed -i "s/^PG_PID=.*/PG_PID=$(head -n 1 "$PG_RUN_DIR/data/postmaster.pid")/" "$dir/env"
+}
+
 case ${1:-}:$# in
   start:2) start "$2" ;;
   standby:3) start "$2" "$3" ;;
   stop:2) stop "$2" ;;
-  *) fail "usage: private-postgres.sh start|stop DIR or private-postgres.sh standby DIR PRIMARY" ;;
+  down:2) down "$2" ;;
+  up:2) up "$2" ;;
+  *) fail "usage: private-postgres.sh start|stop|down|up DIR or private-postgres.sh standby DIR PRIMARY" ;;
 esac
