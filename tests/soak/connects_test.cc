@@ -10,17 +10,23 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <iostream>
 #include <iterator>
 #include <thread>
 #include <vector>
 
 #include "tests/integration/odbc_session.h"
+#include "tests/process_memory.h"
 
 namespace sluice::tests {
 namespace {
 
 constexpr int kThreads = 8;
-constexpr int kWarmUp = 100;
+constexpr int kWarmUp = 800;
+constexpr int kWays = 6;   // to leave
+constexpr int kTexts = 5;  // that are prepared
+// What a relay's memory may differ by, in kB, for reasons that do not grow with the connects.
+constexpr long kMemorySlack = 24 * 1024;
 
 // What GET /metrics answers.
 std::string Metrics(const std::string& host, int port) {
@@ -73,18 +79,45 @@ class ConnectsTest : public testing::TestWithParam<Database> {
   static void ConnectAndLeave(int way) {
     Connection connection(ConnectionString(GetParam(), RelaySize::kTen));
     Statement statement(connection);
-    if (way % 4 == 1) connection.Value("SELECT 1");
-    if (way % 4 == 2) {
-      connection.SetAutocommit(false);
-      statement.Run("SELECT 1");
-    }
-    if (way % 4 == 3) {
-      const PerDatabase series{"SELECT g FROM generate_series(1, 20000) g",
-                               "SELECT seq FROM seq_1_to_20000"};
-      statement.Run(series.For(GetParam()));
-      statement.Fetch();
+    switch (way % kWays) {
+      case 1:
+        connection.Value("SELECT 1");
+        break;
+      case 2:
+        connection.SetAutocommit(false);
+        statement.Run("SELECT 1");
+        break;
+      case 3: {
+        const PerDatabase series{"SELECT g FROM generate_series(1, 20000) g",
+                                 "SELECT seq FROM seq_1_to_20000"};
+        statement.Run(series.For(GetParam()));
+        statement.Fetch();
+        break;
+      }
+      case 4:
+        statement.Prepare("SELECT " + std::to_string(way % kTexts));
+        EXPECT_EQ(statement.ExecutePrepared(), SQL_SUCCESS) << statement.diagnostics();
+        break;
+      case 5:
+        EXPECT_TRUE(SQL_SUCCEEDED(statement.Execute("CREATE TEMPORARY TABLE left_here (n INT)")))
+            << statement.diagnostics();
+        break;
+      default:
+        break;
     }
     SQLEndTran(SQL_HANDLE_DBC, connection.handle(), SQL_ROLLBACK);
+  }
+
+  // Statements that the server keeps prepared: on PostgreSQL for one of the relay's connections, on
+  // MySQL for all.
+  static int PreparedStatements() {
+    Connection connection(ConnectionString(GetParam(), RelaySize::kTen));
+    if (GetParam() == Database::kPostgres) {
+      return std::stoi(connection.Value("SELECT count(*) FROM pg_prepared_statements"));
+    }
+    return std::stoi(
+        connection.Value("SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS "
+                         "WHERE VARIABLE_NAME = 'PREPARED_STMT_COUNT'"));
   }
 
   static void ConnectOften(int count) {
@@ -106,6 +139,7 @@ TEST_P(ConnectsTest, LeaveNothingBehind) {
   ASSERT_TRUE(Eventually([&] { return Metric("sluice_sessions") == 0; }));
   const std::size_t files = FilesOf(relay_["RELAY_PID"]);
   const std::size_t own_files = FilesOf("self");
+  const long memory = ResidentMemory(relay_["RELAY_PID"]);
   ConnectOften(given == nullptr ? 2000 : std::atoi(given));
   EXPECT_TRUE(Eventually([&] { return Metric("sluice_sessions") == 0; }));
   EXPECT_TRUE(Eventually([&] { return PoolMetric("active_connections") == 0; }));
@@ -116,6 +150,12 @@ TEST_P(ConnectsTest, LeaveNothingBehind) {
   constexpr std::size_t kFew = 2 * (kThreads + 10);
   EXPECT_TRUE(Eventually([&] { return FilesOf(relay_["RELAY_PID"]) <= files + kFew; }));
   EXPECT_LE(FilesOf("self"), own_files + kFew);
+  // Other fixtures' relays may have some on the same server.
+  const int connections = GetParam() == Database::kPostgres ? 1 : 60;
+  EXPECT_LE(PreparedStatements(), connections * (kTexts + kWays));
+  const long memory_after = ResidentMemory(relay_["RELAY_PID"]);
+  std::cout << "the relay's memory: " << memory << " kB before, " << memory_after << " kB after\n";
+  if (kMemoryTells) EXPECT_LE(memory_after, memory + kMemorySlack);
 }
 
 INSTANTIATE_FOR_DATABASES(ConnectsTest);
