@@ -70,11 +70,15 @@ std::unique_ptr<RelayClient> PendingSession::Advance(Deadline patience) {
   std::optional<OpenedSession> opened = opener_->Advance(patience);
   if (!opened) return nullptr;
   auto link = std::make_unique<Link>(std::move(opened->stream), opened->session, answer_grace_);
-  return std::unique_ptr<RelayClient>(new RelayClient(std::move(opened->session), std::move(link)));
+  return std::unique_ptr<RelayClient>(
+      new RelayClient(std::move(opened->session), std::move(opened->warnings), std::move(link)));
 }
 
-RelayClient::RelayClient(v1::SessionOpened session, std::unique_ptr<Link> link)
-    : session_(std::move(session)), link_(std::move(link)) {}
+RelayClient::RelayClient(v1::SessionOpened session, std::vector<v1::Diagnostic> opening_warnings,
+                         std::unique_ptr<Link> link)
+    : session_(std::move(session)),
+      opening_warnings_(std::move(opening_warnings)),
+      link_(std::move(link)) {}
 
 RelayClient::~RelayClient() = default;
 

@@ -42,6 +42,7 @@ struct ConnectOptions {
   v1::SessionChanges settings;                       // state the session starts with
   v1::Pinning pinning = v1::PINNING_AUTO;
   wire::Compression compression = wire::Compression::kWhereSlow;
+  v1::PoolMode pool_mode = v1::POOL_MODE_DEFAULT;
   // How much longer than a request's timeout to wait for the relay's own HYT00, and then for the
   // answer to a Cancel, before the link counts as failed.
   std::chrono::milliseconds answer_grace{5000};
@@ -213,6 +214,8 @@ class RelayClient {
   RelayClient& operator=(const RelayClient&) = delete;
 
   const v1::SessionOpened& session() const { return session_; }
+  // What the relay told when it opened the session.
+  const std::vector<v1::Diagnostic>& opening_warnings() const { return opening_warnings_; }
 
   // State that rides on the next request. Free.
   void Change(const v1::SessionChanges& changes);
@@ -275,11 +278,13 @@ class RelayClient {
 
  private:
   friend class PendingSession;
-  RelayClient(v1::SessionOpened session, std::unique_ptr<Link> link);
+  RelayClient(v1::SessionOpened session, std::vector<v1::Diagnostic> opening_warnings,
+              std::unique_ptr<Link> link);
 
   std::unique_ptr<Cursor> NewCursor();
 
   const v1::SessionOpened session_;
+  const std::vector<v1::Diagnostic> opening_warnings_;
   const std::unique_ptr<Link> link_;
   std::atomic<std::uint32_t> next_statement_id_{1};
   std::atomic<std::uint32_t> next_cursor_id_{1};

@@ -15,6 +15,7 @@ namespace sluice::driver::client {
 namespace {
 
 constexpr std::string_view k08004ConnectionRejected = "08004";
+constexpr std::chrono::milliseconds kAnswerGrace{500};
 
 // Until the rate of a link has been measured, one with such a round trip is taken for slow: it is
 // no local network.
@@ -124,7 +125,9 @@ std::optional<OpenedSession> SessionOpener::AdvanceAttempt(Deadline patience) {
                                              attempt.stream->round_trip >= kLongRoundTrip);
   }
   if (!attempt.is_warm) RememberTlsSession(*attempt.stream);
-  return OpenedSession{std::move(session), std::move(*attempt.stream)};
+  return OpenedSession{std::move(session),
+                       {response.diagnostics().begin(), response.diagnostics().end()},
+                       std::move(*attempt.stream)};
 }
 
 // Sends the request and receives the answer. false: it would have to wait beyond `patience`.
@@ -179,7 +182,11 @@ v1::Request SessionOpener::MakeRequest(std::uint64_t request_id) const {
   open.set_driver_version(SLUICE_VERSION);
   *open.mutable_settings() = options_.settings;
   open.set_pinning(options_.pinning);
-  request.set_timeout_ms(static_cast<std::uint32_t>(wire::RemainingTime(deadline_).count()));
+  open.set_pool_mode(options_.pool_mode);
+  // The relay's own reason (who has the connections of the pool) comes before this side gives up.
+  const auto remaining = wire::RemainingTime(deadline_);
+  const auto grace = std::min(remaining / 4, kAnswerGrace);
+  request.set_timeout_ms(static_cast<std::uint32_t>((remaining - grace).count()));
   return request;
 }
 

@@ -13,6 +13,7 @@ namespace sluice::driver::client {
 
 struct OpenedSession {
   v1::SessionOpened session;
+  std::vector<v1::Diagnostic> warnings;
   Stream stream;
 };
 

@@ -97,27 +97,24 @@ bool ApplyBool(DriverOptions& options, std::string_view value) {
   return options.*field || IsOneOf(value, kFalseWords);
 }
 
-bool ApplyPinning(DriverOptions& options, std::string_view value) {
-  constexpr std::pair<std::string_view, Pinning> kValues[] = {
-      {"auto", Pinning::kAuto}, {"never", Pinning::kNever}, {"always", Pinning::kAlways}};
-  for (const auto& [name, pinning] : kValues) {
+template <auto field, const auto& kValues>
+bool ApplyWord(DriverOptions& options, std::string_view value) {
+  for (const auto& [name, meaning] : kValues) {
     if (!EqualsIgnoringCase(value, name)) continue;
-    options.pinning = pinning;
+    options.*field = meaning;
     return true;
   }
   return false;
 }
 
-bool ApplyCompression(DriverOptions& options, std::string_view value) {
-  constexpr std::pair<std::string_view, Compression> kValues[] = {
-      {"auto", Compression::kAuto}, {"on", Compression::kOn}, {"off", Compression::kOff}};
-  for (const auto& [name, compression] : kValues) {
-    if (!EqualsIgnoringCase(value, name)) continue;
-    options.compression = compression;
-    return true;
-  }
-  return false;
-}
+constexpr std::pair<std::string_view, Pinning> kPinnings[] = {
+    {"auto", Pinning::kAuto}, {"never", Pinning::kNever}, {"always", Pinning::kAlways}};
+constexpr std::pair<std::string_view, PoolMode> kPoolModes[] = {
+    {"default", PoolMode::kDefault},
+    {"transaction", PoolMode::kTransaction},
+    {"session", PoolMode::kSession}};
+constexpr std::pair<std::string_view, Compression> kCompressions[] = {
+    {"auto", Compression::kAuto}, {"on", Compression::kOn}, {"off", Compression::kOff}};
 
 // psqlodbc's form in connection strings has no blanks: "set+a+to+%27b%27".
 bool ApplyConnSettings(DriverOptions& options, std::string_view value) {
@@ -195,7 +192,7 @@ constexpr KeywordSpec kKeywords[] = {
      "Long messages are compressed (zstd) while the link to the relay is measured to be slower "
      "than "
      "the compressor; always; or never",
-     ApplyCompression},
+     ApplyWord<&DriverOptions::compression, kCompressions>},
     {"FetchBytes", "", "1048576", "bytes from 65536 (64 KiB) to 67108864 (64 MiB)",
      "Rows that the relay may send ahead, for each open cursor; four times as much where the round "
      "trip is what the rows wait for",
@@ -216,12 +213,19 @@ constexpr KeywordSpec kKeywords[] = {
      "cannot make again elsewhere: the session keeps the connection and is told (01000); the "
      "statement is refused (HYC00); or the session has one connection from its first statement to "
      "its end, and nothing is told. See [pooling](pooling.md)",
-     ApplyPinning},
+     ApplyWord<&DriverOptions::pinning, kPinnings>},
     {"ConnSettings", "InitStmt,A6", "", "SQL",
      "Statements that run in every new session, such as `SET search_path TO sales`; they cost a "
      "round trip at connect. Without blanks it is read with `+` for a blank and `%27` for a quote, "
      "as psqlodbc writes it",
      ApplyConnSettings},
+    {"PoolMode", "", "default", "default, transaction or session",
+     "How long the session keeps a database connection: as the relay is configured, for a "
+     "statement "
+     "or transaction, or from its first statement to its end. What the relay does not allow is "
+     "told "
+     "(01S02). See [pooling](pooling.md)",
+     ApplyWord<&DriverOptions::pool_mode, kPoolModes>},
     {"Description", "", "", "any text", "For people; shown by administration tools",
      ApplyText<&DriverOptions::description>},
     {"Trace", "", "", "any text", "The driver manager's; the driver passes it over",

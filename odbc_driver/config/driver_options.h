@@ -20,6 +20,8 @@ enum class SslMode { kDisable, kRequire, kVerifyCa, kVerifyFull };
 // What the relay does when a statement leaves something on its backend connection.
 enum class Pinning { kAuto, kNever, kAlways };
 enum class Compression { kAuto, kOn, kOff };  // kAuto: while the link is measured to be slow
+// How long the session keeps a backend connection.
+enum class PoolMode { kDefault, kTransaction, kSession };
 
 inline constexpr std::uint16_t kDefaultPort = 7432;
 inline constexpr std::uint64_t kMinFetchBytes = std::uint64_t{64} << 10;
@@ -48,6 +50,7 @@ struct DriverOptions {
   bool bools_as_char = true;
   Pinning pinning = Pinning::kAuto;
   Compression compression = Compression::kAuto;
+  PoolMode pool_mode = PoolMode::kDefault;
   std::string application_name;                      // empty: the process's name
   std::uint64_t fetch_bytes = kDefaultFetchBytes;    // credit per cursor, at first
   std::uint64_t scroll_bytes = kDefaultScrollBytes;  // of a scrollable cursor's rows in memory

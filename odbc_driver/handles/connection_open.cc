@@ -50,6 +50,17 @@ wire::Compression CompressionOf(config::Compression compression) {
   }
 }
 
+v1::PoolMode PoolModeOf(config::PoolMode mode) {
+  switch (mode) {
+    case config::PoolMode::kTransaction:
+      return v1::POOL_MODE_TRANSACTION;
+    case config::PoolMode::kSession:
+      return v1::POOL_MODE_SESSION;
+    default:
+      return v1::POOL_MODE_DEFAULT;
+  }
+}
+
 client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
   client::ConnectOptions connect;
   connect.servers = options.servers;
@@ -65,6 +76,7 @@ client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
       options.application_name.empty() ? platform::ProcessName() : options.application_name;
   connect.pinning = PinningOf(options.pinning);
   connect.compression = CompressionOf(options.compression);
+  connect.pool_mode = PoolModeOf(options.pool_mode);
   connect.connect_timeout = options.connect_timeout.count() == 0
                                 ? std::chrono::milliseconds::max()
                                 : std::chrono::milliseconds(options.connect_timeout);
@@ -209,6 +221,9 @@ void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
       *catalog_ != this->client()->session().server().database()) {
     catalog_.reset();  // a PostgreSQL session stays in its database
     diagnostics().Warn(diagnostic_context(), k01S02OptionValueChanged);
+  }
+  for (const auto& warning : this->client()->opening_warnings()) {
+    diagnostics().Add(diagnostic_context(), warning);
   }
   for (const auto& warning : resolved.warnings) {
     diagnostics().Add(diagnostic_context(), k01S00InvalidConnectionStringAttribute, warning);

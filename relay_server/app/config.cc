@@ -116,6 +116,10 @@ void ReadRelay(TableReader table, Config& config) {
   config.log_level = static_cast<log::Level>(level);
   table.Read("max_clients", config.max_clients, {1, 1'000'000});
   table.Read("drain_timeout", config.drain_timeout);
+  table.Read("keepalive", config.keepalive);
+  if (config.keepalive.count() != 0 && config.keepalive < net::kShortestKeepalive) {
+    table.Mistake("keepalive", "must be 0s (none) or at least 1s");
+  }
   std::uint64_t message_bytes = wire::kDefaultMaxMessageBytes;
   table.ReadBytes("max_message_bytes", message_bytes, {kMiB, 1024 * kMiB});
   config.max_message_bytes = message_bytes;
@@ -171,6 +175,20 @@ std::optional<session::PoolMode> ReadMode(TableReader& table) {
   return mode == 0 ? session::PoolMode::kTransaction : session::PoolMode::kSession;
 }
 
+void ReadModes(TableReader& table, session::PoolModes& modes) {
+  modes.by_default = ReadMode(table).value_or(modes.by_default);
+  std::vector<std::string> allowed{"transaction", "session"};
+  table.Read("client_modes", allowed);
+  modes.transaction_allowed = modes.session_allowed = false;
+  for (const auto& mode : allowed) {
+    modes.transaction_allowed = modes.transaction_allowed || mode == "transaction";
+    modes.session_allowed = modes.session_allowed || mode == "session";
+    if (mode != "transaction" && mode != "session") {
+      table.Mistake("client_modes", "allowed are \"transaction\" and \"session\"");
+    }
+  }
+}
+
 PoolConfig ReadPool(TableReader table) {
   PoolConfig pool;
   std::size_t engine = 0;
@@ -188,7 +206,7 @@ PoolConfig ReadPool(TableReader table) {
   table.Require("user");
   table.Read("user", pool.user);
   ReadPassword(table, pool.password);
-  pool.mode = ReadMode(table).value_or(pool.mode);
+  ReadModes(table, pool.modes);
   ReadLimits(table, pool.limits);
   table.Read("statement_timeout", pool.statement_timeout);
   std::uint64_t cache_bytes = pool.catalog_cache.bytes;

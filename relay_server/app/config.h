@@ -33,7 +33,7 @@ struct PoolConfig {
   std::string database;
   std::string user;
   std::string password;
-  session::PoolMode mode = session::PoolMode::kTransaction;
+  session::PoolModes modes;
   pool::PoolLimits limits;
   std::chrono::milliseconds statement_timeout{0};
   session::CatalogCacheLimits catalog_cache;
@@ -46,6 +46,7 @@ struct Config {
   log::Level log_level = log::Level::kInfo;
   std::size_t max_clients = 10'000;
   std::chrono::milliseconds drain_timeout{30'000};
+  std::chrono::milliseconds keepalive = net::kDefaultKeepalive;
   std::size_t max_message_bytes = 0;
   bool compression = true;
   session::SpoolLimits spool;

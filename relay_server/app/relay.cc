@@ -23,7 +23,8 @@ std::string AddressText(const BackendAddress& address) {
 }
 
 std::string ProcessSettings(const Config& config) {
-  std::string settings = "max_clients " + std::to_string(config.max_clients);
+  std::string settings = "max_clients " + std::to_string(config.max_clients) + ", keepalive " +
+                         std::to_string(config.keepalive.count()) + " ms";
   for (const auto& address : config.listen) settings += ", listen " + address.text();
   for (const auto& address : config.http_listen) settings += ", http_listen " + address.text();
   return settings;
@@ -42,7 +43,8 @@ Relay::Relay(const Config& config, ConnectorFactory make_connector)
   if (config.tls.enabled()) tls = net::MakeServerContext(config.tls);
   for (const auto& address : config.listen) {
     // Local clients need no TLS; a listener that other hosts reach always has it.
-    server_.Listen(address, address.is_local() ? Poco::Net::Context::Ptr() : tls);
+    server_.Listen(address, {.tls = address.is_local() ? Poco::Net::Context::Ptr() : tls,
+                             .keepalive = config.keepalive});
   }
   for (const auto& address : config.http_listen) {
     status_server_ = std::make_unique<StatusServer>(address, server_);
@@ -85,7 +87,8 @@ std::shared_ptr<session::ServedPool> Relay::MakePool(const std::string& name,
   auto group =
       std::make_shared<pool::HostGroup>(name, std::move(hosts), server_.workers(), server_.timer());
   group->Start();
-  return std::make_shared<session::ServedPool>(std::move(group), config.mode, config.catalog_cache);
+  return std::make_shared<session::ServedPool>(std::move(group), config.modes,
+                                               config.catalog_cache);
 }
 
 // Pools whose definition is unchanged go on; others are made anew.

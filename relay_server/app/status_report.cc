@@ -315,7 +315,7 @@ StatusReport TakeReport(const net::Server& server) {
                               .role = several ? std::string(pool::RoleName(host.role)) : "",
                               .takes_writes = host.takes_writes,
                               .engine = host.backends->engine(),
-                              .mode = pool->mode,
+                              .mode = pool->modes.by_default,
                               .limits = host.backends->limits(),
                               .stats = host.backends->stats(),
                               .catalog = pool->catalog_answers.stats()});

@@ -229,6 +229,12 @@ class BackendConnection {
   // The rows of a query of the relay's own, as text; NULL is empty. No transaction and no result
   // is open.
   virtual std::vector<std::vector<std::string>> Ask(const std::string& sql) = 0;
+  // What the server has told, since the last call, that the application's statements changed of the
+  // session: names of variables; an empty one is anything else. Some servers tell nothing.
+  virtual std::vector<std::string> TakeChanges() { return {}; }
+  // Asks for the variables that the connection does not know to be set; "@name" is a user variable.
+  // No transaction and no result is open.
+  virtual std::vector<std::string> AskForVariables() { return {}; }
   // Compares what the server says of the session's state with what the connection believes that it
   // is, and holds against it whatever a session may have left behind; one text for each difference.
   // For tests: it costs some round trips, and no server tells everything.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "relay_server/dialect/called_routines.h"
 #include "relay_server/dialect/hold_words.h"
 #include "relay_server/dialect/question_mark.h"
 #include "relay_server/dialect/session_settings.h"
@@ -196,6 +197,11 @@ bool ReadsGeneratedId(const StatementWords& words) {
   return false;
 }
 
+// Definitions name what they do not call.
+std::vector<std::string> RoutinesOf(const StatementWords& words, v1::StatementKind kind) {
+  return kind == v1::STATEMENT_KIND_DDL ? std::vector<std::string>() : CalledRoutines(words);
+}
+
 // The effect of holds, or of a SET whose values can be repeated elsewhere and which needs none.
 void NoteHolds(HoldChanges holds, std::optional<std::vector<SettingChange>> settings,
                Classification& classification) {
@@ -215,6 +221,7 @@ Classification ClassifyMysqlStatement(std::span<const Token> tokens) {
   classification.kind = KindOf(words);
   classification.effect = EffectOfStart(words, kMysqlEffects);
   classification.changes_catalog = ChangesCatalog(words);
+  classification.called_routines = RoutinesOf(words, classification.kind);
   if (!CreatesRoutine(words)) {
     classification.reads_generated_id = ReadsGeneratedId(words);
     NoteHolds(MysqlHolds(words), MysqlSettings(words), classification);
@@ -267,6 +274,7 @@ Classification ClassifyPostgres(std::span<const Token> tokens) {
     if (IsIdentity(tokens, i)) classification.reads_generated_id = true;
   }
   classification.changes_catalog = ChangesCatalog(words);
+  classification.called_routines = RoutinesOf(words, classification.kind);
   classification.runs_outside_transaction = RunsOutsideTransaction(words);
   NoteHolds(PostgresHolds(words), PostgresSettings(words), classification);
   const bool discards_all = words.StartsWith("DISCARD ALL");
@@ -292,6 +300,7 @@ Classification ClassifyMysql(std::span<const Token> tokens) {
     PinInsteadOfSetting(next);
     if (all.effect != kPin && next.effect != kNone) all.effect = next.effect;
     Append(std::move(next.holds.takes), all.holds.takes);
+    Append(std::move(next.called_routines), all.called_routines);
     all.reads_generated_id = all.reads_generated_id || next.reads_generated_id;
     all.is_read_only_safe = all.is_read_only_safe && next.is_read_only_safe;
     all.changes_catalog = all.changes_catalog || next.changes_catalog;

@@ -20,6 +20,7 @@ struct Classification {
   HoldChanges holds = {};
   std::vector<SettingChange> settings = {};
   bool reads_generated_id = false;
+  std::vector<std::string> called_routines = {};
   bool is_read_only_safe = false;
   bool changes_catalog = false;
   bool drops_prepared = false;

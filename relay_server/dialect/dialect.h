@@ -29,9 +29,10 @@ class TranslationError : public std::runtime_error {
 };
 
 // What a statement does to the state of its session on the server, as far as pooling cares and its
-// text tells. What a called function or procedure does inside is not seen: CALL, DO and SELECT f()
-// count as kNone. So do nextval, currval and lastval: that a sequence was used, by a default say,
-// cannot be read from the INSERT, and when currval is called it is too late to choose the backend.
+// text tells. What a called function or procedure does inside is not seen: CALL and SELECT f()
+// count as kNone, and the server is asked later (RoutinesQuery). So do nextval, currval and
+// lastval: that a sequence was used, by a default say, cannot be read from the INSERT, and when
+// currval is called it is too late to choose the backend.
 enum class SessionEffect {
   kNone,              // nothing outlives the statement's transaction
   kBeginTransaction,  // BEGIN, START TRANSACTION as text
@@ -44,7 +45,9 @@ enum class SessionEffect {
 
 // A variable of the server's session, and what it is set to, as SQL text: what stands behind
 // "SET name TO" or "SET SESSION name =". On MySQL the variable "names" is what follows SET NAMES,
-// and "@name" is a user variable.
+// and "@name" is a user variable. What the relay itself sets for a session has names that no
+// variable can have, on MySQL: "current database" (its value without quotes), "isolation level"
+// (v1::IsolationLevel as a number) and "read only" (0 or 1).
 struct SettingChange {
   std::string name;   // empty: all variables (RESET ALL)
   std::string value;  // empty: its default again
@@ -82,6 +85,8 @@ struct TranslatedStatement {
   // Asks for the key that an earlier statement generated: LAST_INSERT_ID(), @@identity, lastval(),
   // currval().
   bool reads_generated_id = false;
+  // Names of functions that it calls, other than the common ones of the server: CalledRoutines.
+  std::vector<std::string> called_routines = {};
   // May have changed what the catalogue functions tell: all but queries, rows that are written, and
   // what is known to touch nothing but its own session. CREATE, CALL and what is not known do.
   bool changes_catalog = false;

@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, kHoldKinds> kReasons = {
     "XA",
     "dblink connection",
     "DO block",
+    "routine",
     "other",
 };
 
@@ -110,6 +111,7 @@ std::string_view HoldReason(HoldKind kind) { return kReasons[static_cast<std::si
 
 std::string HoldText(const Hold& hold) {
   if (hold.kind == HoldKind::kOther) return hold.name;
+  if (hold.kind == HoldKind::kRoutine) return "what a routine has left";
   std::string text(HoldReason(hold.kind));
   if (!hold.name.empty()) text += ' ' + hold.name;
   return text;
@@ -127,6 +129,36 @@ bool IsVisible(v1::Engine engine, const Hold& hold) {
     return std::ranges::find(kPostgresVisible, hold.kind) != std::end(kPostgresVisible);
   }
   return hold.kind == HoldKind::kNamedLock && !hold.name.empty();
+}
+
+namespace {
+
+// The servers' own functions are harmless, but for those that the lexer knows, and so are functions
+// in C that are not volatile. A function in another language that is not volatile can still take
+// locks and set variables. Of variables with a dot that are set PostgreSQL tells nothing: the
+// function's source does.
+constexpr std::string_view kPostgresRoutines =
+    "SELECT p.proname, bool_or(p.prosrc ~* '\\mset_config\\M' AND pg_catalog.regexp_replace("
+    "p.prosrc, '\\mset_config\\s*\\([^;]*?,\\s*true\\s*\\)', '', 'gi') ~* '\\mset_config\\M')::int4"
+    " FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang"
+    " WHERE p.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace"
+    " AND (p.provolatile = 'v' OR l.lanname NOT IN ('internal', 'c')"
+    " AND p.prosrc ~* '(set_config|advisory|dblink)') AND p.proname IN (";
+constexpr std::string_view kMysqlRoutines =
+    "SELECT DISTINCT LOWER(ROUTINE_NAME), 0 FROM information_schema.ROUTINES"
+    " WHERE ROUTINE_TYPE = 'FUNCTION' AND LOWER(ROUTINE_NAME) IN (";
+
+}  // namespace
+
+std::string RoutinesQuery(v1::Engine engine, std::span<const std::string> names) {
+  const bool postgres = engine == v1::ENGINE_POSTGRES;
+  std::string list;
+  for (const auto& name : names) {
+    if (!list.empty()) list += ", ";
+    list += postgres ? "E" + Quoted(name, '\'', true) : MysqlString(name);
+  }
+  std::string query(postgres ? kPostgresRoutines : kMysqlRoutines);
+  return query + list + (postgres ? ") GROUP BY 1" : ")");
 }
 
 bool IsTransactional(v1::Engine engine, HoldKind kind) {

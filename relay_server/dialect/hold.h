@@ -28,6 +28,7 @@ enum class HoldKind {
   kXa,
   kLink,     // dblink_connect
   kDoBlock,  // text that is run by the server and may hold anything
+  kRoutine,  // what a routine has left, of which the server tells no more
   kOther,    // the name tells
 };
 inline constexpr int kHoldKinds = static_cast<int>(HoldKind::kOther) + 1;
@@ -71,6 +72,16 @@ std::string HoldsQuery(v1::Engine engine, std::span<const Hold> holds);
 bool IsVisible(v1::Engine engine, const Hold& hold);
 // The hold of a row of HoldsQuery.
 Hold HoldOfRow(std::string_view reason, std::string name);
+// What a function may leave on the connection that calls it; from little to much.
+enum class RoutineEffect {
+  kNone,      // there is no such function, or it is harmless
+  kMayLeave,  // something that the server tells when it is asked
+  kSets,      // a variable of which the server does not tell
+};
+// A query for those of these functions that are not harmless: rows of the name and 1 for kSets,
+// else 0.
+std::string RoutinesQuery(v1::Engine engine, std::span<const std::string> names);
+
 // Whether rolling back the transaction that made it ends it.
 bool IsTransactional(v1::Engine engine, HoldKind kind);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "relay_server/dialect/names.h"
+#include "sluice/v1/session.pb.h"
 
 namespace sluice::relay::dialect {
 namespace {
@@ -77,18 +78,100 @@ constexpr Spelling kSpellings[] = {{"TIME", "ZONE", "timezone"},
                                    {"SCHEMA", "", "search_path"},
                                    {"ROLE", "", "role"}};
 
+// The elements of a list of names, each in quotes as SET wants it. set_config takes the list as one
+// text, SET would take that for one name.
+std::string QuotedList(std::string_view list) {
+  std::string quoted;
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    std::string_view name = list.substr(begin, end - begin);
+    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+    if (!quoted.empty()) quoted += ", ";
+    const bool is_quoted = name.size() > 1 && name.front() == '"' && name.back() == '"';
+    quoted += is_quoted ? std::string(name) : '"' + LowerCase(name) + '"';
+    begin = end + 1;
+  }
+  return quoted == R"("")" ? "''" : quoted;
+}
+
+// A string without escapes or doubled quotes.
+bool IsPlainString(const StatementWords& words, std::size_t index) {
+  if (index >= words.size() || words[index].kind != TokenKind::kString) return false;
+  const std::string_view text = words[index].text;
+  return text.front() == '\'' &&
+         Unquoted(words[index]).find_first_of("'\\") == std::string_view::npos;
+}
+
+bool IsLiteralFalse(const Token& token) {
+  constexpr std::string_view kFalse[] = {"false", "f", "no", "off", "0"};
+  const bool named = token.kind == TokenKind::kString || token.IsWord("FALSE");
+  return named && std::ranges::find(kFalse, LowerCase(Unquoted(token))) != std::end(kFalse);
+}
+
+// set_config('name', 'value' or NULL, false), from `index` on, which is moved behind it.
+Changes SetConfigCall(const StatementWords& words, std::size_t& index) {
+  const std::string function = DottedName(words, index, true);
+  if (function != "set_config" && function != "pg_catalog.set_config") return std::nullopt;
+  const std::size_t name_at = index + 1;
+  const std::size_t value_at = index + 3;
+  const bool by_default = words.IsWord(value_at, "NULL");
+  const bool literal = words.IsSymbol(index, '(') && IsPlainString(words, name_at) &&
+                       words.IsSymbol(index + 2, ',') &&
+                       (by_default || IsPlainString(words, value_at)) &&
+                       words.IsSymbol(index + 4, ',') && index + 5 < words.size() &&
+                       IsLiteralFalse(words[index + 5]) && words.IsSymbol(index + 6, ')');
+  if (!literal) return std::nullopt;
+  index += 7;
+  std::string name = LowerCase(Unquoted(words[name_at]));
+  if (by_default) return One(std::move(name), "");
+  constexpr std::string_view kLists[] = {"search_path", "temp_tablespaces"};
+  if (std::ranges::find(kLists, name) != std::end(kLists)) {
+    return One(std::move(name), QuotedList(Unquoted(words[value_at])));
+  }
+  return One(std::move(name), std::string(words[value_at].text));
+}
+
+// SELECT of such calls alone.
+Changes SetConfigs(const StatementWords& words) {
+  std::size_t index = words.first() + 1;
+  std::vector<SettingChange> changes;
+  for (;;) {
+    auto change = SetConfigCall(words, index);
+    if (!change) return std::nullopt;
+    const SettingChange& one = change->front();
+    if (std::ranges::find(kPostgresKept, one.name) != std::end(kPostgresKept)) return std::nullopt;
+    if (one.name == "client_encoding" && !one.value.empty() &&
+        !IsUtf8(one.value.substr(1, one.value.size() - 2))) {
+      RefuseCharacterSet(one.value);
+    }
+    changes.push_back(one);
+    if (words.IsWord(index, "AS")) ++index;
+    const bool aliased =
+        index < words.size() && (words[index].kind == TokenKind::kWord ||
+                                 words[index].kind == TokenKind::kQuotedIdentifier);
+    if (aliased) ++index;
+    if (index == words.size()) return changes;
+    if (!words.IsSymbol(index, ',')) return std::nullopt;
+    ++index;
+  }
+}
+
 // ---- MySQL ----
 
 constexpr std::string_view kMysqlKept[] = {
     // The relay sets these itself.
-    "autocommit", "tx_isolation", "transaction_isolation", "tx_read_only", "transaction_read_only",
-    "last_insert_id", "identity",
+    "autocommit", "last_insert_id", "identity",
     // Text must stay readable for the relay.
     "character_set_client", "character_set_results", "character_set_connection",
     "collation_connection",
     // What they do depends on when they are set.
     "insert_id", "timestamp", "rand_seed1", "rand_seed2", "pseudo_thread_id", "gtid_seq_no",
     "server_id", "skip_replication"};
+
+// The relay sets these itself, as the session wants them.
+constexpr std::string_view kCharacteristics[] = {"tx_isolation", "transaction_isolation",
+                                                 "tx_read_only", "transaction_read_only"};
 
 // SET NAMES 'utf8mb4' [COLLATE …]: the value is what follows NAMES.
 Changes MysqlNames(const StatementWords& words, std::size_t index) {
@@ -124,6 +207,12 @@ std::string MysqlVariable(const StatementWords& words, std::size_t& index) {
   return LowerCase(Unquoted(token));
 }
 
+// @@name without a scope.
+bool IsOfNextTransaction(const StatementWords& words, std::size_t index) {
+  return index < words.size() && words[index].kind == TokenKind::kSystemVariable &&
+         words[index].text.find('.') == std::string_view::npos;
+}
+
 // A value that means the same on every connection: no name that the server would look up.
 bool IsUserVariableValue(const StatementWords& words, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i) {
@@ -144,10 +233,75 @@ bool SkipAssignmentSign(const StatementWords& words, std::size_t& index) {
   return true;
 }
 
+// USE name
+Changes MysqlUse(const StatementWords& words) {
+  std::size_t index = words.first() + 1;
+  std::string name = DottedName(words, index, false);
+  if (name.empty() || index != words.size()) return std::nullopt;
+  return One("current database", std::move(name));
+}
+
+std::string LevelNumber(v1::IsolationLevel level) {
+  return std::to_string(static_cast<int>(level));
+}
+
+struct LevelRow {
+  std::string_view words;
+  v1::IsolationLevel level;
+};
+constexpr LevelRow kLevels[] = {{"read-uncommitted", v1::ISOLATION_LEVEL_READ_UNCOMMITTED},
+                                {"read-committed", v1::ISOLATION_LEVEL_READ_COMMITTED},
+                                {"repeatable-read", v1::ISOLATION_LEVEL_REPEATABLE_READ},
+                                {"serializable", v1::ISOLATION_LEVEL_SERIALIZABLE}};
+
+// SET SESSION TRANSACTION ISOLATION LEVEL …, READ ONLY: from `index` on, behind TRANSACTION.
+Changes MysqlCharacteristics(const StatementWords& words, std::size_t index) {
+  std::vector<SettingChange> changes;
+  for (;;) {
+    if (words.IsWord(index, "ISOLATION") && words.IsWord(index + 1, "LEVEL")) {
+      std::string level;
+      for (index += 2; index < words.size() && !words.IsSymbol(index, ','); ++index) {
+        level += (level.empty() ? "" : "-") + LowerCase(words[index].text);
+      }
+      const auto row = std::ranges::find(kLevels, level, &LevelRow::words);
+      if (row == std::end(kLevels)) return std::nullopt;
+      changes.push_back({"isolation level", LevelNumber(row->level)});
+    } else if (words.IsWord(index, "READ")) {
+      const bool only = words.IsWord(index + 1, "ONLY");
+      if (!only && !words.IsWord(index + 1, "WRITE")) return std::nullopt;
+      changes.push_back({"read only", only ? "1" : "0"});
+      index += 2;
+    } else {
+      return std::nullopt;
+    }
+    if (index == words.size()) return changes;
+    if (!words.IsSymbol(index, ',')) return std::nullopt;
+    ++index;
+  }
+}
+
+// The variables with the same meaning. Without SESSION, @@name is of the next transaction.
+Changes MysqlCharacteristic(const SettingChange& change) {
+  const std::string value = LowerCase(change.value);
+  const std::string bare = value.size() > 1 && (value.front() == '\'' || value.front() == '"')
+                               ? value.substr(1, value.size() - 2)
+                               : value;
+  if (change.name == "tx_isolation" || change.name == "transaction_isolation") {
+    const auto row = std::ranges::find(kLevels, bare, &LevelRow::words);
+    if (!bare.empty() && row == std::end(kLevels)) return std::nullopt;
+    return One("isolation level",
+               LevelNumber(bare.empty() ? v1::ISOLATION_LEVEL_DEFAULT : row->level));
+  }
+  const bool on = bare == "1" || bare == "on" || bare == "true";
+  if (!on && bare != "0" && bare != "off" && bare != "false") return std::nullopt;
+  return One("read only", on ? "1" : "0");
+}
+
 }  // namespace
 
 std::optional<std::vector<SettingChange>> PostgresSettings(const StatementWords& words) {
   std::size_t index = words.first() + 1;
+  if (words.StartsWith("SELECT")) return SetConfigs(words);
   if (words.StartsWith("RESET")) return PostgresReset(words, index);
   if (!words.StartsWith("SET") || words.StartsWith("SET LOCAL")) return std::nullopt;
   if (words.IsWord(index, "SESSION")) ++index;
@@ -173,13 +327,22 @@ std::optional<std::vector<SettingChange>> PostgresSettings(const StatementWords&
 }
 
 std::optional<std::vector<SettingChange>> MysqlSettings(const StatementWords& words) {
+  if (words.StartsWith("USE")) return MysqlUse(words);
   if (!words.StartsWith("SET")) return std::nullopt;
   std::size_t index = words.first() + 1;
   if (words.IsWord(index, "NAMES")) return MysqlNames(words, index + 1);
+  const bool for_session = words.IsWord(index, "SESSION") || words.IsWord(index, "LOCAL");
+  if (for_session && words.IsWord(index + 1, "TRANSACTION")) {
+    return MysqlCharacteristics(words, index + 2);
+  }
   std::vector<SettingChange> changes;
   for (;;) {
+    const bool next_only = IsOfNextTransaction(words, index);
     std::string name = MysqlVariable(words, index);
-    if (name.empty() || std::ranges::find(kMysqlKept, name) != std::end(kMysqlKept)) {
+    const bool is_characteristic =
+        std::ranges::find(kCharacteristics, name) != std::end(kCharacteristics);
+    if (name.empty() || std::ranges::find(kMysqlKept, name) != std::end(kMysqlKept) ||
+        (is_characteristic && next_only)) {
       return std::nullopt;
     }
     if (!SkipAssignmentSign(words, index)) return std::nullopt;
@@ -192,7 +355,13 @@ std::optional<std::vector<SettingChange>> MysqlSettings(const StatementWords& wo
     const bool is_user = name.front() == '@';
     if (is_user && !IsUserVariableValue(words, begin, index)) return std::nullopt;
     const bool by_default = index - begin == 1 && words.IsWord(begin, is_user ? "NULL" : "DEFAULT");
-    changes.push_back({std::move(name), by_default ? "" : TextOf(words, begin, index)});
+    SettingChange change{std::move(name), by_default ? "" : TextOf(words, begin, index)};
+    if (is_characteristic) {
+      const auto meant = MysqlCharacteristic(change);
+      if (!meant) return std::nullopt;
+      change = meant->front();
+    }
+    changes.push_back(std::move(change));
     if (index == words.size()) return changes;
     ++index;
   }

@@ -15,6 +15,7 @@
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Net/StreamSocketImpl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -31,19 +32,24 @@ constexpr int kBacklog = 1024;
 constexpr std::uint32_t kAcceptEvents = EPOLLIN | EPOLLONESHOT;
 // Out of file descriptors: accepting pauses for this long.
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr int kKeepaliveProbes = 3;
 
-// A peer that has died without a word while nothing is under way is noticed after a minute. No
-// TCP_USER_TIMEOUT: it would also end the stream of a client that lives and reads slowly, when its
-// window has been closed for so long (tcp(7) does not tell that; Linux 5.11 and later).
-void SetTcpOptions(int fd) {
+// A peer that has died without a word while nothing is under way is noticed after twice
+// `keepalive`. No TCP_USER_TIMEOUT: it would also end the stream of a client that lives and reads
+// slowly, when its window has been closed for so long (tcp(7) does not tell that; Linux 5.11 and
+// later).
+void SetTcpOptions(int fd, std::chrono::milliseconds keepalive) {
   const auto set = [fd](int level, int option, int value) {
     ::setsockopt(fd, level, option, &value, sizeof value);
   };
   set(IPPROTO_TCP, TCP_NODELAY, 1);
+  if (keepalive.count() == 0) return;
+  const auto idle = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(keepalive).count());
+  const int interval = std::max(1, idle / kKeepaliveProbes);
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, 30);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
-  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, idle);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, interval);
+  set(IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
 }
 
 sockaddr_un UnixAddress(const std::string& path) {
@@ -113,13 +119,14 @@ ListenAddress ParseListenAddress(const std::string& text) {
   return address;
 }
 
-Listener::Listener(ListenAddress address, Poco::Net::Context::Ptr tls, WorkerPool& workers,
+Listener::Listener(ListenAddress address, ClientSockets sockets, WorkerPool& workers,
                    pool::Timer& timer, OnAccept on_accept)
     : address_(std::move(address)),
       workers_(workers),
       timer_(timer),
       on_accept_(std::move(on_accept)),
-      tls_(std::move(tls)) {
+      keepalive_(sockets.keepalive),
+      tls_(std::move(sockets.tls)) {
   address_.is_unix() ? BindUnix() : BindTcp();
   if (::listen(fd_, kBacklog) != 0) ThrowListenError(address_);
 }
@@ -216,7 +223,7 @@ void Listener::OnEvents(std::uint32_t /*events*/) {
 }
 
 void Listener::Accepted(int fd, std::string peer) {
-  if (!address_.is_unix()) SetTcpOptions(fd);
+  if (!address_.is_unix()) SetTcpOptions(fd, keepalive_);
   try {
     Poco::Net::StreamSocket socket(new Poco::Net::StreamSocketImpl(fd));
     socket.setBlocking(false);

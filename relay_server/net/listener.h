@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,6 +27,18 @@ struct ListenAddress {
 // Throws std::invalid_argument that says what is allowed.
 ListenAddress ParseListenAddress(const std::string& text);
 
+// A silent client is asked for a sign of life after this long.
+inline constexpr std::chrono::milliseconds kDefaultKeepalive{30'000};
+inline constexpr std::chrono::milliseconds kShortestKeepalive{1000};
+
+// What the sockets of accepted clients get.
+struct ClientSockets {
+  Poco::Net::Context::Ptr tls = {};
+  // TCP: after this long without a word the client is asked, three times in as long again; 0:
+  // never.
+  std::chrono::milliseconds keepalive = kDefaultKeepalive;
+};
+
 // Accepts clients on one address.
 class Listener : public EventHandler, public std::enable_shared_from_this<Listener> {
  public:
@@ -35,8 +48,8 @@ class Listener : public EventHandler, public std::enable_shared_from_this<Listen
 
   // Binds and listens. A stale unix socket is replaced, a live one is an error.
   // Throws std::runtime_error naming the address.
-  Listener(ListenAddress address, Poco::Net::Context::Ptr tls, WorkerPool& workers,
-           pool::Timer& timer, OnAccept on_accept);
+  Listener(ListenAddress address, ClientSockets sockets, WorkerPool& workers, pool::Timer& timer,
+           OnAccept on_accept);
   ~Listener() override;
 
   void Start();
@@ -57,6 +70,7 @@ class Listener : public EventHandler, public std::enable_shared_from_this<Listen
   WorkerPool& workers_;
   pool::Timer& timer_;
   const OnAccept on_accept_;
+  const std::chrono::milliseconds keepalive_;
   std::mutex mutex_;  // guards the three below
   Poco::Net::Context::Ptr tls_;
   int fd_ = -1;

@@ -30,9 +30,9 @@ std::shared_ptr<const session::Directory> Server::directory() const {
   return directory_;
 }
 
-void Server::Listen(const ListenAddress& address, Poco::Net::Context::Ptr tls) {
+void Server::Listen(const ListenAddress& address, ClientSockets sockets) {
   auto listener =
-      std::make_shared<Listener>(address, std::move(tls), workers_, timer_,
+      std::make_shared<Listener>(address, std::move(sockets), workers_, timer_,
                                  [this](Poco::Net::StreamSocket socket, std::string peer) {
                                    Accept(std::move(socket), std::move(peer));
                                  });

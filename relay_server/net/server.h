@@ -30,7 +30,7 @@ class Server : public ConnectionContext {
   // What new sessions are opened on; sessions that are open keep theirs.
   void SetDirectory(std::shared_ptr<const session::Directory> directory);
   // Throws std::runtime_error naming the address.
-  void Listen(const ListenAddress& address, Poco::Net::Context::Ptr tls);
+  void Listen(const ListenAddress& address, ClientSockets sockets);
   // Begins to accept on every listener.
   void Start();
   void ReplaceTls(const Poco::Net::Context::Ptr& tls);

@@ -96,7 +96,8 @@ class BackendPool : public std::enable_shared_from_this<BackendPool> {
   bool Park(Deadline deadline, WaiterId* waiter, OnGrant on_grant, const LeaseOwner& owner = {});
   // Takes a waiter out of the queue; false when it has been granted or failed already. Its on_grant
   // is dropped without being called.
-  bool CancelWaiter(WaiterId waiter);
+  // `why`, where given: becomes the text of why it waited.
+  bool CancelWaiter(WaiterId waiter, std::string* why = nullptr);
 
   const std::string& name() const { return name_; }
   const PoolLimits& limits() const { return limits_; }

@@ -52,14 +52,16 @@ bool BackendPool::Park(Deadline deadline, WaiterId* waiter, OnGrant on_grant,
   return true;
 }
 
-bool BackendPool::CancelWaiter(WaiterId waiter) {
+bool BackendPool::CancelWaiter(WaiterId waiter, std::string* why) {
   OnGrant dropped;  // destroyed without the lock
   const std::lock_guard lock(mutex_);
   const auto found = std::ranges::find(waiters_, waiter, &Waiter::id);
   if (found == waiters_.end()) return false;
   timer_.Cancel(found->timer);
-  dropped = std::move(found->on_grant);
+  Waiter gone = std::move(*found);
   waiters_.erase(found);
+  if (why != nullptr) *why = WhyNothingCame(gone, timer_.Now());
+  dropped = std::move(gone.on_grant);
   return true;
 }
 

@@ -75,7 +75,8 @@ void CancelPoint::LeaveRunning() {
   stoppable_cursor_ = 0;
 }
 
-CancelPoint::Result CancelPoint::Cancel(std::uint64_t request_id, CancelReason reason) {
+CancelPoint::Result CancelPoint::Cancel(std::uint64_t request_id, CancelReason reason,
+                                        std::string* why) {
   const std::lock_guard lock(mutex_);
   if (reason == CancelReason::kGone) {
     reason_ = reason;  // also for all that follows
@@ -89,7 +90,7 @@ CancelPoint::Result CancelPoint::Cancel(std::uint64_t request_id, CancelReason r
   const bool is_new = reason_ == CancelReason::kNone || reason == CancelReason::kGone;
   if (!is_new) return Result::kNotedBefore;  // who asks again and again is not heard more often
   if (reason_ == CancelReason::kNone) reason_ = reason;
-  if (waiter_ != 0 && pool_->CancelWaiter(waiter_)) {
+  if (waiter_ != 0 && pool_->CancelWaiter(waiter_, why)) {
     waiter_ = 0;
     return Result::kUnparked;
   }

@@ -51,8 +51,9 @@ class CancelPoint {
     kNotedBefore,  // the same cancel has come already
     kUnparked,     // the waiter was taken out of the queue: the caller must answer in its place
   };
-  // Any thread. request_id 0 means whichever is under way.
-  Result Cancel(std::uint64_t request_id, CancelReason reason);
+  // Any thread. request_id 0 means whichever is under way. With kUnparked `why` tells why it
+  // waited.
+  Result Cancel(std::uint64_t request_id, CancelReason reason, std::string* why = nullptr);
   // Any thread. Tells the backend once more. False: it has taken the cancel, or what came after.
   bool CancelAgain(std::uint64_t request_id);
   // Any thread. The rows of a request that was answered before are to end on the strand. True: it

@@ -114,6 +114,7 @@ void ClientSession::ArmDeadline() {
 void ClientSession::FinishRequest() {
   // Whatever the request came to: an ended transaction holds no backend connection.
   SettleSessionLease();
+  if (!session_lease_) undo_all_ = false;
   NoteHolderState(false);
   WatchIdleTransaction();
   // A cancel that came after the answer means the rows that are still to be sent.
@@ -199,9 +200,8 @@ ClientSession::Outcome ClientSession::HandleOpen() {
   user_ = open.user();
   user_read_only_ = user->read_only;
   settings_.read_only = user_read_only_;
-  mode_ = user->mode.value_or(served_->mode);
   owner_ = {user_, open.application(), user->max_connections};
-  pinning_ = open.pinning();
+  ChooseMode(user->mode);
   if (open.has_settings()) ApplyChanges(open.settings());
   if (const auto facts = served_->backends->facts()) {
     FinishOpen(*facts);
@@ -242,6 +242,34 @@ ClientSession::Outcome ClientSession::OpenLater() {
   return Outcome::kParked;
 }
 
+// The configuration decides first for the user, then what the client may choose: Pinning=always is
+// session mode by another name.
+void ClientSession::ChooseMode(std::optional<PoolMode> of_user) {
+  const auto& open = request_.open_session();
+  const auto& modes = served_->modes;
+  mode_ = of_user.value_or(modes.by_default);
+  pinning_ = open.pinning();
+  const auto refuse = [this](const std::string& keyword) {
+    refused_mode_ = keyword +
+                    ": the configuration of the relay decides about this session; mode \"" +
+                    (mode_ == PoolMode::kSession ? "session" : "transaction") + "\" is used";
+  };
+  if (pinning_ == v1::PINNING_ALWAYS && mode_ != PoolMode::kSession &&
+      (of_user || !modes.Allows(PoolMode::kSession))) {
+    pinning_ = v1::PINNING_AUTO;
+    refuse("Pinning=always");
+  }
+  if (open.pool_mode() == v1::POOL_MODE_DEFAULT) return;
+  const bool wants_session = open.pool_mode() == v1::POOL_MODE_SESSION;
+  const auto wanted = wants_session ? PoolMode::kSession : PoolMode::kTransaction;
+  if (wanted == mode_) return;
+  if (of_user || !modes.Allows(wanted)) {
+    refuse(wants_session ? "PoolMode=session" : "PoolMode=transaction");
+  } else {
+    mode_ = wanted;
+  }
+}
+
 void ClientSession::FinishOpen(const v1::ServerFacts& facts) {
   state_ = State::kOpen;
   was_open_ = true;
@@ -262,6 +290,11 @@ void ClientSession::FinishOpen(const v1::ServerFacts& facts) {
   opened.set_max_message_bytes(directory_->max_message_bytes);
   opened.set_user(user_);
   opened.set_read_only(user_read_only_);
+  if (!refused_mode_.empty()) {
+    auto& warning = *response.add_diagnostics();
+    warning.set_sqlstate("01S02");  // option value changed
+    warning.set_message(std::exchange(refused_mode_, {}));
+  }
   Answer(response);
 }
 
@@ -308,12 +341,12 @@ void ClientSession::ReleaseIds() {
 // ---- from other threads ----
 
 void ClientSession::Cancel(std::uint64_t request_id, CancelReason reason) {
-  switch (cancel_point_.Cancel(request_id, reason)) {
+  std::string why;
+  switch (cancel_point_.Cancel(request_id, reason, &why)) {
     case CancelPoint::Result::kUnparked:
       // The strand is this thread's now: nobody else will answer.
       AnswerFailure(std::make_exception_ptr(SessionError(
-          "HY008", "the request was stopped while it waited for a backend connection of pool \"" +
-                       served_->backends->name() + "\"")));
+          "HY008", reason == CancelReason::kDeadline ? why : "the request was stopped: " + why)));
       FinishRequest();
       host_.ResumeStrand();
       return;

@@ -68,6 +68,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   Outcome HandleOpen();
   Outcome RefuseLogin();
   Outcome OpenLater();
+  void ChooseMode(std::optional<PoolMode> of_user);
   void FinishOpen(const v1::ServerFacts& facts);
   void ApplyChanges(const v1::SessionChanges& changes);
   void ReleaseIds();
@@ -103,7 +104,12 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void EndHolds(const ScriptStatement& statement, const values::ParameterSetView& parameters);
   void SettleTransaction(bool committed);
   void SetLeftovers(pool::BackendLease& lease) const;
+  bool MustAsk() const { return ask_server_ || !asked_routines_.empty(); }
+  void ForgetQuestions();
+  void NoteRoutines(pool::BackendLease& lease, const ScriptStatement& statement);
   void AskForHolds() noexcept;
+  bool LearnRoutines(backend::BackendConnection& connection);
+  void AskWhatRoutinesLeft(backend::BackendConnection& connection);
   void CountPins();
   void TellPin(v1::Response& response);
 
@@ -200,6 +206,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   static bool Drained(const RelayCursor& cursor);
 
   // session_variables.cc: what SET statements have changed
+  bool TakesSetting(const backend::Variable& change);
   void NoteVariables(const backend::BackendConnection& connection,
                      const ScriptStatement& statement);
   void SettleVariables(bool committed);
@@ -209,6 +216,8 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   Outcome EndLostTransaction(const Script& script);
   void EndTransaction(bool commit);
   void ThrowTransactionLost();
+  bool Commits(const dialect::TranslatedStatement& statement) const;
+  [[noreturn]] void ThrowCommitUnknown(const backend::BackendError& error);
 
   // session_idle.cc: a transaction whose client has gone quiet
   void WatchIdleTransaction();
@@ -224,6 +233,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
 
   std::shared_ptr<ServedPool> served_;
   PoolMode mode_ = PoolMode::kTransaction;
+  std::string refused_mode_;  // what the client is told of its wish, with the opening
   std::string user_;
   bool user_read_only_ = false;
   pool::LeaseOwner owner_;  // of this session's leases
@@ -254,11 +264,16 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   bool keeps_lease_ = false;  // session_lease_ is kept to the end of the session
   HoldSet holds_;
   bool ask_server_ = false;     // which holds there are, when the transaction has ended
-  bool holds_changed_ = false;  // since they were counted
+  bool ask_variables_ = false;  // and which variables are set
+  bool undo_all_ = false;       // what routines have left, though the session may not pin
+  std::vector<std::string> asked_routines_;  // that may have left something
+  bool holds_changed_ = false;               // since they were counted
   std::set<dialect::HoldKind> counted_;
   std::shared_ptr<pool::BackendPool> pinned_pool_;  // where they are counted
   std::set<dialect::HoldKind> told_kinds_;
   std::string told_pin_;
+  std::string lost_holds_;   // with their backend connection; the client has not been told
+  bool committing_ = false;  // a statement's text ends the transaction now
 
   std::unordered_map<std::uint32_t, std::shared_ptr<const Script>> scripts_;  // by statement id
   std::unordered_map<std::uint32_t, std::unique_ptr<RelayCursor>> cursors_;

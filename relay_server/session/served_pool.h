@@ -7,18 +7,37 @@
 #include "relay_server/dialect/dialect.h"
 #include "relay_server/pool/host_group.h"
 #include "relay_server/session/catalog_cache.h"
+#include "relay_server/session/routine_knowledge.h"
 #include "relay_server/session/row_spool.h"
 #include "relay_server/session/statement_cache.h"
 #include "relay_server/session/user_registry.h"
 
 namespace sluice::relay::session {
 
+// How long the sessions of a pool keep a backend connection.
+struct PoolModes {
+  // NOLINTNEXTLINE(google-explicit-constructor): most pools let their clients choose
+  PoolModes(PoolMode mode = PoolMode::kTransaction, bool allow_transaction = true,
+            bool allow_session = true)
+      : by_default(mode), transaction_allowed(allow_transaction), session_allowed(allow_session) {}
+
+  // Whether a client may choose it.
+  bool Allows(PoolMode mode) const {
+    return mode == PoolMode::kSession ? session_allowed : transaction_allowed;
+  }
+
+  PoolMode by_default;
+  bool transaction_allowed;
+  bool session_allowed;
+  friend bool operator==(const PoolModes&, const PoolModes&) = default;
+};
+
 // A pool as sessions see it.
 struct ServedPool {
-  ServedPool(std::shared_ptr<pool::HostGroup> hosts, PoolMode pool_mode,
+  ServedPool(std::shared_ptr<pool::HostGroup> hosts, PoolModes pool_modes,
              CatalogCacheLimits catalog_limits = {})
       : backends(std::move(hosts)),
-        mode(pool_mode),
+        modes(pool_modes),
         dialect(dialect::DialectFor(backends->engine())),
         statements(dialect, kCachedTexts),
         catalog_answers(catalog_limits) {}
@@ -26,10 +45,11 @@ struct ServedPool {
   static constexpr std::size_t kCachedTexts = 2000;
 
   const std::shared_ptr<pool::HostGroup> backends;
-  const PoolMode mode;
+  const PoolModes modes;
   const dialect::Dialect& dialect;
   StatementCache statements;
   CatalogCache catalog_answers;
+  RoutineKnowledge routines;
 };
 
 // Everything a new session may be opened on: one configuration. Immutable; a reload makes a new

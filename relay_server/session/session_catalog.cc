@@ -11,7 +11,7 @@ namespace sluice::relay::session {
 // do not, or has asked for fresh numbers. A pinned session may have temporary tables; one in a
 // transaction what it has changed.
 std::optional<std::string> ClientSession::CatalogKey() const {
-  const bool ordinary = served_->mode == PoolMode::kTransaction && !IsPinned() && !own_catalog_ &&
+  const bool ordinary = mode_ == PoolMode::kTransaction && !IsPinned() && !own_catalog_ &&
                         transaction_state() != v1::TRANSACTION_STATE_FAILED;
   if (!served_->catalog_answers.enabled() || !ordinary || request_.catalog().exact_statistics()) {
     return std::nullopt;
@@ -110,6 +110,7 @@ void ClientSession::NoteCatalogUse(const ScriptStatement& statement) {
   const auto& translated = statement.translated;
   if (translated.changes_catalog) {
     served_->catalog_answers.Invalidate();
+    served_->routines.Forget();
     changed_catalog_ = true;
   }
   const bool plain = translated.is_read_only_safe || translated.kind == v1::STATEMENT_KIND_INSERT ||
@@ -122,7 +123,10 @@ void ClientSession::NoteCatalogUse(const ScriptStatement& statement) {
 // Before each answer. What a transaction changed is seen by others when it has ended.
 void ClientSession::SettleCatalogUse() {
   if (transaction_state() != v1::TRANSACTION_STATE_NONE) return;
-  if (std::exchange(changed_catalog_, false)) served_->catalog_answers.Invalidate();
+  if (std::exchange(changed_catalog_, false)) {
+    served_->catalog_answers.Invalidate();
+    served_->routines.Forget();
+  }
   own_catalog_ = false;
 }
 

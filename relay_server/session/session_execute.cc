@@ -253,6 +253,14 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   // Even COMMIT rolls a failed transaction back.
   const bool failed = connection.transaction_state() == v1::TRANSACTION_STATE_FAILED;
   if (failed && ends_transaction) SettleTransaction(false);
+  const auto& called = translated.called_routines;
+  const bool may_learn = !in_transaction && !called.empty() && !MustAsk() && !KeepsBackend();
+  if (may_learn && !served_->routines.Unknown(called, timer_.Now()).empty()) {
+    // Before it runs: with a function that may leave something its rows would hold the connection.
+    asked_routines_ = called;
+    LearnRoutines(connection);
+    asked_routines_.clear();
+  }
   backend::SessionSettings settings = settings_;
   settings.last_insert_id = last_insert_id_;
   backend::Execution execution;
@@ -263,6 +271,7 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   execution.statement_rollback =
       (in_transaction || execution.begin_transaction) && !ends_transaction;
   execution.prepare = request_.execute().prepared();
+  committing_ = in_transaction && Commits(translated);
   execution.only_set = set;
   // On MySQL a procedure's rows are its result sets, and its outputs come beside them.
   const bool row_is_output =

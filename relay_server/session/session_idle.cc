@@ -51,7 +51,7 @@ void ClientSession::EndIdleTransaction(std::uint64_t quiet_since) {
   }
   transaction_lost_by_ = session_lease_ ? LostBy::kIdleness : LostBy::kConnection;
   SettleTransaction(false);
-  if (session_lease_ && ask_server_) AskForHolds();
+  if (session_lease_ && MustAsk()) AskForHolds();
   CountPins();
   if (session_lease_ && !IsPinned()) session_lease_.Release();
   NoteHolderState(false);

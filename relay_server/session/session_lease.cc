@@ -61,7 +61,7 @@ ClientSession::Outcome ClientSession::WithLease(const Job& job) {
 bool ClientSession::HasUsableSessionLease() {
   if (!session_lease_) return false;
   auto& connection = session_lease_.connection();
-  const bool replaceable = keeps_lease_ && holds_.empty() && !ask_server_ &&
+  const bool replaceable = keeps_lease_ && holds_.empty() && !MustAsk() &&
                            !connection.has_open_result() &&
                            connection.transaction_state() == v1::TRANSACTION_STATE_NONE;
   if (!replaceable || !connection.IsDead()) return true;
@@ -126,7 +126,7 @@ ClientSession::Outcome ClientSession::RunOnGrant(const Job& job, BackendPool::Gr
       lease.MarkBroken();
       holds_.Clear();
       holds_changed_ = true;
-      ask_server_ = false;
+      ForgetQuestions();
     }
     if (!MayRunAgain(error)) throw;
     lease.CountRetry();
@@ -177,9 +177,11 @@ void ClientSession::RunOnSessionLease(const Job& job) {
   }
   NoteHolderState(true);
   try {
+    committing_ = false;
     job(session_lease_);
   } catch (const BackendError& error) {
     error.connection_lost() ? LoseSessionLease() : DiscardLeftovers();
+    if (error.connection_lost() && committing_) ThrowCommitUnknown(error);
     throw;
   } catch (...) {
     DiscardLeftovers();
@@ -207,7 +209,7 @@ void ClientSession::SettleSessionLease() {
   const bool ended = transaction_state() == v1::TRANSACTION_STATE_NONE;
   if (ended) SettleTransaction(false);  // no COMMIT has ended it
   const bool may_ask = ended && session_lease_ && !session_lease_.connection().has_open_result();
-  if (ask_server_ && may_ask) AskForHolds();
+  if (MustAsk() && may_ask) AskForHolds();
   CountPins();
   if (!session_lease_ || IsPinned() || !ended) return;
   auto& connection = session_lease_.connection();
@@ -230,9 +232,10 @@ void ClientSession::LoseSessionLease() {
   std::erase_if(cursors_, [&](const auto& entry) { return entry.second->backend == connection; });
   session_lease_.MarkBroken();
   session_lease_.Release();
+  if (!holds_.empty()) lost_holds_ = holds_.text();
   holds_.Clear();
   holds_changed_ = true;
-  ask_server_ = false;
+  ForgetQuestions();
 }
 
 }  // namespace sluice::relay::session

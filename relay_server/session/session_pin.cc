@@ -2,6 +2,7 @@
 // the wish of the application or of the pool. The texts of statements tell which holds begin and
 // end; where they do not tell enough the server is asked, after the client has its answer.
 
+#include <algorithm>
 #include <utility>
 
 #include "relay_server/log/log.h"
@@ -26,6 +27,26 @@ bool IsBrief(HoldKind kind) {
   return kind == HoldKind::kLastResult || kind == HoldKind::kNextTransaction;
 }
 
+// A procedure, a function, a trigger; text that the server puts together. SET … FOR restores what
+// it has set.
+bool MayFireRoutines(const ScriptStatement& statement) {
+  const auto& translated = statement.translated;
+  const std::string_view sql = statement.native->sql;
+  const bool is_set =
+      sql.size() > 3 && (sql[0] | 0x20) == 's' && (sql[1] | 0x20) == 'e' && (sql[2] | 0x20) == 't';
+  if (is_set) return false;
+  switch (translated.kind) {
+    case v1::STATEMENT_KIND_CALL:
+    case v1::STATEMENT_KIND_INSERT:
+    case v1::STATEMENT_KIND_UPDATE:
+    case v1::STATEMENT_KIND_DELETE:
+      return true;
+    default:
+      return !translated.called_routines.empty() ||
+             (translated.kind == v1::STATEMENT_KIND_OTHER && translated.changes_catalog);
+  }
+}
+
 // The text that a marker is bound to, empty when it is none.
 std::string ParameterText(const values::ParameterSetView& parameters, int index) {
   const auto column = static_cast<std::size_t>(index);
@@ -42,7 +63,7 @@ bool ClientSession::KeepsBackend() const {
 }
 
 bool ClientSession::IsPinned() const {
-  return !holds_.empty() || ask_server_ || (keeps_lease_ && session_lease_);
+  return !holds_.empty() || MustAsk() || (keeps_lease_ && session_lease_);
 }
 
 // Before anything of the script has run.
@@ -81,7 +102,45 @@ void ClientSession::NoteHolds(pool::BackendLease& lease, const ScriptStatement& 
   const bool may_have_changed = had_some || takes || calls;
   if ((changes.ask && may_have_changed) || (failed && takes)) ask_server_ = true;
   holds_changed_ = holds_changed_ || takes;
-  if (holds_changed_ || ask_server_) SetLeftovers(lease);
+  NoteRoutines(lease, statement);
+  if (holds_changed_ || MustAsk()) SetLeftovers(lease);
+}
+
+// What routines have left that the statement calls, or that its triggers are. A session that keeps
+// its connection anyway need not know.
+void ClientSession::NoteRoutines(pool::BackendLease& lease, const ScriptStatement& statement) {
+  const auto& translated = statement.translated;
+  auto changes = lease.connection().TakeChanges();
+  if (KeepsBackend()) return;
+  const auto& called = translated.called_routines;
+  const bool is_call = translated.kind == v1::STATEMENT_KIND_CALL;
+  if (!called.empty() && !is_call) {
+    const auto effect = served_->routines.EffectOf(called, timer_.Now());
+    for (const auto& name : called) {
+      const bool is_new = std::ranges::find(asked_routines_, name) == asked_routines_.end();
+      if (effect != dialect::RoutineEffect::kNone && is_new) asked_routines_.push_back(name);
+    }
+  }
+  ask_variables_ = ask_variables_ || (is_call && ask_server_);
+  // What the text of a statement says is known.
+  const bool explained = translated.effect == dialect::SessionEffect::kSetting ||
+                         translated.effect == dialect::SessionEffect::kPin ||
+                         !translated.holds.ends.empty() || !MayFireRoutines(statement);
+  if (explained || changes.empty()) return;
+  if (pinning_ == v1::PINNING_NEVER) {
+    undo_all_ = true;
+    return lease.SetLeftovers({.any = true, .unknown = true, .undo = {}});
+  }
+  for (auto& name : changes) {
+    const auto kind = name.empty() ? HoldKind::kRoutine : HoldKind::kSetting;
+    holds_.Take({kind, std::move(name)}, settings_.catalog, false);
+    holds_changed_ = true;
+  }
+}
+
+void ClientSession::ForgetQuestions() {
+  ask_server_ = ask_variables_ = false;
+  asked_routines_.clear();
 }
 
 // Of holds that there are.
@@ -124,7 +183,7 @@ void ClientSession::SetLeftovers(pool::BackendLease& lease) const {
   const auto holds = holds_.candidates();
   auto plan = dialect::UndoHolds(served_->backends->engine(), holds);
   leftovers.any = true;
-  leftovers.unknown = keeps_lease_ || ask_server_ || !plan.possible;
+  leftovers.unknown = undo_all_ || keeps_lease_ || MustAsk() || !plan.possible;
   if (!leftovers.unknown) leftovers.undo = std::move(plan.statements);
   lease.SetLeftovers(std::move(leftovers));
 }
@@ -136,6 +195,11 @@ void ClientSession::AskForHolds() noexcept {
   auto& connection = session_lease_.connection();
   try {
     const pool::AbortGuard guard(timer_, connection, pool::kOwnWorkLimit);
+    const bool ran_routines = LearnRoutines(connection);
+    if (!ran_routines && !ask_server_) {
+      ForgetQuestions();
+      return SetLeftovers(session_lease_);
+    }
     std::vector<Hold> found;
     const auto holds = holds_.candidates();
     if (const std::string query = dialect::HoldsQuery(engine, holds); !query.empty()) {
@@ -145,16 +209,53 @@ void ClientSession::AskForHolds() noexcept {
     }
     const bool ran_text = holds_.kinds().contains(HoldKind::kDoBlock);
     holds_.Settle(engine, found);
+    if (ran_text || ran_routines || ask_variables_) AskWhatRoutinesLeft(connection);
     if (ran_text && holds_.empty() && !connection.Audit().empty()) {
       holds_.Take({HoldKind::kSetting, "in a DO block"}, "", false);
     }
-    ask_server_ = false;
+    ForgetQuestions();
     holds_changed_ = true;
+    if (pinning_ == v1::PINNING_NEVER && !holds_.empty()) {
+      undo_all_ = true;
+      holds_.Clear();
+    }
     SetLeftovers(session_lease_);
   } catch (const BackendError& error) {
-    if (error.connection_lost()) LoseSessionLease();
+    if (error.connection_lost()) return LoseSessionLease();
+    log::Warning("holds_not_known", {{"session", id_}, {"error", "reported by the server"}});
   } catch (const std::exception& error) {
     log::Warning("holds_not_known", {{"session", id_}, {"error", error.what()}});
+  }
+}
+
+// What the server says of functions that it has not been asked about before. Whether one of those
+// that were called may have left something.
+bool ClientSession::LearnRoutines(backend::BackendConnection& connection) {
+  using dialect::RoutineEffect;
+  auto& routines = served_->routines;
+  const auto now = timer_.Now();
+  if (const auto unknown = routines.Unknown(asked_routines_, now); !unknown.empty()) {
+    const auto rows = connection.Ask(dialect::RoutinesQuery(served_->backends->engine(), unknown));
+    for (const auto& name : unknown) routines.Learn(name, RoutineEffect::kNone, now);
+    for (const auto& row : rows) {
+      routines.Learn(row[0], row[1] == "1" ? RoutineEffect::kSets : RoutineEffect::kMayLeave, now);
+    }
+  }
+  return routines.EffectOf(asked_routines_, now) != RoutineEffect::kNone;
+}
+
+// Variables that are set, and what else the server has told by now.
+void ClientSession::AskWhatRoutinesLeft(backend::BackendConnection& connection) {
+  const auto effect = served_->routines.EffectOf(asked_routines_, timer_.Now());
+  if (effect == dialect::RoutineEffect::kSets) {
+    holds_.Take({HoldKind::kSetting, "by a function"}, settings_.catalog, false);
+  }
+  for (auto& name : connection.AskForVariables()) {
+    const auto kind = name.starts_with('@') ? HoldKind::kUserVariable : HoldKind::kSetting;
+    holds_.Take({kind, std::move(name)}, settings_.catalog, false);
+  }
+  for (const auto& name : connection.TakeChanges()) {
+    if (name.empty()) holds_.Take({HoldKind::kRoutine, ""}, settings_.catalog, false);
   }
 }
 
@@ -183,9 +284,16 @@ void ClientSession::CountPins() {
 }
 
 // Tells the client, with the answer that is due, what keeps its backend connection: a 01000 for
-// each kind of reason that is new to it, and the text of all when that has changed.
+// each kind of reason that is new to it, one for what is lost, and the text of all when that has
+// changed.
 void ClientSession::TellPin(v1::Response& response) {
   if (served_ == nullptr) return;
+  if (!lost_holds_.empty()) {
+    auto& diagnostic = *response.add_diagnostics();
+    diagnostic.set_sqlstate("01000");
+    diagnostic.set_message("the session's backend connection was lost, and with it: " +
+                           std::exchange(lost_holds_, {}));
+  }
   for (const auto kind : holds_.kinds()) {
     const bool tell = !keeps_lease_ && !response.has_failure() && !IsBrief(kind);
     if (!tell || !told_kinds_.insert(kind).second) continue;
@@ -197,7 +305,7 @@ void ClientSession::TellPin(v1::Response& response) {
   }
   std::string text = holds_.text();
   if (text.empty() && keeps_lease_ && session_lease_) {
-    text = mode_ == PoolMode::kSession ? "the pool's mode" : "Pinning=always";
+    text = mode_ == PoolMode::kSession ? "session mode" : "Pinning=always";
   }
   if (text == told_pin_) return;
   response.set_pinned_by(text);

@@ -33,6 +33,24 @@ void ClientSession::ThrowTransactionLost() {
                                      "lost");
 }
 
+// MySQL commits before it runs DDL or begins another transaction (manual, "Statements That Cause an
+// Implicit Commit").
+bool ClientSession::Commits(const dialect::TranslatedStatement& statement) const {
+  using dialect::SessionEffect;
+  if (statement.effect == SessionEffect::kCommit) return true;
+  return served_->backends->engine() == v1::ENGINE_MYSQL &&
+         (statement.kind == v1::STATEMENT_KIND_DDL ||
+          statement.effect == SessionEffect::kBeginTransaction);
+}
+
+// Whatever became of the transaction, it is over.
+void ClientSession::ThrowCommitUnknown(const backend::BackendError& error) {
+  transaction_lost_by_ = LostBy::kNothing;
+  throw SessionError("08007", std::string("whether the transaction was committed is unknown: the "
+                                          "backend connection was lost meanwhile: ") +
+                                  error.what());
+}
+
 // Does nothing when no transaction is open: BEGIN travels with the first statement, not before it.
 void ClientSession::EndTransaction(bool commit) {
   if (transaction_lost()) {
@@ -56,11 +74,9 @@ void ClientSession::EndTransaction(bool commit) {
   } catch (const backend::BackendError& error) {
     if (!error.connection_lost()) throw;
     LoseSessionLease();
-    transaction_lost_by_ = LostBy::kNothing;  // whatever became of it, it is over
-    if (!commit) return;                      // the server rolls back what loses its connection
-    throw SessionError("08007", std::string("whether the transaction was committed is unknown: the "
-                                            "backend connection was lost meanwhile: ") +
-                                    error.what());
+    if (commit) ThrowCommitUnknown(error);
+    transaction_lost_by_ = LostBy::kNothing;  // the server rolls back what loses its connection
+    return;
   }
   if (commit && failed) {
     throw SessionError("25S03", "the transaction had failed and was rolled back");

@@ -51,6 +51,20 @@ TEST_F(ConnectTest, CompletedStringHasWhatWasGiven) {
   odbc.FreeHandle(SQL_HANDLE_DBC, other);
 }
 
+TEST_F(ConnectTest, TheModeIsAskedForAndItsRefusalTold) {
+  SQLHDBC other = SQL_NULL_HDBC;
+  ASSERT_EQ(odbc.AllocHandle(SQL_HANDLE_DBC, env, &other), SQL_SUCCESS);
+  const std::string text = ConnectionString("PoolMode=session");
+  EXPECT_EQ(odbc.DriverConnect(other, nullptr, Chars(text.c_str()), SQL_NTS, nullptr, 0, nullptr,
+                               SQL_DRIVER_NOPROMPT),
+            SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(State(SQL_HANDLE_DBC, other), "01S02");
+  EXPECT_EQ(relay.requests().back().open_session().pool_mode(), v1::POOL_MODE_SESSION);
+  EXPECT_EQ(relay.requests().front().open_session().pool_mode(), v1::POOL_MODE_DEFAULT);
+  odbc.Disconnect(other);
+  odbc.FreeHandle(SQL_HANDLE_DBC, other);
+}
+
 TEST_F(ConnectTest, UnreachableRelayIs08001) {
   SQLHDBC other = SQL_NULL_HDBC;
   ASSERT_EQ(odbc.AllocHandle(SQL_HANDLE_DBC, env, &other), SQL_SUCCESS);

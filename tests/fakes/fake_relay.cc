@@ -282,6 +282,11 @@ void FakeRelay::AnswerOpenSession(Exchange& exchange) {
   opened.set_relay_version("fake");
   opened.set_max_message_bytes(options_.max_message_bytes);
   opened.set_user(open.user());
+  if (open.pool_mode() == v1::POOL_MODE_SESSION) {  // a relay that does not let clients have it
+    v1::Diagnostic& diagnostic = *response.add_diagnostics();
+    diagnostic.set_sqlstate("01S02");
+    diagnostic.set_message("PoolMode=session: refused");
+  }
   {
     const Lock lock(mutex_);
     opened.set_session_id(++last_session_id_);

@@ -96,6 +96,12 @@ SQLRETURN Connection::Connect(const std::string& text) {
   return outcome;
 }
 
+void Connection::Disconnect() {
+  SQLEndTran(SQL_HANDLE_DBC, handle_, SQL_ROLLBACK);
+  EXPECT_EQ(SQLDisconnect(handle_), SQL_SUCCESS) << diagnostics();
+  connected_ = false;
+}
+
 SQLRETURN Connection::ConnectWide(const std::string& text) {
   std::vector<SQLWCHAR> wide(text.begin(), text.end());  // ASCII
   wide.push_back(0);

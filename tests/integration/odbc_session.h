@@ -56,6 +56,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   SQLRETURN Connect(const std::string& text);
+  void Disconnect();                               // rolls back what is open
   SQLRETURN ConnectWide(const std::string& text);  // as an application with Unicode
   SQLHENV environment() const { return environment_; }
   SQLHDBC handle() const { return handle_; }

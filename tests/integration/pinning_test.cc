@@ -244,6 +244,23 @@ TEST_P(PinningTest, ASessionWithAConnectionOfItsOwnTellsWhy) {
   EXPECT_EQ(PinnedBy(sole), "Pinning=always");
 }
 
+TEST_P(PinningTest, ADataSourceInSessionModeHasTheConnectionToItsEnd) {
+  {
+    Connection sole(PoolOfOne(GetParam(), ";PoolMode=session"));
+    EXPECT_EQ(sole.Value("SELECT 1"), "1");
+    EXPECT_EQ(PinnedBy(sole), "session mode");
+    Statement waits(other);
+    waits.Set(SQL_ATTR_QUERY_TIMEOUT, 1);
+    EXPECT_EQ(waits.Execute("SELECT 1"), SQL_ERROR);
+    EXPECT_EQ(waits.state(), "HYT00") << waits.diagnostics();
+    EXPECT_THAT(waits.diagnostics(), HasSubstr("1 pinned"));
+  }
+  EXPECT_EQ(other.Value("SELECT 1"), "1");
+  Connection shares(PoolOfOne(GetParam(), ";PoolMode=transaction"));
+  EXPECT_EQ(shares.Value("SELECT 1"), "1");
+  EXPECT_EQ(other.Value("SELECT 1"), "1");
+}
+
 INSTANTIATE_FOR_DATABASES(PinningTest);
 
 class PostgresPinningTest : public testing::Test {

@@ -158,7 +158,7 @@ TEST_F(LimitsTest, AStatementIsRunAgainOnlyOnce) {
 
 TEST_F(LimitsTest, AKeptBackendThatDiedIdleIsReplacedWhenNothingWasLeftOnIt) {
   Options options;
-  options.mode = session::PoolMode::kSession;
+  options.modes = session::PoolMode::kSession;
   StartRelay(options);
   auto client = Session();
   client.Execute("INSERT");
@@ -198,6 +198,58 @@ TEST_F(LimitsTest, AUsersModeGoesBeforeThePools) {
   auto rita = SessionOfRita();
   EXPECT_EQ(StateOf(rita.Execute("SELECT 1")), "");
   EXPECT_TRUE(Eventually([&] { return stats().active == 1 && stats().idle == 1; }));
+}
+
+TEST_F(LimitsTest, AClientChoosesItsMode) {
+  StartRelay();
+  auto client = Connect();
+  auto open = client.DefaultOpen();
+  open.set_pool_mode(v1::POOL_MODE_SESSION);
+  EXPECT_EQ(StateOf(client.Open(open)), "");
+  client.Execute("SELECT 1");
+  EXPECT_EQ(stats().active, 1u);
+  EXPECT_EQ(client.Execute("SELECT 1").pinned_by(), "");  // told once, with the first
+}
+
+TEST_F(LimitsTest, AClientMayLeaveThePoolsSessionMode) {
+  Options options;
+  options.modes = session::PoolMode::kSession;
+  StartRelay(options);
+  auto client = Connect();
+  auto open = client.DefaultOpen();
+  open.set_pool_mode(v1::POOL_MODE_TRANSACTION);
+  EXPECT_EQ(StateOf(client.Open(open)), "");
+  client.Execute("SELECT 1");
+  EXPECT_TRUE(EventuallyIdle(1));
+}
+
+TEST_F(LimitsTest, AModeThatMayNotBeChosenIsTold) {
+  Options options;
+  options.modes = {session::PoolMode::kTransaction, true, false};
+  StartRelay(options);
+  for (const bool by_pinning : {false, true}) {
+    auto client = Connect();
+    auto open = client.DefaultOpen();
+    if (by_pinning) open.set_pinning(v1::PINNING_ALWAYS);
+    if (!by_pinning) open.set_pool_mode(v1::POOL_MODE_SESSION);
+    const auto opened = client.Open(open);
+    EXPECT_EQ(StateOf(opened), "01S02");
+    EXPECT_THAT(MessageOf(opened), HasSubstr("\"transaction\""));
+    client.Execute("SELECT 1");
+    EXPECT_TRUE(EventuallyIdle(1));
+  }
+}
+
+TEST_F(LimitsTest, AUsersModeGoesBeforeWhatItsClientAsksFor) {
+  Options options;
+  options.mode_of_alice = session::PoolMode::kSession;
+  StartRelay(options);
+  auto client = Connect();
+  auto open = client.DefaultOpen();
+  open.set_pool_mode(v1::POOL_MODE_TRANSACTION);
+  EXPECT_EQ(StateOf(client.Open(open)), "01S02");
+  client.Execute("SELECT 1");
+  EXPECT_EQ(stats().active, 1u);
 }
 
 TEST_F(LimitsTest, AUserAtItsLimitWaitsWhileOthersGoOn) {

@@ -38,7 +38,7 @@ void RelayTest::StartRelay(const Options& options) {
   auto directory = std::make_shared<session::Directory>();
   auto hosts = std::make_shared<pool::HostGroup>(
       "db", std::vector<pool::HostGroup::Host>{{"", pool_}}, server_->workers(), server_->timer());
-  directory->pools["db"] = std::make_shared<session::ServedPool>(std::move(hosts), options.mode);
+  directory->pools["db"] = std::make_shared<session::ServedPool>(std::move(hosts), options.modes);
   const session::User alice{
       .password_hash = SecretHash(), .pools = {"db"}, .mode = options.mode_of_alice};
   const session::User rita{
@@ -48,7 +48,8 @@ void RelayTest::StartRelay(const Options& options) {
   directory->spool = options.spool;
   directory->max_message_bytes = options.max_message_bytes;
   server_->SetDirectory(std::move(directory));
-  server_->Listen(net::ParseListenAddress("127.0.0.1:0"), options.tls);
+  server_->Listen(net::ParseListenAddress("127.0.0.1:0"),
+                  {.tls = options.tls, .keepalive = options.keepalive});
   server_->Start();
   port_ = server_->addresses().front().port;
 }

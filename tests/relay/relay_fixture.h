@@ -24,11 +24,12 @@ class RelayTest : public ::testing::Test {
   struct Options {
     pool::PoolLimits limits = {};
     std::optional<session::PoolMode> mode_of_alice = {};
-    session::PoolMode mode = session::PoolMode::kTransaction;
+    session::PoolModes modes = {};
     session::SpoolLimits spool = {};
     std::size_t max_clients = 1000;
     std::size_t max_message_bytes = 1 << 20;
     Poco::Net::Context::Ptr tls = {};
+    std::chrono::milliseconds keepalive = net::kDefaultKeepalive;
   };
 
   ~RelayTest() override;

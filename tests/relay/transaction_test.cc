@@ -287,7 +287,7 @@ TEST_F(TransactionTest, LosingAPinnedBackendUnpins) {
 
 TEST_F(TransactionTest, ASessionPoolKeepsTheBackendFromTheFirstStatement) {
   Options options;
-  options.mode = session::PoolMode::kSession;
+  options.modes = session::PoolMode::kSession;
   StartRelay(options);
   auto client = Session();
   EXPECT_TRUE(EventuallyIdle(1));  // opening asked for the server's facts only

@@ -111,6 +111,7 @@ ResultHead MysqlConnection::TakeOutcome() {
       prepared ? mysql_stmt_affected_rows(executed_) : mysql_affected_rows(mysql_.get());
   NoteInsertId(prepared ? mysql_stmt_insert_id(executed_) : mysql_insert_id(mysql_.get()));
   warning_count_ = mysql_warning_count(mysql_.get());
+  NoteChanges(true);
   return head;
 }
 
@@ -192,6 +193,7 @@ int MysqlConnection::AdvanceLibrary() {
 }
 
 void MysqlConnection::AdvanceToNext() {
+  if (rows_ != nullptr) NoteChanges(false);
   rows_.reset();
   warning_count_ = mysql_warning_count(mysql_.get());
   auto next = std::make_unique<Pending>();

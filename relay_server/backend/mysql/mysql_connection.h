@@ -45,6 +45,8 @@ class MysqlConnection final : public BackendConnection {
   v1::TransactionState transaction_state() const override;
   void Reset(const Leftovers& leftovers) override;
   std::vector<std::vector<std::string>> Ask(const std::string& sql) override;
+  std::vector<std::string> TakeChanges() override;
+  std::vector<std::string> AskForVariables() override;
   std::vector<std::string> Audit() override;
   ServerRole AskRole() override;
   void Cancel(Deadline deadline) noexcept override;
@@ -110,6 +112,8 @@ class MysqlConnection final : public BackendConnection {
   bool IsAtOutputs() const;
   ResultHead ReadOutputs();
   void NoteInsertId(std::uint64_t id);
+  void NoteChanges(bool ok_packet);
+  SessionState::Report AskForReport();
   // After the end of a result: looks for the next one.
   void AdvanceToNext();
   int AdvanceLibrary();
@@ -134,6 +138,7 @@ class MysqlConnection final : public BackendConnection {
   bool multi_statements_ = true;
   std::uint64_t last_insert_id_ = 0;
   unsigned int warning_count_ = 0;
+  std::vector<std::string> changes_;         // see TakeChanges
   std::atomic<int> kills_sent_{0};           // and perhaps not yet effective
   std::atomic<bool> kill_uncertain_{false};  // one may still be under way: the connection is unfit
 };

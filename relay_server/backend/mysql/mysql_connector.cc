@@ -13,7 +13,7 @@ constexpr std::string_view kProfileQuery =
     "SHOW VARIABLES WHERE Variable_name IN ('version', 'hostname', 'lower_case_table_names', "
     "'tx_isolation', 'transaction_isolation', 'tx_read_only', 'transaction_read_only', "
     "'max_allowed_packet', 'character_set_client', 'character_set_results', "
-    "'max_statement_time', 'max_execution_time')";
+    "'max_statement_time', 'max_execution_time', 'session_track_system_variables')";
 
 v1::IsolationLevel ParseIsolation(const std::string& name) {
   if (name == "READ-UNCOMMITTED") return v1::ISOLATION_LEVEL_READ_UNCOMMITTED;
@@ -32,6 +32,10 @@ std::vector<std::string> Assignments(const ServerVariables& variables, const Tar
   // The handshake has asked for utf8mb4; --skip-character-set-client-handshake ignores that.
   if (value("character_set_client") != "utf8mb4" || value("character_set_results") != "utf8mb4") {
     assignments.emplace_back("NAMES utf8mb4");
+  }
+  if (variables.contains("session_track_system_variables")) {
+    assignments.emplace_back("session_track_system_variables='*'");
+    assignments.emplace_back("session_track_state_change=1");
   }
   const auto timeout = target.statement_timeout.count();
   if (timeout > 0 && variables.contains("max_statement_time")) {  // MariaDB, in seconds

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 #include "relay_server/backend/mysql/mysql_connection.h"
 #include "relay_server/backend/mysql/mysql_error.h"
@@ -28,7 +29,9 @@ constexpr std::string_view kMysqlUserVariables =
     " WHERE t.PROCESSLIST_ID = CONNECTION_ID() AND v.VARIABLE_VALUE IS NOT NULL";
 
 // Compared on their own, or set for every connection, or always a session's own.
-constexpr std::array<std::string_view, 15> kPassedOver = {"autocommit",
+constexpr std::array<std::string_view, 17> kPassedOver = {"autocommit",
+                                                          "session_track_state_change",
+                                                          "session_track_system_variables",
                                                           "character_set_client",
                                                           "character_set_connection",
                                                           "character_set_results",
@@ -44,11 +47,16 @@ constexpr std::array<std::string_view, 15> kPassedOver = {"autocommit",
                                                           "pseudo_thread_id",
                                                           "last_insert_id"};
 
+bool IsPassedOver(std::string_view name) {
+  return std::ranges::find(kPassedOver, name) != kPassedOver.end();
+}
+
 }  // namespace
 
 void MysqlConnection::Reset(const Leftovers& leftovers) {
   DiscardResults();
   BeginCommand();
+  changes_.clear();
   if (leftovers.unknown) {
     // Rolls back, drops temporary tables, locks, variables and prepared statements; keeps the
     // current database, and the character set only on some servers.
@@ -89,26 +97,57 @@ std::vector<std::vector<std::string>> MysqlConnection::Ask(const std::string& sq
   return rows;
 }
 
-std::vector<std::string> MysqlConnection::Audit() {
+SessionState::Report MysqlConnection::AskForReport() {
   const bool mariadb = profile_->facts.is_mariadb();
   const auto names = [this](std::string_view query) {
     std::vector<std::string> column;
     for (auto& row : Ask(std::string(query))) column.push_back(std::move(row[0]));
     return column;
   };
+  SessionState::Report report;
+  report.variables = names(mariadb ? kMariadbVariables : kMysqlVariables);
+  report.user_variables = names(mariadb ? kMariadbUserVariables : kMysqlUserVariables);
+  std::erase_if(report.variables, IsPassedOver);
+  return report;
+}
+
+std::vector<std::string> MysqlConnection::AskForVariables() {
+  return session_.Unexpected(AskForReport());
+}
+
+// The tracker's news are in the OK packet whose status says so (MariaDB manual, OK_Packet). What
+// changes while rows are sent shows in the status of their end alone.
+void MysqlConnection::NoteChanges(bool ok_packet) {
+  if ((mysql_->server_status & SERVER_SESSION_STATE_CHANGED) == 0) return;
+  if (!ok_packet) return changes_.emplace_back(), void();
+  const char* text = nullptr;
+  std::size_t length = 0;
+  constexpr auto kVariables = SESSION_TRACK_SYSTEM_VARIABLES;
+  bool is_name = true;  // they alternate with their values
+  for (int status = mysql_session_track_get_first(mysql_.get(), kVariables, &text, &length);
+       status == 0;
+       status = mysql_session_track_get_next(mysql_.get(), kVariables, &text, &length)) {
+    const std::string_view name(text, length);
+    if (is_name && !IsPassedOver(name)) changes_.emplace_back(name);
+    is_name = !is_name;
+  }
+  if (mysql_session_track_get_first(mysql_.get(), SESSION_TRACK_STATE_CHANGE, &text, &length) ==
+      0) {
+    changes_.emplace_back();
+  }
+}
+
+std::vector<std::string> MysqlConnection::TakeChanges() { return std::exchange(changes_, {}); }
+
+std::vector<std::string> MysqlConnection::Audit() {
   const auto facts = Ask("SELECT DATABASE(), @@session." + profile_->isolation_variable +
                          ", @@session." + profile_->read_only_variable +
                          ", @@session.autocommit, @@session.character_set_client,"
                          " @@session.character_set_results, RELEASE_ALL_LOCKS()")[0];
-  SessionState::Report report{
-      .catalog = facts[0],
-      .isolation = facts[1],
-      .read_only = facts[2],
-      .variables = names(mariadb ? kMariadbVariables : kMysqlVariables),
-      .user_variables = names(mariadb ? kMariadbUserVariables : kMysqlUserVariables)};
-  std::erase_if(report.variables, [](const std::string& name) {
-    return std::ranges::find(kPassedOver, name) != kPassedOver.end();
-  });
+  SessionState::Report report = AskForReport();
+  report.catalog = facts[0];
+  report.isolation = facts[1];
+  report.read_only = facts[2];
   std::vector<std::string> differences = session_.Differences(report);
   if (facts[3] != "1") differences.emplace_back("autocommit is off");
   // SET NAMES has UTF-8 of three bytes too.

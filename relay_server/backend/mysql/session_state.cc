@@ -96,7 +96,20 @@ void SessionState::AddVariables(const Variables& wanted,
 }
 
 void SessionState::NoteVariables(const std::vector<Variable>& changes) {
-  for (const auto& change : changes) SetVariable(variables_, change);
+  for (const auto& change : changes) {
+    if (change.name == "current database") {
+      catalog_ = change.value;
+    } else if (change.name == "isolation level") {
+      isolation_ = static_cast<v1::IsolationLevel>(std::stoi(change.value));
+      if (*isolation_ == v1::ISOLATION_LEVEL_DEFAULT) {
+        isolation_ = profile_->facts.default_isolation();
+      }
+    } else if (change.name == "read only") {
+      read_only_ = change.value == "1";
+    } else {
+      SetVariable(variables_, change);
+    }
+  }
 }
 
 void SessionState::Applied(const SessionSettings& wanted, bool last_insert_id) {
@@ -120,14 +133,20 @@ std::vector<std::string> SessionState::Differences(const Report& report) const {
   if (read_only_ && report.read_only != (*read_only_ ? "1" : "0")) {
     differences.push_back("read only " + report.read_only);
   }
-  if (!variables_known_) return differences;
+  for (const auto& name : Unexpected(report)) differences.push_back("variable " + name);
+  return differences;
+}
+
+std::vector<std::string> SessionState::Unexpected(const Report& report) const {
+  std::vector<std::string> names;
+  if (!variables_known_) return names;
   for (const auto& name : report.variables) {
-    if (!variables_.contains(name)) differences.push_back("variable " + name);
+    if (!variables_.contains(name)) names.push_back(name);
   }
   for (const auto& name : report.user_variables) {
-    if (!variables_.contains('@' + name)) differences.push_back("user variable " + name);
+    if (!variables_.contains('@' + name)) names.push_back('@' + name);
   }
-  return differences;
+  return names;
 }
 
 void SessionState::Forget() {

@@ -45,6 +45,8 @@ class SessionState {
     std::vector<std::string> variables;       // whose session value is not the global one
     std::vector<std::string> user_variables;  // that have a value, without @
   };
+  // Variables that are not known here to be set.
+  std::vector<std::string> Unexpected(const Report& report) const;
   // What differs from what is known here, a text each.
   std::vector<std::string> Differences(const Report& report) const;
   // The database in which unqualified names of the next statement are looked up.

@@ -229,6 +229,7 @@ ResultHead PostgresConnection::ReadHead(const Execution& execution, const Plan& 
   ResultHead head;
   head.columns = ReadCompleteColumns(execution, plan, *first);
   OpenRows(execution, std::move(first), plan.description->binary);
+  if (!execution.statement->sets.empty()) NoteVariables(execution);  // SELECT set_config(…)
   return head;
 }
 

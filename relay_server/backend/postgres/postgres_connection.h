@@ -53,6 +53,7 @@ class PostgresConnection : public BackendConnection {
   v1::TransactionState transaction_state() const override { return state_; }
   void Reset(const Leftovers& leftovers) override;
   std::vector<std::vector<std::string>> Ask(const std::string& sql) override;
+  std::vector<std::string> AskForVariables() override;
   std::vector<std::string> Audit() override;
   ServerRole AskRole() override;
   void Cancel(Deadline deadline) noexcept override;

@@ -31,6 +31,13 @@ constexpr char kAuditQuery[] =
     " UNION ALL SELECT 'cursor', name, '', '' FROM pg_catalog.pg_cursors"
     " WHERE is_holdable";
 
+// What is set and not at its default; pg_settings does not show the role.
+constexpr char kVariablesQuery[] =
+    "SELECT lower(name) FROM pg_catalog.pg_settings WHERE source = 'session' AND name NOT IN"
+    " ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable',"
+    " 'default_transaction_isolation', 'default_transaction_read_only')"
+    " UNION ALL SELECT 'role' WHERE pg_catalog.current_setting('role') <> 'none'";
+
 // Variables that pg_settings does not show: those of extensions that are not loaded, and a few.
 bool IsHidden(const std::string& name) {
   return name.find('.') != std::string::npos || name == "role" || name == "session_authorization" ||
@@ -90,6 +97,15 @@ std::vector<std::vector<std::string>> PostgresConnection::Ask(const std::string&
     }
   }
   return rows;
+}
+
+std::vector<std::string> PostgresConnection::AskForVariables() {
+  std::vector<std::string> names;
+  for (auto& row : Ask(kVariablesQuery)) {
+    const bool is_known = applied_.variables.contains(row[0]) || uncertain_.contains(row[0]);
+    if (!is_known) names.push_back(std::move(row[0]));
+  }
+  return names;
 }
 
 std::vector<std::string> PostgresConnection::Audit() {

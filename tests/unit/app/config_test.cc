@@ -65,7 +65,7 @@ TEST_F(ConfigTest, DefaultsAreSafe) {
   EXPECT_TRUE(config.users.empty());
   const auto& pool = config.pools.at("sales");
   EXPECT_THAT(pool.hosts, ElementsAre(BackendAddress{"127.0.0.1", 5432}));
-  EXPECT_EQ(pool.mode, session::PoolMode::kTransaction);
+  EXPECT_EQ(pool.modes.by_default, session::PoolMode::kTransaction);
   EXPECT_EQ(pool.limits, pool::PoolLimits());
   EXPECT_EQ(pool.limits.max_connections, 20U);
   EXPECT_EQ(pool.limits.wait_timeout, seconds(10));
@@ -79,6 +79,7 @@ TEST_F(ConfigTest, EveryKeyOfTheRelayIsRead) {
                                        "log_level = \"warning\"\n"
                                        "max_clients = 3\n"
                                        "drain_timeout = \"4s\"\n"
+                                       "keepalive = \"8s\"\n"
                                        "max_message_bytes = \"5MiB\"\n"
                                        "compression = false\n"
                                        "spool_memory = \"6KiB\"\n"
@@ -91,6 +92,7 @@ TEST_F(ConfigTest, EveryKeyOfTheRelayIsRead) {
   EXPECT_EQ(config.log_level, log::Level::kWarning);
   EXPECT_EQ(config.max_clients, 3U);
   EXPECT_EQ(config.drain_timeout, seconds(4));
+  EXPECT_EQ(config.keepalive, seconds(8));
   EXPECT_EQ(config.max_message_bytes, 5U << 20);
   EXPECT_FALSE(config.compression);
   EXPECT_EQ(config.spool.memory_bytes, 6U << 10);
@@ -105,6 +107,7 @@ TEST_F(ConfigTest, EveryKeyOfAPoolIsRead) {
       "max_connections_per_user = 11\nmax_connections_per_application = 12\n"
       "connect_backoff = \"13s\"\nidle_transaction_timeout = \"14s\"\n"
       "idle_timeout = \"6m\"\nmax_lifetime = \"7h\"\nstatement_timeout = \"8s\"\n"
+      "client_modes = [\"session\"]\n"
       "catalog_cache_bytes = \"9MiB\"\ncatalog_cache_age = \"10s\"\n");
   const auto& pool = config.pools.at("shop");
   EXPECT_EQ(pool.engine, v1::ENGINE_MYSQL);
@@ -112,7 +115,7 @@ TEST_F(ConfigTest, EveryKeyOfAPoolIsRead) {
   EXPECT_EQ(pool.database, "d");
   EXPECT_EQ(pool.user, "u");
   EXPECT_EQ(pool.password, "p");
-  EXPECT_EQ(pool.mode, session::PoolMode::kSession);
+  EXPECT_EQ(pool.modes, session::PoolModes(session::PoolMode::kSession, false, true));
   EXPECT_EQ(pool.limits.max_connections, 2U);
   EXPECT_EQ(pool.limits.min_connections, 1U);
   EXPECT_EQ(pool.limits.max_waiting, 3U);

@@ -245,13 +245,15 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
     options.bools_as_char = !plain.bools_as_char;
     options.pinning = Pinning::kNever;
     options.compression = Compression::kOff;
+    options.pool_mode = PoolMode::kSession;
     ASSERT_TRUE(spec.apply(options, spec.default_value)) << spec.name;
     const bool as_default =
         options.port == plain.port || options.connect_timeout == plain.connect_timeout ||
         options.query_timeout == plain.query_timeout || options.fetch_bytes == plain.fetch_bytes ||
         options.scroll_bytes == plain.scroll_bytes || options.read_only == plain.read_only ||
         options.bools_as_char == plain.bools_as_char || options.pinning == plain.pinning ||
-        options.compression == plain.compression;
+        options.compression == plain.compression ||
+        options.pool_mode == plain.pool_mode;
     EXPECT_TRUE(as_default) << spec.name;
   }
 }

@@ -51,7 +51,22 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", {}},
         Case{"SET SESSION AUTHORIZATION joe", {}}, Case{"RESET SESSION AUTHORIZATION", {}},
         Case{"SET seed TO 0.5", {}}, Case{"SET LOCAL work_mem = '4MB'", {}},
-        Case{"SELECT set_config('a.b', 'c', false)", {}}, Case{"SELECT 1", {}}));
+        // SET by another name.
+        Case{"SELECT set_config('A.b', 'c', false)", {{"a.b", "'c'"}}},
+        Case{"SELECT pg_catalog.set_config('work_mem', '1MB', 'f') AS x, set_config('a.b', '', "
+             "false) \"Y\"",
+             {{"work_mem", "'1MB'"}, {"a.b", "''"}}},
+        Case{"SELECT set_config('a.b', NULL, false)", {{"a.b", ""}}},
+        Case{"SELECT set_config('search_path', 'Mine, \"Your s\",$user', false)",
+             {{"search_path", R"("mine", "Your s", "$user")"}}},
+        Case{"SELECT set_config('search_path', '', false)", {{"search_path", "''"}}},
+        Case{"SELECT set_config('a.b', 'c', true)", {}},
+        Case{"SELECT set_config('a.b', 'c', false) FROM t", {}},
+        Case{"SELECT set_config('a.b', 'c', false), 1", {}},
+        Case{"SELECT set_config('a.b', c, false)", {}},
+        Case{"SELECT set_config('a.b', ?, false)", {}},
+        Case{"SELECT set_config('default_transaction_read_only', 'off', false)", {}},
+        Case{"SELECT 1", {}}));
 
 INSTANTIATE_TEST_SUITE_P(
     , MysqlSettingsTest,
@@ -72,7 +87,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"SET @a = b", {}}, Case{"SET GLOBAL max_connections = 5", {}},
         Case{"SET @@global.max_connections = 5", {}}, Case{"SET autocommit = 0", {}},
         Case{"SET character_set_results = latin1", {}}, Case{"SET last_insert_id = 5", {}},
-        Case{"SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE", {}},
+        // What ODBC sets, too.
+        Case{"USE `my db`", {{"current database", "my db"}}}, Case{"USE a b", {}},
+        Case{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY",
+             {{"isolation level", "2"}, {"read only", "1"}}},
+        Case{"SET SESSION TRANSACTION READ WRITE", {{"read only", "0"}}},
+        Case{"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", {}},
+        Case{"SET @@session.tx_isolation = 'SERIALIZABLE'", {{"isolation level", "4"}}},
+        Case{"SET transaction_isolation = DEFAULT", {{"isolation level", "0"}}},
+        Case{"SET @@tx_isolation = 'SERIALIZABLE'", {}},
+        Case{"SET tx_read_only = ON, sql_mode = ''", {{"read only", "1"}, {"sql_mode", "''"}}},
         Case{"SET a = 1; SELECT 1", {}}, Case{"SELECT 1", {}}));
 
 // The relay could not read what the server would send.
@@ -88,6 +112,7 @@ TEST(CharacterSetTest, AnotherThanUtf8IsRefused) {
   };
   refuse(PostgresDialect(), "SET client_encoding TO latin1");
   refuse(PostgresDialect(), "SET NAMES 'latin1'");
+  refuse(PostgresDialect(), "SELECT set_config('client_encoding', 'latin1', false)");
   refuse(MysqlDialect(), "SET NAMES latin1");
 }
 

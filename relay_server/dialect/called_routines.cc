@@ -1,0 +1,153 @@
+#include "relay_server/dialect/called_routines.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "relay_server/dialect/names.h"
+
+namespace sluice::relay::dialect {
+namespace {
+
+// In alphabetical order. Key words, and functions of the servers that leave nothing behind; others
+// of theirs are found harmless when the server is asked.
+constexpr std::string_view kPassedOver[] = {"abs",
+                                            "all",
+                                            "and",
+                                            "any",
+                                            "array",
+                                            "as",
+                                            "asc",
+                                            "avg",
+                                            "between",
+                                            "bigint",
+                                            "binary",
+                                            "by",
+                                            "case",
+                                            "cast",
+                                            "ceil",
+                                            "ceiling",
+                                            "char",
+                                            "character",
+                                            "coalesce",
+                                            "concat",
+                                            "convert",
+                                            "count",
+                                            "current_setting",
+                                            "curdate",
+                                            "date",
+                                            "dayofweek",
+                                            "dayofyear",
+                                            "decimal",
+                                            "desc",
+                                            "distinct",
+                                            "else",
+                                            "except",
+                                            "exists",
+                                            "extract",
+                                            "filter",
+                                            "floor",
+                                            "found_rows",
+                                            "from",
+                                            "generate_series",
+                                            "get_lock",
+                                            "greatest",
+                                            "group_concat",
+                                            "having",
+                                            "hour",
+                                            "if",
+                                            "ifnull",
+                                            "in",
+                                            "int",
+                                            "intersect",
+                                            "interval",
+                                            "into",
+                                            "join",
+                                            "last_insert_id",
+                                            "least",
+                                            "left",
+                                            "length",
+                                            "like",
+                                            "limit",
+                                            "ln",
+                                            "log",
+                                            "lower",
+                                            "max",
+                                            "md5",
+                                            "min",
+                                            "minute",
+                                            "mod",
+                                            "month",
+                                            "not",
+                                            "now",
+                                            "nullif",
+                                            "numeric",
+                                            "on",
+                                            "or",
+                                            "over",
+                                            "partition",
+                                            "position",
+                                            "power",
+                                            "replace",
+                                            "returning",
+                                            "right",
+                                            "round",
+                                            "row_count",
+                                            "row_number",
+                                            "select",
+                                            "set_config",
+                                            "some",
+                                            "sqrt",
+                                            "string_agg",
+                                            "substr",
+                                            "substring",
+                                            "sum",
+                                            "table",
+                                            "then",
+                                            "timestamp",
+                                            "to_char",
+                                            "trim",
+                                            "union",
+                                            "upper",
+                                            "using",
+                                            "values",
+                                            "varchar",
+                                            "version",
+                                            "when",
+                                            "where",
+                                            "with",
+                                            "year"};
+
+// Behind these a name with parentheses is no call: INSERT INTO t (…), … AS t (…).
+constexpr std::string_view kBefore[] = {"INTO", "TABLE", "AS"};
+
+bool IsName(const Token& token) {
+  return token.kind == TokenKind::kWord || token.kind == TokenKind::kQuotedIdentifier;
+}
+
+bool FollowsNoCall(const StatementWords& words, std::size_t begin) {
+  return begin > 0 && std::ranges::any_of(kBefore, [&](std::string_view word) {
+           return words.IsWord(begin - 1, word);
+         });
+}
+
+}  // namespace
+
+std::vector<std::string> CalledRoutines(const StatementWords& words) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (!words.IsSymbol(i + 1, '(') || !IsName(words[i])) continue;
+    std::size_t begin = i;
+    while (begin > 1 && words.IsSymbol(begin - 1, '.') && IsName(words[begin - 2])) begin -= 2;
+    if (FollowsNoCall(words, begin)) continue;
+    const bool quoted = words[i].kind == TokenKind::kQuotedIdentifier;
+    std::string name = quoted ? std::string(Unquoted(words[i])) : LowerCase(words[i].text);
+    const bool qualified = begin < i;
+    if (!quoted && !qualified && std::ranges::find(kPassedOver, name) != std::end(kPassedOver)) {
+      continue;
+    }
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+}  // namespace sluice::relay::dialect
