@@ -41,6 +41,13 @@ std::string MysqlForeignKeys(const v1::Catalog& request) {
     conditions += MysqlCatalogCondition("k.TABLE_SCHEMA", foreign) +
                   MysqlCondition("k.TABLE_NAME", has_foreign, request.foreign_table(),
                                  ArgumentKind::kOrdinary, request);
+    // For the server, which opens one table for comparisons with constants, and all tables of all
+    // databases for one between k and r.
+    if (has_foreign) {
+      conditions += MysqlCatalogCondition("r.CONSTRAINT_SCHEMA", foreign) +
+                    MysqlCondition("r.TABLE_NAME", true, request.foreign_table(),
+                                   ArgumentKind::kOrdinary, request);
+    }
   }
   // DEFERRABILITY 7: not deferrable.
   return MysqlSelectList(v1::Catalog::FOREIGN_KEYS,
@@ -51,9 +58,11 @@ std::string MysqlForeignKeys(const v1::Catalog& request) {
                           "r.UNIQUE_CONSTRAINT_NAME", "7"}) +
          " FROM information_schema.KEY_COLUMN_USAGE k"
          " JOIN information_schema.REFERENTIAL_CONSTRAINTS r"
-         " ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME"
-         " AND r.TABLE_NAME = k.TABLE_NAME WHERE k.REFERENCED_TABLE_NAME IS NOT NULL" +
-         conditions + (has_foreign ? " ORDER BY 1, 2, 3, 12, 9" : " ORDER BY 5, 6, 7, 12, 9");
+         " ON r.CONSTRAINT_NAME = k.CONSTRAINT_NAME" +
+         (has_foreign ? ""
+                      : " AND r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA"
+                        " AND r.TABLE_NAME = k.TABLE_NAME") +
+         " WHERE k.REFERENCED_TABLE_NAME IS NOT NULL" + conditions + (has_foreign ? " ORDER BY 1, 2, 3, 12, 9" : " ORDER BY 5, 6, 7, 12, 9");
 }
 
 std::string MysqlStatistics(const v1::Catalog& request, const v1::ServerFacts& facts) {
@@ -103,8 +112,9 @@ std::string MysqlSpecialColumns(const v1::Catalog& request) {
                          {"2", "q.COLUMN_NAME", "q.data_type", type.type_name, "q.size",
                           type.buffer_length, "q.digits", "1"}) +
          rows +
-         " JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = c.TABLE_SCHEMA"
-         " AND s.TABLE_NAME = c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME"
+         // The conditions name one table in each: if the two were compared, too, the server would open
+         // all tables of all databases (MariaDB's I_S lookups know comparisons with constants only).
+         " JOIN information_schema.STATISTICS s ON s.COLUMN_NAME = c.COLUMN_NAME"
          " WHERE s.INDEX_NAME = " +
          best_index + TableConditions("c", request) + TableConditions("s", request) +
          ") AS q ORDER BY q.seq";

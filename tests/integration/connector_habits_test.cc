@@ -1,0 +1,202 @@
+// What applications of Connector/ODBC rely on and the ODBC reference does not promise. The same
+// cases pass on MariaDB Connector/ODBC 3.1.
+
+#include <array>
+#include <cstring>
+
+#include <gmock/gmock.h>
+
+#include "tests/integration/odbc_session.h"
+
+namespace sluice::tests {
+namespace {
+
+using testing::ElementsAre;
+
+class ConnectorHabitsTest : public testing::Test {
+ protected:
+  ~ConnectorHabitsTest() override {
+    if (!table.empty()) connection.Run("DROP TABLE " + table);
+  }
+
+  void MakeTable(const std::string& columns, const std::string& rows) {
+    table = UniqueName("habit");
+    connection.Run("CREATE TABLE " + table + " (" + columns + ")");
+    connection.Run("INSERT INTO " + table + " VALUES " + rows);
+  }
+
+  static std::string CatalogOf(Connection& of) {
+    std::array<char, 128> text{};
+    EXPECT_EQ(
+        SQLGetConnectAttr(of.handle(), SQL_ATTR_CURRENT_CATALOG, text.data(), text.size(), nullptr),
+        SQL_SUCCESS);
+    return text.data();
+  }
+
+  std::string table;
+  Connection connection{ConnectionString(Database::kMysql)};
+};
+
+TEST_F(ConnectorHabitsTest, AStatementIsUsedAnewWithoutClosingItsCursor) {
+  Statement statement(connection);
+  statement.Run("SELECT 1");
+  statement.Run("SELECT 2");
+  EXPECT_TRUE(statement.Fetch());
+  EXPECT_FALSE(statement.Fetch());
+  statement.Run("DO 0");
+  statement.Run("SELECT 3");
+  EXPECT_EQ(
+      SQLTables(statement.handle(), nullptr, 0, nullptr, 0, Chars("no_such"), SQL_NTS, nullptr, 0),
+      SQL_SUCCESS);
+  statement.Prepare("SELECT 4");
+  EXPECT_EQ(statement.ExecutePrepared(), SQL_SUCCESS);
+  EXPECT_EQ(statement.ExecutePrepared(), SQL_SUCCESS) << statement.diagnostics();
+}
+
+// The statement stays prepared in the relay; the server prepares it anew without a word.
+TEST_F(ConnectorHabitsTest, ColumnsOfATableMadeAnewHaveTheirNewNames) {
+  MakeTable("id INT, name VARCHAR(20)", "(1, 'one')");
+  Statement statement(connection);
+  for (const char* name : {"id", "a", "b"}) {
+    for (int round = 0; round < 2; ++round) {
+      statement.Prepare("SELECT * FROM " + table);
+      EXPECT_EQ(statement.ExecutePrepared(), SQL_SUCCESS);
+      std::array<SQLCHAR, 20> found{};
+      SQLDescribeCol(statement.handle(), 1, found.data(), found.size(), nullptr, nullptr, nullptr,
+                     nullptr, nullptr);
+      EXPECT_STREQ(reinterpret_cast<const char*>(found.data()), name);
+      statement.Close();
+    }
+    const std::string next = std::string(name) == "id" ? "a" : "b";
+    connection.Run("DROP TABLE " + table);
+    connection.Run("CREATE TABLE " + table + " (" + next + " INT, other VARCHAR(20))");
+  }
+}
+
+TEST_F(ConnectorHabitsTest, UseChangesTheCurrentCatalogue) {
+  const std::string own = CatalogOf(connection);
+  Statement statement(connection);
+  EXPECT_EQ(statement.Execute("USE information_schema"), SQL_SUCCESS) << statement.diagnostics();
+  EXPECT_EQ(CatalogOf(connection), "information_schema");
+  EXPECT_EQ(connection.InfoText(SQL_DATABASE_NAME), "information_schema");
+  EXPECT_EQ(connection.Value("SELECT DATABASE()"), "information_schema");
+  EXPECT_EQ(statement.Execute("USE no_such_database"), SQL_ERROR);
+  EXPECT_EQ(CatalogOf(connection), "information_schema");
+  EXPECT_EQ(statement.Execute("use `" + own + "`"), SQL_SUCCESS);
+  EXPECT_EQ(CatalogOf(connection), own);
+  EXPECT_EQ(connection.Value("SELECT DATABASE()"), own);
+}
+
+TEST_F(ConnectorHabitsTest, TheStatementOfTheDataSourceRunsFirst) {
+  Connection other(ConnectionString(Database::kMysql) + ";INITSTMT={SET sql_mode = 'ANSI_QUOTES'}");
+  EXPECT_EQ(other.Value("SELECT @@sql_mode"), "ANSI_QUOTES");
+  Connection failing;
+  EXPECT_EQ(failing.Connect(ConnectionString(Database::kMysql) + ";STMT=nonsense"), SQL_ERROR);
+  EXPECT_EQ(failing.state(), "42000");
+}
+
+TEST_F(ConnectorHabitsTest, ItsKeywordsAreNoWarnings) {
+  Connection other;
+  EXPECT_EQ(other.Connect(ConnectionString(Database::kMysql) +
+                          ";OPTION=3;CHARSET=utf8;NO_PROMPT=1;SOCKET=;AUTO_RECONNECT=1"),
+            SQL_SUCCESS)
+      << other.diagnostics();
+}
+
+TEST_F(ConnectorHabitsTest, SeveralStatementsRunOneAfterTheOther) {
+  for (const char* keyword : {";OPTION=67108866l", ";MULTI_STATEMENTS=1"}) {
+    Connection other(ConnectionString(Database::kMysql) + keyword);
+    Statement statement(other);
+    statement.Run("SELECT 1; DO 0;; SELECT 'a;b'; SELECT nonsense; SELECT 2");
+    EXPECT_THAT(statement.Rows(), ElementsAre("1"));
+    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS);
+    EXPECT_EQ(statement.ColumnCount(), 0);
+    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS);
+    EXPECT_THAT(statement.Rows(), ElementsAre("a;b"));
+    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_ERROR);
+    EXPECT_EQ(statement.state(), "42S22") << statement.diagnostics();
+    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA);
+    statement.Prepare("SELECT 1; SELECT 2");
+    for (int round = 0; round < 2; ++round) {
+      EXPECT_EQ(statement.ExecutePrepared(), SQL_SUCCESS);
+      EXPECT_THAT(statement.Rows(), ElementsAre("1"));
+      EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS);
+      EXPECT_THAT(statement.Rows(), ElementsAre("2"));
+      EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA);
+    }
+  }
+  Statement refused(connection);
+  EXPECT_EQ(refused.Execute("SELECT 1; SELECT 2"), SQL_ERROR);
+  EXPECT_EQ(refused.state(), "42000");
+}
+
+TEST_F(ConnectorHabitsTest, CursorsOnlyGoForwardWhereTheDataSourceSaysSo) {
+  Connection other(ConnectionString(Database::kMysql) + ";OPTION=2097152");
+  Statement statement(other);
+  EXPECT_EQ(statement.Set(SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC), SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(statement.state(), "01S02");
+  statement.Run("SELECT 1");
+  EXPECT_EQ(SQLFetchScroll(statement.handle(), SQL_FETCH_FIRST, 0), SQL_ERROR);
+}
+
+TEST_F(ConnectorHabitsTest, ABindingForDataAtExecutionMayBeLeftOver) {
+  Statement statement(connection);
+  SQLLEN at_execution = SQL_DATA_AT_EXEC;
+  SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 0, 0, nullptr,
+                   0, &at_execution);
+  EXPECT_EQ(statement.Execute("SELECT ?"), SQL_NEED_DATA);
+  EXPECT_EQ(SQLCancel(statement.handle()), SQL_SUCCESS);
+  statement.Run("SELECT 1");
+  EXPECT_THAT(statement.Rows(), ElementsAre("1"));
+}
+
+TEST_F(ConnectorHabitsTest, SchemasAreNotSupported) {
+  Statement statement(connection);
+  EXPECT_EQ(SQLColumns(statement.handle(), nullptr, 0, Chars("sluice"), SQL_NTS, Chars("t"),
+                       SQL_NTS, nullptr, 0),
+            SQL_ERROR);
+  EXPECT_EQ(statement.state(), "HYC00");
+}
+
+TEST_F(ConnectorHabitsTest, GeneratedCursorNamesCountUp) {
+  Connection other(ConnectionString(Database::kMysql));
+  Statement first(other);
+  Statement second(other);
+  std::array<char, 20> name{};
+  SQLSMALLINT length = 0;
+  const auto name_of = [&](Statement& statement) -> std::string {
+    SQLGetCursorName(statement.handle(), reinterpret_cast<SQLCHAR*>(name.data()), name.size(),
+                     &length);
+    return name.data();
+  };
+  EXPECT_EQ(name_of(first), "SQL_CUR0");
+  EXPECT_EQ(name_of(second), "SQL_CUR1");
+  EXPECT_EQ(length, 8);
+}
+
+// The table has no key: of rows that are alike one is changed.
+TEST_F(ConnectorHabitsTest, RowsAreChangedWithTheDefaultConcurrency) {
+  MakeTable("a INT, b VARCHAR(20)", "(1, 'one'), (2, 'two'), (2, 'two'), (3, NULL)");
+  Statement statement(connection);
+  EXPECT_EQ(statement.Set(SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC), SQL_SUCCESS);
+  statement.Run("SELECT a, b FROM " + table);
+  SQLINTEGER a = 0;
+  std::array<char, 20> b{};
+  SQLBindCol(statement.handle(), 1, SQL_C_SLONG, &a, 0, nullptr);
+  SQLBindCol(statement.handle(), 2, SQL_C_CHAR, b.data(), b.size(), nullptr);
+  ASSERT_EQ(SQLFetchScroll(statement.handle(), SQL_FETCH_ABSOLUTE, 2), SQL_SUCCESS);
+  std::strcpy(b.data(), "changed");
+  EXPECT_EQ(SQLSetPos(statement.handle(), 1, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS)
+      << statement.diagnostics();
+  EXPECT_EQ(statement.RowCount(), 1);
+  ASSERT_EQ(SQLFetchScroll(statement.handle(), SQL_FETCH_FIRST, 0), SQL_SUCCESS);
+  EXPECT_EQ(SQLSetPos(statement.handle(), 1, SQL_DELETE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS);
+  a = 9;
+  EXPECT_EQ(SQLSetPos(statement.handle(), 1, SQL_ADD, SQL_LOCK_NO_CHANGE), SQL_SUCCESS)
+      << statement.diagnostics();
+  EXPECT_THAT(connection.Rows("SELECT a, b FROM " + table + " ORDER BY a, b"),
+              ElementsAre("2|changed", "2|two", "3|NULL", "9|one"));
+}
+
+}  // namespace
+}  // namespace sluice::tests
