@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 #include "proto/values/datetime.h"
+#include "relay_server/backend/mysql/column_info.h"
 #include "relay_server/backend/mysql/mysql_error.h"
 
 namespace sluice::relay::backend {
@@ -97,8 +99,22 @@ BinaryRows::Decoder BinaryRows::DecoderFor(const MYSQL_FIELD& field, v1::ValueTy
 BinaryRows::BinaryRows(MYSQL_STMT* statement, MYSQL* mysql) : statement_(statement), mysql_(mysql) {
   const ResultHandle metadata(mysql_stmt_result_metadata(statement));
   if (!metadata) throw MakeError(statement, mysql);
-  columns_ = DescribeColumns(metadata.get());
-  Bind(mysql_fetch_fields(metadata.get()));
+  const MYSQL_FIELD* fields = mysql_fetch_fields(metadata.get());
+  // Where a table has changed, the library brings the types of a statement that was prepared before
+  // up to date, not its names; those that the answer tells are right.
+  const unsigned int count = mysql_num_fields(metadata.get());
+  const MYSQL_FIELD* told = mysql->field_count == count ? mysql->fields : nullptr;
+  for (unsigned int i = 0; told != nullptr && i < count; ++i) {
+    const auto differ = [](const char* a, const char* b) {
+      return std::string_view(a == nullptr ? "" : a) != (b == nullptr ? "" : b);
+    };
+    is_outdated_ = is_outdated_ || differ(told[i].name, fields[i].name) ||
+                   differ(told[i].org_name, fields[i].org_name) ||
+                   differ(told[i].org_table, fields[i].org_table);
+  }
+  if (is_outdated_) fields = told;
+  for (unsigned int i = 0; i < count; ++i) columns_.push_back(DescribeColumn(fields[i]));
+  Bind(fields);
 }
 
 void BinaryRows::Bind(const MYSQL_FIELD* fields) {

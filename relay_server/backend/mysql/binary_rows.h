@@ -17,6 +17,10 @@ class BinaryRows final : public RowReader {
   bool ReadRow(values::BatchBuilder& batch) override;
   bool SkipRow() override;
 
+  // The statement must be prepared anew before it runs again: what the library knows of its columns
+  // is no longer so.
+  bool is_outdated() const { return is_outdated_; }
+
  private:
   // What the library writes of one column.
   struct Cell {
@@ -39,6 +43,7 @@ class BinaryRows final : public RowReader {
 
   MYSQL_STMT* statement_;
   MYSQL* mysql_;
+  bool is_outdated_ = false;
   std::vector<v1::Column> columns_;
   std::vector<Decoder> decoders_;  // null: a value of variable width
   std::vector<Cell> cells_;

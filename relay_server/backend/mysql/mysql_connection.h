@@ -3,6 +3,7 @@
 #include <atomic>
 #include <exception>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -132,6 +133,7 @@ class MysqlConnection final : public BackendConnection {
   bool only_reads_ = false;  // the statement that ran last: stopping it loses nothing but rows
   std::shared_ptr<const Statement> text_;  // that runs as text
   std::size_t text_rows_ = 0;              // of its result, so far
+  std::set<const MYSQL_STMT*> outdated_;   // of statements_: see BinaryRows
   MYSQL_STMT* executed_ = nullptr;         // the prepared statement that runs; null: text
   std::unique_ptr<RowReader> rows_;
   std::unique_ptr<Pending> next_;

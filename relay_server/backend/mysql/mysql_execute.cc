@@ -199,7 +199,10 @@ std::string MysqlConnection::CacheKey(const std::string& sql,
 StatementCache::Entry& MysqlConnection::Prepare(const std::string& sql,
                                                 const SessionSettings& settings) {
   std::string key = CacheKey(sql, settings);
-  if (auto* entry = statements_.Find(key)) return *entry;
+  if (auto* entry = statements_.Find(key)) {
+    if (outdated_.erase(entry->handle.get()) == 0) return *entry;
+    statements_.Erase(key);
+  }
   const std::string_view text = TrimEnd(sql);
   CheckPacketSize(text.size());
   StatementHandle handle(mysql_stmt_init(mysql_.get()));
