@@ -64,6 +64,13 @@ CatalogRequest& CatalogRequest::RequireEitherTable() {
   return *this;
 }
 
+void CatalogRequest::RefuseSchemas() const {
+  for (const auto& schema : {request_.schema(), request_.foreign_schema()}) {
+    if (schema.empty() || schema == "%") continue;
+    throw DriverError(kHYC00NotImplemented, "MySQL has no schemas; its databases are catalogues");
+  }
+}
+
 void CatalogRequest::RequireIdentifiers(bool has_schemas) const {
   const auto require = [](bool present) {
     if (!present) throw DriverError(kHY009NullPointer);

@@ -49,6 +49,8 @@ class CatalogRequest {
                                    SQLUSMALLINT nullable);
   CatalogRequest& RequireTable();        // HY009
   CatalogRequest& RequireEitherTable();  // HY009
+  // HYC00 for a schema's name; the pattern for all is none.
+  void RefuseSchemas() const;
   // HY009: with SQL_ATTR_METADATA_ID every argument is an identifier, which cannot be missing. A
   // schema can, where there are none.
   void RequireIdentifiers(bool has_schemas) const;

@@ -13,7 +13,12 @@ SQLRETURN GetInfo(SQLHDBC handle, SQLUSMALLINT type, const TextTarget& target) {
   return Call<Connection>(handle, [&](Connection& connection) {
     const FieldValue value =
         std::visit([](const auto& held) -> FieldValue { return held; }, connection.GetInfo(type));
-    WriteValue(connection, value, target);
+    TextTarget into = target;
+    // As with Connector/ODBC, a buffer of no length only asks for the length.
+    const bool asks = connection.engine() == v1::ENGINE_MYSQL && target.capacity == 0 &&
+                      std::holds_alternative<std::string>(value);
+    if (asks) into.buffer = nullptr;
+    WriteValue(connection, value, into);
   });
 }
 

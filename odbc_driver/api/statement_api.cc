@@ -30,6 +30,11 @@ template <typename Char>
 SQLRETURN GetCursorName(SQLHSTMT handle, Char* name, SQLSMALLINT capacity, SQLSMALLINT* length) {
   return Call<Statement>(handle, [&](Statement& s) {
     WriteText(s, s.CursorName(), Characters(name, capacity, length));
+    // Connector/ODBC takes this for a name that is cut, too; unixODBC makes a buffer of no length
+    // null.
+    if (name == nullptr && s.connection().engine() == v1::ENGINE_MYSQL) {
+      s.diagnostics().Warn(s.diagnostic_context(), k01004DataTruncated);
+    }
   });
 }
 

@@ -136,6 +136,19 @@ bool ApplyConnSettings(DriverOptions& options, std::string_view value) {
   return true;
 }
 
+// Connector/ODBC's flags: a sum of numbers, of which two change what applications see of Sluice. It
+// reads the number that the value begins with.
+bool ApplyOption(DriverOptions& options, std::string_view value) {
+  constexpr std::uint64_t kForwardOnly = 2'097'152;
+  constexpr std::uint64_t kMultiStatements = 67'108'864;
+  std::uint64_t flags = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), flags);
+  if (error != std::errc{}) return false;
+  if ((flags & kForwardOnly) != 0) options.forward_only = true;
+  if ((flags & kMultiStatements) != 0) options.multi_statements = true;
+  return true;
+}
+
 bool ApplyFetchBytes(DriverOptions& options, std::string_view value) {
   const auto number = ReadNumber(value, kMinFetchBytes, kMaxFetchBytes);
   if (number) options.fetch_bytes = *number;
@@ -178,7 +191,7 @@ constexpr KeywordSpec kKeywords[] = {
      ApplyText<&DriverOptions::ssl_cert>},
     {"SSLKey", "", "", "the path of a PEM file", "The private key of `SSLCert`",
      ApplyText<&DriverOptions::ssl_key>},
-    {"ConnectTimeout", "LoginTimeout,Login Timeout,Connect Timeout,Timeout", "15",
+    {"ConnectTimeout", "LoginTimeout,Login Timeout,Connect Timeout,Timeout,CONN_TIMEOUT", "15",
      "seconds from 0 (none) to 86400", "How long connecting may take, all servers together",
      ApplySeconds<&DriverOptions::connect_timeout>},
     {"QueryTimeout", "", "0", "seconds from 0 (none) to 86400",
@@ -208,6 +221,22 @@ constexpr KeywordSpec kKeywords[] = {
      "PostgreSQL: `bool` is SQL_VARCHAR(5) with the values 0 and 1, as psqlodbc describes it; "
      "without it, SQL_BIT",
      ApplyBool<&DriverOptions::bools_as_char>},
+    {"InitStmt", "STMT,PreExecute", "", "any SQL",
+     "A statement that runs when the connection is opened, which costs a round trip; an error in "
+     "it "
+     "fails the connection",
+     ApplyText<&DriverOptions::init_statement>},
+    {"MULTI_STATEMENTS", "", "no", "yes, no, true, false, 1 or 0",
+     "MySQL: a text without parameters may hold several statements, as with Connector/ODBC; "
+     "SQLMoreResults runs the next. On PostgreSQL it always may",
+     ApplyBool<&DriverOptions::multi_statements>},
+    {"FORWARDONLY", "", "no", "yes, no, true, false, 1 or 0",
+     "Cursors only go forward, whatever type is asked for (01S02)",
+     ApplyBool<&DriverOptions::forward_only>},
+    {"OPTION", "OPTIONS", "0", "a number",
+     "Connector/ODBC's flags: 2097152 stands for FORWARDONLY, 67108864 for MULTI_STATEMENTS; the "
+     "others change nothing",
+     ApplyOption},
     {"Pinning", "", "auto", "auto, never or always",
      "What happens when a statement leaves something on its database connection that the relay "
      "cannot make again elsewhere: the session keeps the connection and is told (01000); the "
@@ -232,6 +261,8 @@ constexpr KeywordSpec kKeywords[] = {
      ApplyText<&DriverOptions::trace>},
 };
 
+constexpr std::string_view kUtf8Names[] = {"utf8", "utf8mb4", "utf8mb3"};
+
 // Entries of odbc.ini and of connection strings that are the driver manager's business.
 constexpr std::string_view kDriverManagerKeywords[] = {
     "FileDSN",      "SaveFile",   "TraceFile",     "Setup",        "Driver64",
@@ -239,6 +270,23 @@ constexpr std::string_view kDriverManagerKeywords[] = {
     "DMEnvAttr",    "DMConnAttr", "DMStmtAttr",    "DontDLClose",  "FileUsage",
     "UsageCount",   "CPProbe",    "IconvEncoding", "Pooling",      "DisableGetFunctions",
     "ClientCharset"};
+
+// Connector/ODBC's keywords that say how it talks to its server, or ask for what Sluice does
+// anyway: data sources that were made for it keep them.
+constexpr std::string_view kConnectorKeywords[] = {
+    "AUTO_RECONNECT", "RECONNECT",  "BIG_PACKETS",     "COMPRESSED_PROTO", "COMPRESS",
+    "DYNAMIC_CURSOR", "FOUND_ROWS", "INTERACTIVE",     "NAMEDPIPE",        "NO_CACHE",
+    "NO_PROMPT",      "NO_LOCALE",  "NO_SSPS",         "PREFETCH",         "PREPONCLIENT",
+    "TCPIP",          "USE_MYCNF",  "COLUMN_SIZE_S32", "NO_SCHEMA",        "NULLSCHEMA",
+    "NO_CATALOG",     "MULTI_HOST", "ENABLE_DNS_SRV",  "SOCKET",           "PLUGIN_DIR"};
+
+// Text is in UTF-8: that is what most of these data sources ask for, too.
+bool IsConnectorKeyword(const Attribute& attribute) {
+  if (!EqualsIgnoringCase(attribute.keyword, "CHARSET")) {
+    return IsOneOf(attribute.keyword, kConnectorKeywords);
+  }
+  return attribute.value.empty() || IsOneOf(attribute.value, kUtf8Names);
+}
 
 bool IsKeywordOf(const KeywordSpec& spec, std::string_view keyword) {
   return EqualsIgnoringCase(spec.name, keyword) || IsOneOf(keyword, SplitList(spec.synonyms));
@@ -265,7 +313,7 @@ class Merger {
   void TakeOne(const Attribute& attribute, std::string_view source) {
     const KeywordSpec* spec = FindKeyword(attribute.keyword);
     if (spec == nullptr) {
-      if (!IsOneOf(attribute.keyword, kDriverManagerKeywords)) {
+      if (!IsOneOf(attribute.keyword, kDriverManagerKeywords) && !IsConnectorKeyword(attribute)) {
         resolved_.warnings.push_back("Unknown keyword '" + attribute.keyword + "' in the " +
                                      std::string(source) + " is ignored");
       }

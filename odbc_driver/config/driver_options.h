@@ -48,6 +48,9 @@ struct DriverOptions {
   std::chrono::seconds query_timeout{0};     // SQL_ATTR_QUERY_TIMEOUT of new statements; 0: none
   bool read_only = false;
   bool bools_as_char = true;
+  std::string init_statement;     // runs first; empty: none
+  bool multi_statements = false;  // MySQL: a text may be several statements
+  bool forward_only = false;      // no cursor scrolls
   Pinning pinning = Pinning::kAuto;
   Compression compression = Compression::kAuto;
   PoolMode pool_mode = PoolMode::kDefault;

@@ -60,6 +60,7 @@ class TargetTable {
   // shows as a row that is not found.
   void AddOldValues(RowCondition& condition, const RowView& row) const;
 
+  std::string Name() const;  // quoted, with its catalogue or schema
   std::string Update(const std::vector<std::size_t>& set,
                      const std::vector<Condition>& where) const;
   // "UPDATE t SET …" or "DELETE FROM t" of somebody else needs this behind it.
@@ -80,7 +81,6 @@ class TargetTable {
  private:
   TargetTable(const std::vector<v1::Column>& columns, v1::Engine engine, std::size_t from);
   std::string Quoted(const std::string& name) const;
-  std::string Name() const;
   std::string SelectList() const;
   void AddValue(RowCondition& condition, std::size_t column, const RowView& row) const;
 

@@ -142,7 +142,7 @@ info::InfoValue Connection::GetInfo(SQLUSMALLINT type) const {
   return info::GetInfo(type, {.session = open->session(),
                               .data_source_name = options_.dsn,
                               .dbms_name_override = options_.dbms_name,
-                              .catalog = catalog_.value_or(std::string()),
+                              .catalog = catalog().value_or(std::string()),
                               .read_only = read_only_});
 }
 

@@ -99,6 +99,16 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   void ForgetCursorName(const Statement& statement);
   // By cursor::CursorNameKey(); nullptr: no statement has it.
   std::shared_ptr<Statement> FindCursor(const std::string& key);
+  // A statement has succeeded on MySQL: USE changes the current catalogue.
+  void NoteUse(std::string_view sql);
+  // A text may be several statements, which are sent one by one (MySQL, MULTI_STATEMENTS).
+  bool splits_statements() const {
+    return multi_statements_.load() && engine() == v1::ENGINE_MYSQL;
+  }
+  // Cursors only go forward, whatever is asked for (FORWARDONLY).
+  bool forward_only() const { return forward_only_.load(); }
+  // The next of the names that are generated for cursors.
+  std::string NewCursorName() { return "SQL_CUR" + std::to_string(next_cursor_name_++); }
   // SQL_ATTR_CONNECTION_TIMEOUT: for requests that have no timeout of their own.
   client::RequestTimeout request_timeout() const;
 
@@ -108,6 +118,9 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   static const Attribute& FindAttribute(SQLINTEGER attribute);
 
   std::shared_ptr<client::RelayClient> client_or_null() const;
+  std::optional<std::string> catalog() const;
+  void set_catalog(std::optional<std::string> catalog);
+  void RunInitStatement();
   struct Opening;
   SQLRETURN Open(const config::ResolvedOptions& resolved, std::function<void()> then);
   void RunConnSettings(client::RelayClient& client) const;
@@ -151,7 +164,6 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   bool wants_read_only_ = false;              // SQL_ATTR_ACCESS_MODE as the application has set it
   bool read_only_ = false;                    // or the data source says so
   std::optional<SQLUINTEGER> isolation_;      // SQL_TXN_…; absent: the server's default
-  std::optional<std::string> catalog_;        // absent: the database that the session began with
   std::optional<SQLUINTEGER> login_timeout_;  // seconds
   std::vector<std::pair<SQLINTEGER, SQLULEN>> statement_defaults_;  // attribute, value
   SQLPOINTER quiet_mode_ = nullptr;
@@ -173,10 +185,14 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::atomic<std::uint64_t> scroll_bytes_{config::kDefaultScrollBytes};
   std::atomic<bool> ansi_application_{false};  // SQL_ATTR_ANSI_APP
   std::atomic<bool> bools_as_char_{true};      // BoolsAsChar
-  mutable std::mutex state_mutex_;             // a leaf; guards what follows
+  std::atomic<bool> multi_statements_{false};  // MULTI_STATEMENTS
+  std::atomic<bool> forward_only_{false};      // FORWARDONLY
+  std::atomic<unsigned> next_cursor_name_{0};
+  mutable std::mutex state_mutex_;  // a leaf; guards what follows
   std::shared_ptr<client::RelayClient> client_;
   std::string connection_name_;
   std::string server_name_;
+  std::optional<std::string> catalog_;  // absent: the database that the session began with
   std::vector<std::weak_ptr<Statement>> statements_;
   std::vector<std::weak_ptr<Descriptor>> descriptors_;
   std::map<std::string, const Statement*> cursor_names_;  // by CursorNameKey(); never followed

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "odbc_driver/cursor/script.h"
 #include "odbc_driver/handles/connection.h"
 #include "odbc_driver/handles/isolation.h"
 #include "odbc_driver/handles/statement.h"
@@ -66,11 +67,9 @@ const Connection::Attribute Connection::kAttributes[] = {
      [](Connection& c) -> FieldValue { return c.connection_timeout_.load(); }},
     {SQL_ATTR_CURRENT_CATALOG, Settable::kAlways, &Connection::SetCurrentCatalog,
      [](Connection& c) { return c.GetCurrentCatalog(); }},
+    // What the application has asked for; 0 where that is nothing, as with Connector/ODBC.
     {SQL_ATTR_LOGIN_TIMEOUT, Settable::kBeforeConnecting, &Connection::SetLoginTimeout,
-     [](Connection& c) -> FieldValue {
-       return c.login_timeout_.value_or(
-           static_cast<SQLUINTEGER>(c.options_.connect_timeout.count()));
-     }},
+     [](Connection& c) -> FieldValue { return c.login_timeout_.value_or(0); }},
     {SQL_ATTR_METADATA_ID, Settable::kAlways, &Connection::SetMetadataId,
      [](Connection& c) -> FieldValue {
        return static_cast<SQLUINTEGER>(c.metadata_id_ ? SQL_TRUE : SQL_FALSE);
@@ -159,7 +158,7 @@ void Connection::Reset(const FieldInput& input) {
   autocommit_ = true;
   wants_read_only_ = false;
   isolation_.reset();
-  catalog_.reset();
+  set_catalog(std::nullopt);
   metadata_id_ = false;
   connection_timeout_ = 0;
   statement_defaults_.clear();
@@ -214,12 +213,26 @@ void Connection::SetCurrentCatalog(const FieldInput& input) {
   v1::SessionChanges changes;
   changes.set_catalog(catalog);
   Change(changes);
-  catalog_ = std::move(catalog);
+  set_catalog(std::move(catalog));
 }
 
 FieldValue Connection::GetCurrentCatalog() {
-  if (catalog_) return *catalog_;
+  if (auto changed = catalog()) return *changed;
   return client()->session().server().database();
+}
+
+std::optional<std::string> Connection::catalog() const {
+  const std::lock_guard lock(state_mutex_);
+  return catalog_;
+}
+
+void Connection::set_catalog(std::optional<std::string> catalog) {
+  const std::lock_guard lock(state_mutex_);
+  catalog_ = std::move(catalog);
+}
+
+void Connection::NoteUse(std::string_view sql) {
+  if (auto database = cursor::DatabaseOfUse(sql)) set_catalog(std::move(database));
 }
 
 void Connection::SetIsolation(const FieldInput& input) {

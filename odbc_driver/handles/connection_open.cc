@@ -5,6 +5,7 @@
 
 #include "odbc_driver/handles/connection.h"
 #include "odbc_driver/handles/isolation.h"
+#include "odbc_driver/handles/statement.h"
 #include "odbc_driver/platform/process.h"
 
 namespace sluice::driver {
@@ -154,7 +155,7 @@ SQLRETURN Connection::Open(const config::ResolvedOptions& resolved, std::functio
   connect.settings.set_autocommit(autocommit_);
   if (read_only_) connect.settings.set_read_only(true);
   if (isolation_) connect.settings.set_isolation(IsolationLevelOf(*isolation_));
-  if (catalog_) connect.settings.set_catalog(*catalog_);
+  if (const auto changed = catalog()) connect.settings.set_catalog(*changed);
 
   {
     const std::lock_guard lock(state_mutex_);  // a failure names the data source, too
@@ -163,6 +164,7 @@ SQLRETURN Connection::Open(const config::ResolvedOptions& resolved, std::functio
   const auto opening = std::make_shared<Opening>(cancel_point_, connect);
   const auto finish = [this, opening, resolved, then = std::move(then)]() -> SQLRETURN {
     TakeSession(std::move(opening->client), resolved);
+    RunInitStatement();
     if (then) then();
     return SQL_SUCCESS;
   };
@@ -210,6 +212,8 @@ void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
   client->set_fetch_bytes(options_.fetch_bytes);
   engine_ = client->session().server().engine();
   bools_as_char_ = resolved.options.bools_as_char;
+  multi_statements_ = options_.multi_statements;
+  forward_only_ = options_.forward_only;
   default_query_timeout_ = options_.query_timeout;
   scroll_bytes_ = options_.scroll_bytes;
   {
@@ -217,9 +221,10 @@ void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
     if (options_.dsn.empty()) server_name_ = client->session().server().server_name();
     client_ = std::move(client);
   }
-  if (catalog_ && engine() == v1::ENGINE_POSTGRES &&
-      *catalog_ != this->client()->session().server().database()) {
-    catalog_.reset();  // a PostgreSQL session stays in its database
+  const auto wanted = catalog();
+  if (wanted && engine() == v1::ENGINE_POSTGRES &&
+      *wanted != this->client()->session().server().database()) {
+    set_catalog(std::nullopt);  // a PostgreSQL session stays in its database
     diagnostics().Warn(diagnostic_context(), k01S02OptionValueChanged);
   }
   for (const auto& warning : this->client()->opening_warnings()) {
@@ -227,6 +232,21 @@ void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
   }
   for (const auto& warning : resolved.warnings) {
     diagnostics().Add(diagnostic_context(), k01S00InvalidConnectionStringAttribute, warning);
+  }
+}
+
+// The statement of the data source, in front of the application's. Where it fails there is no
+// connection.
+void Connection::RunInitStatement() {
+  if (options_.init_statement.empty()) return;
+  try {
+    Statement statement(shared_from_this());
+    statement.ExecDirect(options_.init_statement);
+    statement.FreeStmt(SQL_CLOSE);
+  } catch (...) {
+    const std::lock_guard lock(state_mutex_);
+    client_.reset();
+    throw;
   }
 }
 

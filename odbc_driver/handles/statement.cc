@@ -63,6 +63,7 @@ void Statement::FreeStmt(SQLUSMALLINT option) {
   switch (option) {
     case SQL_CLOSE:  // unlike SQLCloseCursor, not an error without a cursor
       DropResult();
+      script_part_ = script_.size();
       return;
     case SQL_UNBIND: {
       const DescriptorLock lock(*ard_);
@@ -83,6 +84,7 @@ void Statement::FreeStmt(SQLUSMALLINT option) {
 void Statement::CloseCursor() {
   CheckAllowed(Operation::kCloseCursor, state_);
   DropResult();
+  script_part_ = script_.size();
 }
 
 void Statement::DropResult() {
@@ -142,6 +144,11 @@ void Statement::BindColumn(SQLUSMALLINT column, SQLSMALLINT c_type, SQLPOINTER d
   CheckAllowed(Operation::kBind, state_);
   if (column == 0 && cursor_.use_bookmarks == SQL_UB_OFF) {
     throw DriverError(k07009InvalidDescriptorIndex, "SQL_ATTR_USE_BOOKMARKS is off");
+  }
+  // psqlodbc, and Connector/ODBC before there is a result, leave it until rows are fetched.
+  if (result_ != nullptr && column > result_->columns().size() &&
+      connection_->engine() == v1::ENGINE_MYSQL) {
+    throw DriverError(k07009InvalidDescriptorIndex);
   }
   if (buffer_length < 0) throw DriverError(kHY090InvalidLength);
   if (c_type != SQL_C_DEFAULT && convert::FindCType(c_type) == nullptr) {
@@ -223,7 +230,7 @@ void Statement::SetCursorName(const std::string& name) {
 std::string Statement::CursorName() {
   CheckAllowed(Operation::kGetCursorName, state_);
   if (cursor_name_.empty()) {
-    const std::string name = "SQL_CUR" + std::to_string(reinterpret_cast<std::uintptr_t>(value()));
+    const std::string name = connection_->NewCursorName();
     connection_->NameCursor(*this, name);
     cursor_name_ = name;
   }

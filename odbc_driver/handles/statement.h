@@ -55,6 +55,7 @@ struct CursorAttributes {
   SQLULEN use_bookmarks = SQL_UB_OFF;
   SQLULEN simulation = SQL_SC_TRY_UNIQUE;  // of positioned statements
   bool type_given = false;                 // by the application; else it is the default
+  bool concurrency_given = false;
 
   bool scrollable() const { return type != SQL_CURSOR_FORWARD_ONLY; }
   bool read_only() const { return concurrency == SQL_CONCUR_READ_ONLY; }
@@ -187,6 +188,10 @@ class Statement : public Handle {
 
   void SetText(std::string text);
   void DropResult();  // without a trip
+  // Before a new statement, or the same again.
+  void CheckRun(Operation operation) const;
+  void SetScript(std::string text);
+  void GoToPart(std::size_t part);
   SQLRETURN Start();  // of Execute and ExecDirect: runs, or asks for data
   SQLRETURN Run();
   SQLRETURN RunParts();
@@ -293,6 +298,8 @@ class Statement : public Handle {
   SQLRETURN FinishPositioned(const std::shared_ptr<client::RelayClient>& open,
                              client::PendingCall& call, Statement& cursor, const CurrentRow& row);
 
+  // HY092: the rows of the open cursor are not to be changed.
+  void RequireChangeable();
   ChangeCall ChangeOf(SQLSETPOSIROW row, SQLUSMALLINT operation);
   void CheckRowOfRowset(SQLSETPOSIROW row, SQLUSMALLINT operation) const;
   std::int64_t NumberOf(SQLULEN row) const;             // of a row of the rowset, from 1
@@ -336,6 +343,8 @@ class Statement : public Handle {
   std::atomic<StatementState> state_ = StatementState::kAllocated;
   bool prepared_ = false;
   Text text_;
+  std::vector<std::string> script_;  // of a text of several statements: see SetScript()
+  std::size_t script_part_ = 0;      // the one of them that text_ is
   std::optional<v1::StatementDescription> description_;  // of text_, once asked for
   std::unique_ptr<ParameterCollector> collector_;        // while data is asked for
   std::vector<ParameterCollector::BadRow> left_out_;     // of the array that is being run

@@ -55,7 +55,8 @@ SQLULEN AtMost(const FieldInput& input, SQLULEN largest) {
 // Keyset-driven and dynamic cursors are served by static ones: all of the result is in the driver.
 void Statement::SetCursorType(const FieldInput& input) {
   const SQLULEN type = AtMost(input, SQL_CURSOR_STATIC);
-  cursor_.type = type == SQL_CURSOR_FORWARD_ONLY ? type : SQL_CURSOR_STATIC;
+  const bool forward = type == SQL_CURSOR_FORWARD_ONLY || connection_->forward_only();
+  cursor_.type = forward ? SQL_CURSOR_FORWARD_ONLY : SQL_CURSOR_STATIC;
   cursor_.type_given = true;
   if (cursor_.type != type) Warn(k01S02OptionValueChanged);
 }
@@ -64,6 +65,7 @@ void Statement::SetCursorType(const FieldInput& input) {
 void Statement::SetConcurrency(const FieldInput& input) {
   const SQLULEN concurrency = AtMost(input, SQL_CONCUR_VALUES);
   if (concurrency == 0) throw DriverError(kHY024InvalidAttributeValue);
+  cursor_.concurrency_given = true;
   cursor_.concurrency =
       concurrency == SQL_CONCUR_READ_ONLY ? SQL_CONCUR_READ_ONLY : SQL_CONCUR_VALUES;
   if (cursor_.concurrency != concurrency) Warn(k01S02OptionValueChanged);

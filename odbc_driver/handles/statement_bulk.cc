@@ -20,9 +20,7 @@ void Statement::CheckBulk(SQLSMALLINT operation) {
   if (operation < SQL_ADD || operation > SQL_FETCH_BY_BOOKMARK) {
     throw DriverError(kHY092InvalidOption);
   }
-  if (operation != SQL_FETCH_BY_BOOKMARK && open_cursor_.read_only()) {
-    throw DriverError(kHY092InvalidOption, "The cursor is read-only");
-  }
+  if (operation != SQL_FETCH_BY_BOOKMARK) RequireChangeable();
   if (operation != SQL_ADD && !WantsBookmarks()) {
     throw DriverError(kHY092InvalidOption,
                       "Column 0 is not bound, or SQL_ATTR_USE_BOOKMARKS is off");

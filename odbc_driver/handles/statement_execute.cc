@@ -8,6 +8,7 @@
 
 #include "odbc_driver/convert/c_type.h"
 #include "odbc_driver/convert/unicode.h"
+#include "odbc_driver/cursor/script.h"
 #include "odbc_driver/handles/application_memory.h"
 #include "odbc_driver/handles/parameter_outputs.h"
 #include "odbc_driver/handles/statement.h"
@@ -40,26 +41,52 @@ void Statement::SetText(std::string text) {
   }
 }
 
+// Connector/ODBC closes a cursor that is open when its statement is used anew, and applications on
+// MySQL rely on that where the driver manager does (unixODBC: after the last row, or before the
+// first). The reference has 24000, which psqlodbc comes near to (HY010).
+void Statement::CheckRun(Operation operation) const {
+  if (HasCursor(state_) && connection_->engine() == v1::ENGINE_MYSQL) return;
+  CheckAllowed(operation, state_);
+}
+
+// With MULTI_STATEMENTS, as with Connector/ODBC, a text without parameters may be several
+// statements on MySQL: they run one after the other, each when SQLMoreResults has left the results
+// of the one before it. On PostgreSQL that is the server's business.
+void Statement::SetScript(std::string text) {
+  script_.clear();
+  script_part_ = 0;
+  if (connection_->splits_statements()) script_ = cursor::SplitStatements(text);
+  if (script_.size() < 2) return SetText(std::move(text));
+  SetText(script_.front());
+}
+
+void Statement::GoToPart(std::size_t part) {
+  if (script_.size() < 2 || part == script_part_) return;
+  script_part_ = part;
+  SetText(script_[part]);
+}
+
 void Statement::Prepare(std::string text) {
-  CheckAllowed(Operation::kPrepare, state_);
+  CheckRun(Operation::kPrepare);
   DropResult();
-  SetText(std::move(text));
+  SetScript(std::move(text));
   prepared_ = true;
   state_ = StatementState::kPrepared;
 }
 
 SQLRETURN Statement::Execute() {
   if (!prepared_) throw DriverError(kHY010SequenceError);
-  CheckAllowed(Operation::kExecute, state_);
+  CheckRun(Operation::kExecute);
   DropResult();
+  GoToPart(0);
   return Start();
 }
 
 SQLRETURN Statement::ExecDirect(std::string text) {
-  CheckAllowed(Operation::kExecDirect, state_);
+  CheckRun(Operation::kExecDirect);
   prepared_ = false;
   DropResult();
-  SetText(std::move(text));
+  SetScript(std::move(text));
   return Start();
 }
 
@@ -68,6 +95,14 @@ SQLRETURN Statement::Start() {
   if (description_) markers = description_->parameters_size();
   {
     const DescriptorLock lock(*apd_);
+    // Parameters that SQLSetDescField has bound in the APD alone are text to the database, as from
+    // Connector/ODBC.
+    for (SQLSMALLINT number = 1; number <= apd_->count(); ++number) {
+      const auto* bound = apd_->Find(number);
+      if (bound != nullptr && bound->IsBound() && ipd_->Find(number) == nullptr) {
+        Descriptor::SetConciseType(ipd_->Make(number), SQL_VARCHAR);
+      }
+    }
     collector_ = std::make_unique<ParameterCollector>(*apd_, *ipd_, markers, connection_->engine());
     // Parameters that an earlier statement had are not asked for, and their buffers may have no
     // room for an array. The relay passes over them, so that most texts need not be cut up here.
@@ -281,6 +316,7 @@ SQLRETURN Statement::FinishRun(const std::shared_ptr<client::RelayClient>& open,
     throw;
   }
   text_.sent = true;
+  if (connection_->engine() == v1::ENGINE_MYSQL) connection_->NoteUse(text_.sql);
   // The relay counts the rows that it got; the application all of its array.
   const auto& rows = collector_->rows();
   for (auto& diagnostic : response.diagnostics) {
@@ -341,6 +377,7 @@ void Statement::AbandonRun() {
   TellLeftOut();
   AddWarnings(done.diagnostics);
   ReportParameters(done.result, SQL_PARAM_DIAG_UNAVAILABLE);
+  script_part_ = script_.size();  // nor do the statements behind it run
   ForgetDeferred();
 }
 
@@ -434,6 +471,7 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
 SQLRETURN Statement::MoreResults() {
   CheckAllowed(Operation::kMoreResults, state_);
   const auto open = connection_->client();
+  const bool has_run = state_ == StatementState::kExecuted || HasCursor(state_);
   auto cursor = std::move(rest_);
   if (result_ != nullptr) {
     // Rows that were not read stand before the next result.
@@ -443,6 +481,12 @@ SQLRETURN Statement::MoreResults() {
     cursor = result_->TakeCursor();
   }
   DropResult();
+  const bool is_last = cursor == nullptr || !cursor->more_results();
+  if (has_run && is_last && script_part_ + 1 < script_.size()) {
+    if (cursor != nullptr) open->ReleaseCursor(std::move(cursor));
+    GoToPart(script_part_ + 1);
+    return Start();
+  }
   return GoToNextResult(open, std::move(cursor));
 }
 
@@ -463,10 +507,10 @@ SQLRETURN Statement::GoToNextResult(const std::shared_ptr<client::RelayClient>& 
 }
 
 SQLRETURN Statement::RunCatalog(v1::Catalog request) {
-  CheckAllowed(Operation::kCatalog, state_);
+  CheckRun(Operation::kCatalog);
   prepared_ = false;
   DropResult();
-  SetText({});
+  SetScript({});
   request.set_metadata_id(metadata_id_ == SQL_TRUE);
   request.set_odbc2(connection_->odbc2());
   request.set_narrow_text(connection_->type_options().narrow_text);
@@ -481,10 +525,10 @@ SQLRETURN Statement::RunCatalog(v1::Catalog request) {
 }
 
 void Statement::GetTypeInfo(SQLSMALLINT data_type) {
-  CheckAllowed(Operation::kCatalog, state_);
+  CheckRun(Operation::kCatalog);
   prepared_ = false;
   DropResult();
-  SetText({});
+  SetScript({});
   const auto options = connection_->type_options();
   auto types = info::GetTypeInfo(connection_->engine(), data_type, connection_->odbc2(),
                                  options.narrow_text);

@@ -30,7 +30,8 @@ void Statement::OpenCursor(bool of_query, bool whole) {
   open_cursor_ = cursor_;
   // Connector/ODBC's default cursor scrolls, and its applications rely on that. Where it costs
   // nothing, in results that are here as a whole, this one does, too.
-  if (whole && !cursor_.type_given && connection_->engine() == v1::ENGINE_MYSQL) {
+  if (whole && !cursor_.type_given && !connection_->forward_only() &&
+      connection_->engine() == v1::ENGINE_MYSQL) {
     open_cursor_.type = SQL_CURSOR_STATIC;
   }
   if (!open_cursor_.read_only()) {

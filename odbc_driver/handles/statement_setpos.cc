@@ -32,6 +32,23 @@ cursor::RowView Statement::RowOfRowset(SQLULEN row) {
   return ViewOf(NumberOf(row));
 }
 
+// Connector/ODBC changes rows whatever SQL_ATTR_CONCURRENCY says, and applications on MySQL leave
+// it at its default, which is SQL_CONCUR_READ_ONLY.
+void Statement::RequireChangeable() {
+  if (!open_cursor_.read_only()) return;
+  const bool is_default = !open_cursor_.concurrency_given && kept_ != nullptr &&
+                          connection_->engine() == v1::ENGINE_MYSQL;
+  if (is_default && editor_ == nullptr) {
+    editor_ = TableEditor::Over(
+        *result_, cancel_point_,
+        {connection_->client(), connection_->engine(), connection_->type_options()});
+  }
+  if (!is_default || editor_ == nullptr) {
+    throw DriverError(kHY092InvalidOption, "The cursor is read-only");
+  }
+  open_cursor_.concurrency = SQL_CONCUR_VALUES;
+}
+
 SQLRETURN Statement::SetPos(SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock) {
   CheckAllowed(Operation::kSetPos, state_);
   if (operation > SQL_ADD || lock > SQL_LOCK_UNLOCK) throw DriverError(kHY092InvalidOption);
@@ -39,9 +56,7 @@ SQLRETURN Statement::SetPos(SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALL
     throw DriverError(kHYC00NotImplemented, "Rows cannot be locked one by one");
   }
   const bool changes = operation != SQL_POSITION && operation != SQL_REFRESH;
-  if (changes && open_cursor_.read_only()) {
-    throw DriverError(kHY092InvalidOption, "The cursor is read-only");
-  }
+  if (changes) RequireChangeable();
   if (operation != SQL_ADD) CheckRowOfRowset(row, operation);
   cell_reader_.Reset();
   bookmark_cell_.reset();
@@ -62,13 +77,16 @@ Statement::ChangeCall Statement::ChangeOf(SQLSETPOSIROW row, SQLUSMALLINT operat
                                         : ChangeKind::kDelete;
   call.statuses = rowset_.application_status;
   if (call.kind != ChangeKind::kDelete) call.values.emplace(BoundValues());
-  if (row != 0) {
-    call.rows = {row};
-    return call;
-  }
   SQLULEN count = rowset_.rows;
   if (operation == SQL_ADD) {
     count = rowset_.extended ? odbc2_rowset_size_ : ard_->header().array_size;
+  }
+  if (row != 0) {
+    // Connector/ODBC adds the only row there is, whatever its number: another one would be read
+    // from memory that is not the buffers'.
+    const bool is_only = operation == SQL_ADD && count == 1;
+    call.rows = {is_only && connection_->engine() == v1::ENGINE_MYSQL ? 1 : row};
+    return call;
   }
   const auto* operations = static_cast<const SQLUSMALLINT*>(ard_->header().array_status_ptr);
   for (const SQLULEN candidate : RowsOfBuffers(count)) {

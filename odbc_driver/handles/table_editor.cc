@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace sluice::driver {
@@ -116,6 +117,35 @@ TableEditor::RowCondition TableEditor::KeyOf(const cursor::RowView& row) {
   return std::move(*key);
 }
 
+// The cursor selects all columns of the table, and none of a type that cannot be compared.
+bool TableEditor::ComparesWholeRow() {
+  if (session_.engine != v1::ENGINE_MYSQL) return false;
+  if (compares_whole_row_) return *compares_whole_row_;
+  std::set<std::string> names;
+  bool comparable = true;
+  for (std::size_t column = 0; column < result_.columns().size(); ++column) {
+    if (!table_.IsChangeable(column)) continue;
+    comparable = comparable && table_.IsComparable(column);
+    names.insert(result_.columns()[column].base_column());
+  }
+  compares_whole_row_ = false;
+  if (!comparable) return false;
+  client::ExecuteResponse all = Send("SELECT * FROM " + table_.Name() + " LIMIT 0", {});
+  if (all.cursor != nullptr) session_.client->ReleaseCursor(std::move(all.cursor));
+  compares_whole_row_ = static_cast<int>(names.size()) == all.result.columns_size();
+  return *compares_whole_row_;
+}
+
+TableEditor::RowCondition TableEditor::OneRow(const cursor::RowView& row) {
+  FindKeys();
+  auto condition = table_.ConditionByKey(row);
+  limit_ = condition ? "" : " LIMIT 1";
+  if (!condition && ComparesWholeRow()) condition.emplace();
+  if (condition) table_.AddOldValues(*condition, row);
+  if (!condition || condition->where.empty()) throw DriverError(kHYC00NotImplemented, kNoKey);
+  return std::move(*condition);
+}
+
 std::optional<TableEditor::RowCondition> TableEditor::ConditionOf(const cursor::RowView& row) {
   FindKeys();
   auto condition = table_.ConditionByKey(row).value_or(RowCondition{});
@@ -133,25 +163,26 @@ bool TableEditor::Holds(const std::string& condition) {
 }
 
 std::uint64_t TableEditor::Delete(const cursor::RowView& row) {
-  RowCondition found = KeyOf(row);
-  table_.AddOldValues(found, row);
-  return Send(table_.Delete(found.where), found.parameters).result.affected_rows();
+  const RowCondition found = OneRow(row);
+  return Send(table_.Delete(found.where) + limit_, found.parameters).result.affected_rows();
 }
 
 std::uint64_t TableEditor::Update(const cursor::RowView& row, const RowValues& values) {
-  RowCondition found = KeyOf(row);
-  table_.AddOldValues(found, row);
+  const RowCondition found = OneRow(row);
   v1::ParameterSet parameters = values.parameters;
   parameters.MergeFrom(found.parameters);
   parameters.set_row_count(1);
-  return Send(table_.Update(values.columns, found.where), parameters).result.affected_rows();
+  return Send(table_.Update(values.columns, found.where) + limit_, parameters)
+      .result.affected_rows();
 }
 
 std::optional<v1::ColumnBatch> TableEditor::Reload(const cursor::RowView& row,
                                                    const RowValues* changed) {
-  RowCondition key = KeyOf(row);
+  FindKeys();
+  auto by_key = table_.ConditionByKey(row);
+  RowCondition key = by_key ? std::move(*by_key) : OneRow(row);
   if (changed != nullptr) ApplyChange(*changed, key);
-  return TakeRow(Send(table_.Select(key.where), key.parameters), &row);
+  return TakeRow(Send(table_.Select(key.where) + (by_key ? "" : limit_), key.parameters), &row);
 }
 
 // The response has the changeable columns of at most one row, in their order.

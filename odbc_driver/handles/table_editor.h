@@ -39,6 +39,10 @@ class TableEditor {
   using RowCondition = cursor::TargetTable::RowCondition;
   // Throws DriverError HYC00: the cursor selects no unique key that the row has values for.
   RowCondition KeyOf(const cursor::RowView& row);
+  // With all values that can be compared, and by them alone where there is no key and they are the
+  // whole row: on MySQL, which can be told to change one of several that are alike. Throws
+  // DriverError HYC00.
+  RowCondition OneRow(const cursor::RowView& row);
   // The same with all values that can be compared; nullopt: no key, and nothing to compare.
   std::optional<RowCondition> ConditionOf(const cursor::RowView& row);
 
@@ -67,6 +71,7 @@ class TableEditor {
 
   wire::Deadline deadline() const;
   void FindKeys();
+  bool ComparesWholeRow();
   client::ExecuteResponse Send(const std::string& sql, const v1::ParameterSet& parameters);
   std::optional<v1::ColumnBatch> TakeRow(client::ExecuteResponse response,
                                          const cursor::RowView* otherwise);
@@ -77,6 +82,8 @@ class TableEditor {
   const Session session_;
   client::RequestTimeout timeout_;
   bool keys_known_ = false;
+  std::optional<bool> compares_whole_row_;
+  std::string limit_;  // behind a statement for the row of OneRow()
   // The text that was sent last: of many rows it travels once.
   std::string text_;
   std::uint32_t text_id_ = 0;  // 0: none

@@ -126,19 +126,19 @@ InfoValue Keywords(const InfoContext& context) {
   return list;
 }
 
-// PostgreSQL folds unquoted names to lower case. MySQL keeps them as written, and tables are files:
-// their names compare with or without case as lower_case_table_names says.
+// PostgreSQL folds unquoted names to lower case. MySQL keeps names as written and compares most of
+// them without case; whether tables' are, lower_case_table_names says. As from Connector/ODBC.
 InfoValue IdentifierCase(const InfoContext& context) {
   const v1::ServerFacts& server = context.session.server();
-  if (server.engine() == v1::ENGINE_POSTGRES) return SQLUSMALLINT{SQL_IC_LOWER};
-  return server.lower_case_table_names() ? SQLUSMALLINT{SQL_IC_MIXED}
-                                         : SQLUSMALLINT{SQL_IC_SENSITIVE};
+  return server.engine() == v1::ENGINE_POSTGRES ? SQLUSMALLINT{SQL_IC_LOWER}
+                                                : SQLUSMALLINT{SQL_IC_MIXED};
 }
 
 InfoValue QuotedIdentifierCase(const InfoContext& context) {
   const v1::ServerFacts& server = context.session.server();
-  if (server.engine() == v1::ENGINE_POSTGRES) return SQLUSMALLINT{SQL_IC_SENSITIVE};
-  return IdentifierCase(context);
+  const bool without_case =
+      server.engine() == v1::ENGINE_MYSQL && server.lower_case_table_names();
+  return without_case ? SQLUSMALLINT{SQL_IC_MIXED} : SQLUSMALLINT{SQL_IC_SENSITIVE};
 }
 
 constexpr InfoRow kRows[] = {

@@ -251,6 +251,7 @@ TEST_P(CatalogObjectTest, TablesAreListedByTheirKind) {
     connection.Run("ALTER TABLE " + In("base") + " COMMENT 'what it is for'");
     EXPECT_THAT(Tables("%", nullptr, {3, 4, 5}),
                 ElementsAre("base|TABLE|what it is for", "seen|VIEW|"));
+    EXPECT_THAT(Tables("%", "BASE TABLE", {3}), ElementsAre("base"));  // the server's name for it
   }
   EXPECT_THAT(Tables("%", "VIEW", {3}), ElementsAre("seen"));
   EXPECT_THAT(Tables("", "'VIEW', 'ALIAS'", {3}), ElementsAre("seen"));

@@ -341,8 +341,9 @@ TEST(GetInfoFactsTest, IdentifiersFollowTheDatabase) {
   EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_MAX_TABLE_NAME_LEN), 63);
   session = Session(v1::ENGINE_MYSQL);
   EXPECT_EQ(Ask<std::string>(session, SQL_IDENTIFIER_QUOTE_CHAR), "`");
-  EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_IDENTIFIER_CASE), SQL_IC_SENSITIVE);
+  EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_IDENTIFIER_CASE), SQL_IC_MIXED);
   EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_MAX_SCHEMA_NAME_LEN), 0);
+  EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_QUOTED_IDENTIFIER_CASE), SQL_IC_SENSITIVE);
   session.mutable_server()->set_lower_case_table_names(true);
   session.mutable_server()->set_max_identifier_length(100);
   EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_IDENTIFIER_CASE), SQL_IC_MIXED);

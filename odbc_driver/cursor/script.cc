@@ -1,0 +1,68 @@
+#include "odbc_driver/cursor/script.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sql/lexer.h"
+
+namespace sluice::driver::cursor {
+namespace {
+
+// Statements with statements in them (MySQL manual 15.1, MariaDB's BEGIN NOT ATOMIC).
+constexpr std::string_view kRoutines[] = {"PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "PACKAGE"};
+
+bool HasBody(const std::vector<const sql::Token*>& words) {
+  if (words.size() < 2) return false;
+  if (words[0]->IsWord("BEGIN")) return words[1]->IsWord("NOT");
+  if (!words[0]->IsWord("CREATE") && !words[0]->IsWord("ALTER")) return false;
+  return std::ranges::any_of(words, [](const sql::Token* word) {
+    return std::ranges::any_of(kRoutines,
+                               [word](std::string_view name) { return word->IsWord(name); });
+  });
+}
+
+}  // namespace
+
+std::vector<std::string> SplitStatements(const std::string& sql) {
+  if (sql.find(';') == std::string::npos) return {sql};
+  const auto tokens = sql::Tokenize(sql, sql::kMysqlLexicalRules);
+  std::vector<std::string> parts;
+  std::vector<const sql::Token*> words;
+  std::size_t begin = 0;
+  const auto end_part = [&](std::size_t end) {
+    if (!words.empty()) parts.push_back(sql.substr(begin, end - begin));
+    words.clear();
+    begin = end + 1;
+  };
+  for (const sql::Token& token : tokens) {
+    if (token.IsSymbol('?')) return {sql};
+    if (token.IsSymbol(';') && !HasBody(words)) {
+      end_part(token.offset);
+    } else if (!token.IsBlank()) {
+      words.push_back(&token);
+    }
+  }
+  end_part(sql.size());
+  return parts;
+}
+
+std::optional<std::string> DatabaseOfUse(std::string_view sql) {
+  const auto first = sql.find_first_not_of(" \t\r\n");
+  // Nearly every statement begins with another letter, and need not be cut up.
+  if (first == std::string_view::npos) return std::nullopt;
+  if (std::string_view("uU/-#").find(sql[first]) == std::string_view::npos) return std::nullopt;
+  std::vector<sql::Token> words = sql::Tokenize(sql, sql::kMysqlLexicalRules);
+  std::erase_if(words, [](const sql::Token& token) { return token.IsBlank(); });
+  while (!words.empty() && words.back().IsSymbol(';')) words.pop_back();
+  if (words.size() != 2 || !words[0].IsWord("USE")) return std::nullopt;
+  const std::string_view name = words[1].text;
+  if (words[1].kind != sql::TokenKind::kQuotedIdentifier) return std::string(name);
+  std::string bare;
+  for (std::size_t i = 1; i + 1 < name.size(); ++i) {
+    bare += name[i];
+    if (name[i] == '`') ++i;  // doubled
+  }
+  return bare;
+}
+
+}  // namespace sluice::driver::cursor
