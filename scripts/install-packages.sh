@@ -11,7 +11,7 @@ set -euo pipefail
 
 readonly build_packages=(
   ca-certificates ccache cmake default-libmysqlclient-dev g++ libpoco-dev libpq-dev libprotobuf-dev
-  libssl-dev libtomlplusplus-dev libcrypt-dev ninja-build pkg-config protobuf-compiler unixodbc-dev
+  libssl-dev libtomlplusplus-dev libzstd-dev libcrypt-dev ninja-build pkg-config protobuf-compiler unixodbc-dev
 )
 readonly demo_packages=(
   mariadb-server odbcinst postgresql python3-pyodbc unixodbc

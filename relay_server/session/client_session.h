@@ -136,8 +136,8 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
                       const values::ParameterSetView& parameters, RelayCursor& cursor);
   static void MergeLastResult(RelayCursor& cursor, std::size_t into);
   static void DropResultsFrom(RelayCursor& cursor, std::size_t first,
-  static std::uint64_t TakeOutcome(RelayCursor& cursor, std::size_t first);
                               backend::BackendConnection& connection);
+  static std::uint64_t TakeOutcome(RelayCursor& cursor, std::size_t first);
   void AfterStatement(pool::BackendLease& lease, const ScriptStatement& statement,
                       const values::ParameterSetView& parameters, v1::Response& response);
   void KeepLeaseIfNeeded(pool::BackendLease& lease, RelayCursor& cursor);

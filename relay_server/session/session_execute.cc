@@ -273,6 +273,7 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   execution.prepare = request_.execute().prepared();
   committing_ = in_transaction && Commits(translated);
   execution.only_set = set;
+  if (connection.TakesLongValues()) execution.long_values = &values_;
   // On MySQL a procedure's rows are its result sets, and its outputs come beside them.
   const bool row_is_output =
       !cursor.output_markers.empty() &&
@@ -293,7 +294,6 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   if (statement.catalog) {
     // MariaDB's driver keeps ODBC 3's names for applications of ODBC 2; psqlodbc does not.
     const bool odbc2_names =
-  if (connection.TakesLongValues()) execution.long_values = &values_;
         request_.catalog().odbc2() && served_->backends->engine() == v1::ENGINE_POSTGRES;
     dialect::DescribeCatalogResult(*statement.catalog, odbc2_names, head.columns);
   }
@@ -315,6 +315,8 @@ void ClientSession::RunWithEachSet(backend::BackendConnection& connection,
   const std::size_t first = cursor.results.size();
   std::vector<v1::ParameterSetStatus> statuses(sets, v1::PARAMETER_SET_STATUS_UNUSED);
   std::vector<v1::Diagnostic> errors;
+  const bool of_call = one_result && statement.translated.kind == v1::STATEMENT_KIND_CALL;
+  std::uint64_t affected = 0;
   for (std::uint32_t set = 0; set < sets; ++set) {
     const std::size_t before = cursor.results.size();
     try {
@@ -335,12 +337,15 @@ void ClientSession::RunWithEachSet(backend::BackendConnection& connection,
       diagnostic.set_row(std::int64_t{set} + 1);
     }
   }
+  if (of_call) {
+    auto& outcome = cursor.results.emplace_back(directory_->spool);
+    outcome.kind = statement.translated.kind;
+    outcome.head.affected_rows = affected;
+  }
   if (errors.empty()) return;
   if (cursor.results.size() == first) {
     cursor.results.emplace_back(directory_->spool).kind = statement.translated.kind;
   }
-  const bool of_call = one_result && statement.translated.kind == v1::STATEMENT_KIND_CALL;
-  std::uint64_t affected = 0;
   cursor.results[first].head.parameter_statuses = std::move(statuses);
   cursor.results[first].head.diagnostics = std::move(errors);
 }
@@ -356,11 +361,6 @@ void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatem
     holds_.Take({dialect::HoldKind::kSetting, "undone by ROLLBACK TO SAVEPOINT"}, "", false);
     holds_changed_ = true;
     SetLeftovers(lease);
-  }
-  if (of_call) {
-    auto& outcome = cursor.results.emplace_back(directory_->spool);
-    outcome.kind = statement.translated.kind;
-    outcome.head.affected_rows = affected;
   }
   NoteVariables(connection, statement);
   if (const auto id = connection.last_insert_id(); id != 0) last_insert_id_ = id;

@@ -250,7 +250,7 @@ TEST_F(ChangeTest, LongValuesOfRowsGoToTheRelayAsTheyCome) {
   }
   EXPECT_EQ(received, 10 * kPiece);
   ASSERT_TRUE(relay.requests().back().has_execute());
-  const auto& column = relay.requests().back().execute().parameters().columns(1);
+  const auto column = relay.requests().back().execute().parameters().columns(1);
   ASSERT_EQ(column.sent_values_size(), 1);
   EXPECT_EQ(column.sent_values(0).row(), 1u);
   EXPECT_EQ(column.data().values(), "newnew");

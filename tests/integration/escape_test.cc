@@ -340,6 +340,28 @@ TEST(MysqlEscapeTest, QuotesHideQuestionMarks) {
   EXPECT_THAT(statement.Rows(), ElementsAre("it's ?|?|a|code"));
 }
 
+// With standard_conforming_strings off a backslash in front of a quote makes it part of the string.
+TEST(PostgresEscapeTest, StringsAreReadAsTheSessionHasThem) {
+  Connection connection(ConnectionString(Database::kPostgres));
+  const auto value = [&](const std::string& sql) {
+    Statement statement(connection);
+    SQLINTEGER number = 7;
+    EXPECT_EQ(SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 10,
+                               0, &number, 0, nullptr),
+              SQL_SUCCESS);
+    statement.Run(sql);
+    return statement.Fetch() ? statement.Row() : "no row";
+  };
+  EXPECT_EQ(value(R"(SELECT 'a\', CAST(? AS INT) || '?')"), R"(a\|7?)");
+  connection.Run("SET standard_conforming_strings = off");
+  EXPECT_EQ(value(R"(SELECT 'it\'s {d ?', CAST(? AS INT))"), "it's {d ?|7");
+  EXPECT_EQ(value(R"(SELECT 'a\\', CAST(? AS INT) || '?')"), R"(a\|7?)");
+  connection.Run("RESET standard_conforming_strings");
+  EXPECT_EQ(value(R"(SELECT 'a\', CAST(? AS INT) || '?')"), R"(a\|7?)");
+  connection.Value("SELECT set_config('standard_conforming_strings', 'off', false)");
+  EXPECT_EQ(value(R"(SELECT 'it\'s ?', CAST(? AS INT))"), "it's ?|7");
+}
+
 INSTANTIATE_FOR_DATABASES(EscapeTest);
 
 }  // namespace

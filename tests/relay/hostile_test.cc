@@ -15,7 +15,7 @@ class HostileTest : public RelayTest {
  protected:
   static std::string Framed(const v1::Request& request, std::uint32_t session_id) {
     std::string octets;
-    wire::AppendMessage(request, session_id, wire::kDefaultMaxMessageBytes, octets);
+    wire::AppendMessage(request, {.session_id = session_id}, octets);
     return octets;
   }
 };

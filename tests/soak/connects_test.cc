@@ -155,7 +155,9 @@ TEST_P(ConnectsTest, LeaveNothingBehind) {
   EXPECT_LE(PreparedStatements(), connections * (kTexts + kWays));
   const long memory_after = ResidentMemory(relay_["RELAY_PID"]);
   std::cout << "the relay's memory: " << memory << " kB before, " << memory_after << " kB after\n";
-  if (kMemoryTells) EXPECT_LE(memory_after, memory + kMemorySlack);
+  if (kMemoryTells) {
+    EXPECT_LE(memory_after, memory + kMemorySlack);
+  }
 }
 
 INSTANTIATE_FOR_DATABASES(ConnectsTest);

@@ -34,6 +34,12 @@ TEST(MarkerTest, AreNumberedOnPostgresAndCountedOnBoth) {
   EXPECT_EQ(mysql.parameter_count, 2);
 }
 
+TEST(MarkerTest, BackslashesAreReadWhereTheSessionHasThem) {
+  constexpr std::string_view kText = R"(SELECT 'a\' ?', ?)";
+  EXPECT_EQ(Translate(PostgresDialect().WithBackslashes(), kText).sql, R"(SELECT 'a\' ?', $1)");
+  EXPECT_EQ(Postgres(kText), R"(SELECT 'a\' $1', ?)") << "a string that does not end";
+}
+
 TEST(MarkerTest, DoNotRunIntoTheirNeighbours) {
   EXPECT_EQ(Postgres("SELECT 1 LIMIT?OFFSET?"), "SELECT 1 LIMIT $1 OFFSET $2");
   EXPECT_EQ(Postgres("WHERE a=?AND b>=?"), "WHERE a=$1 AND b>=$2");

@@ -27,7 +27,7 @@ TEST(ListenerTest, AClientThatDoesNotReadIsNotTakenForDead) {
   pool::TimerThread timer(workers);
   std::promise<Poco::Net::StreamSocket> accepted;
   const auto listener = std::make_shared<Listener>(
-      ParseListenAddress("127.0.0.1:0"), Poco::Net::Context::Ptr(), workers, timer,
+      ParseListenAddress("127.0.0.1:0"), ClientSockets{}, workers, timer,
       [&](Poco::Net::StreamSocket socket, const std::string&) { accepted.set_value(socket); });
   listener->Start();
   const Poco::Net::StreamSocket client(
