@@ -203,8 +203,7 @@ constexpr KeywordSpec kKeywords[] = {
      ApplyText<&DriverOptions::application_name>},
     {"Compression", "", "auto", "auto, on or off",
      "Long messages are compressed (zstd) while the link to the relay is measured to be slower "
-     "than "
-     "the compressor; always; or never",
+     "than the compressor; always; or never",
      ApplyWord<&DriverOptions::compression, kCompressions>},
     {"FetchBytes", "", "1048576", "bytes from 65536 (64 KiB) to 67108864 (64 MiB)",
      "Rows that the relay may send ahead, for each open cursor; four times as much where the round "
@@ -221,11 +220,6 @@ constexpr KeywordSpec kKeywords[] = {
      "PostgreSQL: `bool` is SQL_VARCHAR(5) with the values 0 and 1, as psqlodbc describes it; "
      "without it, SQL_BIT",
      ApplyBool<&DriverOptions::bools_as_char>},
-    {"InitStmt", "STMT,PreExecute", "", "any SQL",
-     "A statement that runs when the connection is opened, which costs a round trip; an error in "
-     "it "
-     "fails the connection",
-     ApplyText<&DriverOptions::init_statement>},
     {"MULTI_STATEMENTS", "", "no", "yes, no, true, false, 1 or 0",
      "MySQL: a text without parameters may hold several statements, as with Connector/ODBC; "
      "SQLMoreResults runs the next. On PostgreSQL it always may",
@@ -233,7 +227,7 @@ constexpr KeywordSpec kKeywords[] = {
     {"FORWARDONLY", "", "no", "yes, no, true, false, 1 or 0",
      "Cursors only go forward, whatever type is asked for (01S02)",
      ApplyBool<&DriverOptions::forward_only>},
-    {"OPTION", "OPTIONS", "0", "a number",
+    {"OPTION", "OPTIONS", "", "a number",
      "Connector/ODBC's flags: 2097152 stands for FORWARDONLY, 67108864 for MULTI_STATEMENTS; the "
      "others change nothing",
      ApplyOption},
@@ -243,17 +237,15 @@ constexpr KeywordSpec kKeywords[] = {
      "statement is refused (HYC00); or the session has one connection from its first statement to "
      "its end, and nothing is told. See [pooling](pooling.md)",
      ApplyWord<&DriverOptions::pinning, kPinnings>},
-    {"ConnSettings", "InitStmt,A6", "", "SQL",
+    {"ConnSettings", "InitStmt,STMT,PreExecute,A6", "", "SQL",
      "Statements that run in every new session, such as `SET search_path TO sales`; they cost a "
-     "round trip at connect. Without blanks it is read with `+` for a blank and `%27` for a quote, "
-     "as psqlodbc writes it",
+     "round trip at connect, and an error in them fails it. Without blanks it is read with `+` for "
+     "a blank and `%27` for a quote, as psqlodbc writes it",
      ApplyConnSettings},
     {"PoolMode", "", "default", "default, transaction or session",
      "How long the session keeps a database connection: as the relay is configured, for a "
-     "statement "
-     "or transaction, or from its first statement to its end. What the relay does not allow is "
-     "told "
-     "(01S02). See [pooling](pooling.md)",
+     "statement or transaction, or from its first statement to its end. What the relay does not "
+     "allow is told (01S02). See [pooling](pooling.md)",
      ApplyWord<&DriverOptions::pool_mode, kPoolModes>},
     {"Description", "", "", "any text", "For people; shown by administration tools",
      ApplyText<&DriverOptions::description>},

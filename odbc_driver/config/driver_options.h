@@ -48,7 +48,6 @@ struct DriverOptions {
   std::chrono::seconds query_timeout{0};     // SQL_ATTR_QUERY_TIMEOUT of new statements; 0: none
   bool read_only = false;
   bool bools_as_char = true;
-  std::string init_statement;     // runs first; empty: none
   bool multi_statements = false;  // MySQL: a text may be several statements
   bool forward_only = false;      // no cursor scrolls
   Pinning pinning = Pinning::kAuto;
@@ -57,7 +56,7 @@ struct DriverOptions {
   std::string application_name;                      // empty: the process's name
   std::uint64_t fetch_bytes = kDefaultFetchBytes;    // credit per cursor, at first
   std::uint64_t scroll_bytes = kDefaultScrollBytes;  // of a scrollable cursor's rows in memory
-  std::string dbms_name;  // what SQL_DBMS_NAME says; empty: the database's own
+  std::string dbms_name;      // what SQL_DBMS_NAME says; empty: the database's own
   std::string conn_settings;  // SQL that runs in every new session
   std::string description;
   std::string trace;  // the driver manager's; accepted and not used

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <string>
 
@@ -51,6 +50,9 @@ void TextToDecimal(const SourceParameter&, std::string_view octets, values::Colu
   out.AppendVariable(number);
 }
 
+// Whatever the process's locale.
+constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
 // Beside numbers: psqlodbc takes "-1", which is Visual Basic's True, and leaves the words to
 // PostgreSQL.
 std::optional<std::uint8_t> TruthOf(std::string_view text) {
@@ -62,9 +64,7 @@ std::optional<std::uint8_t> TruthOf(std::string_view text) {
                              {"yes", true}, {"on", true},  {"f", false},   {"false", false},
                              {"n", false},  {"no", false}, {"off", false}};
   const auto is_same = [&](const Word& word) {
-    return std::ranges::equal(word.text, text, [](char a, char b) {
-      return a == std::tolower(static_cast<unsigned char>(b));
-    });
+    return std::ranges::equal(word.text, text, {}, {}, Lower);
   };
   const auto found = std::ranges::find_if(kWords, is_same);
   if (found == std::end(kWords)) return std::nullopt;

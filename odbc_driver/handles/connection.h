@@ -120,7 +120,6 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::shared_ptr<client::RelayClient> client_or_null() const;
   std::optional<std::string> catalog() const;
   void set_catalog(std::optional<std::string> catalog);
-  void RunInitStatement();
   struct Opening;
   SQLRETURN Open(const config::ResolvedOptions& resolved, std::function<void()> then);
   void RunConnSettings(client::RelayClient& client) const;

@@ -164,7 +164,6 @@ SQLRETURN Connection::Open(const config::ResolvedOptions& resolved, std::functio
   const auto opening = std::make_shared<Opening>(cancel_point_, connect);
   const auto finish = [this, opening, resolved, then = std::move(then)]() -> SQLRETURN {
     TakeSession(std::move(opening->client), resolved);
-    RunInitStatement();
     if (then) then();
     return SQL_SUCCESS;
   };
@@ -232,21 +231,6 @@ void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
   }
   for (const auto& warning : resolved.warnings) {
     diagnostics().Add(diagnostic_context(), k01S00InvalidConnectionStringAttribute, warning);
-  }
-}
-
-// The statement of the data source, in front of the application's. Where it fails there is no
-// connection.
-void Connection::RunInitStatement() {
-  if (options_.init_statement.empty()) return;
-  try {
-    Statement statement(shared_from_this());
-    statement.ExecDirect(options_.init_statement);
-    statement.FreeStmt(SQL_CLOSE);
-  } catch (...) {
-    const std::lock_guard lock(state_mutex_);
-    client_.reset();
-    throw;
   }
 }
 

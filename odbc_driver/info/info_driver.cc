@@ -16,6 +16,10 @@ constexpr std::uint32_t kCursorAttributes =
     SQL_CA1_BULK_FETCH_BY_BOOKMARK;
 constexpr std::uint32_t kStaticAttributes =
     kCursorAttributes | SQL_CA1_ABSOLUTE | SQL_CA1_RELATIVE | SQL_CA1_BOOKMARK;
+// Of what is asked for as dynamic, and becomes static.
+constexpr std::uint32_t kDynamicAttributes =
+    kStaticAttributes & ~(SQL_CA1_BOOKMARK | SQL_CA1_BULK_UPDATE_BY_BOOKMARK |
+                          SQL_CA1_BULK_DELETE_BY_BOOKMARK | SQL_CA1_BULK_FETCH_BY_BOOKMARK);
 constexpr std::uint32_t kSimulation =
     SQL_CA2_SIMULATE_NON_UNIQUE | SQL_CA2_SIMULATE_TRY_UNIQUE | SQL_CA2_SIMULATE_UNIQUE;
 constexpr std::uint32_t kForwardOnlyAttributes2 = SQL_CA2_READ_ONLY_CONCURRENCY |
@@ -98,10 +102,11 @@ constexpr InfoRow kRows[] = {
     // Cursors: forward-only and static ones.
     Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES1, kCursorAttributes),
     Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES2, kForwardOnlyAttributes2),
-    // What is asked for as dynamic becomes static, as with Connector/ODBC, which tells it here,
-    // too:
-    // Erlang scrolls only where this has SQL_CA1_ABSOLUTE and SQL_CA1_RELATIVE.
-    Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES1, 0, kStaticAttributes),
+    // Connector/ODBC's dynamic cursors are static ones, too, and tell what those can, but nothing
+    // of
+    // bookmarks. Erlang scrolls only where this has SQL_CA1_ABSOLUTE and SQL_CA1_RELATIVE; with
+    // SQL_CA1_BOOKMARK LibreOffice takes a way on which it deletes no rows.
+    Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES1, 0, kDynamicAttributes),
     Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES2, 0, kStaticAttributes2),
     Integer(SQL_KEYSET_CURSOR_ATTRIBUTES1, 0),
     Integer(SQL_KEYSET_CURSOR_ATTRIBUTES2, 0),

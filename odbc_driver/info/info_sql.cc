@@ -136,8 +136,7 @@ InfoValue IdentifierCase(const InfoContext& context) {
 
 InfoValue QuotedIdentifierCase(const InfoContext& context) {
   const v1::ServerFacts& server = context.session.server();
-  const bool without_case =
-      server.engine() == v1::ENGINE_MYSQL && server.lower_case_table_names();
+  const bool without_case = server.engine() == v1::ENGINE_MYSQL && server.lower_case_table_names();
   return without_case ? SQLUSMALLINT{SQL_IC_MIXED} : SQLUSMALLINT{SQL_IC_SENSITIVE};
 }
 

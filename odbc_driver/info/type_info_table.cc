@@ -9,8 +9,9 @@ namespace {
 constexpr SQLINTEGER kLongest = 0x7FFFFFFF;
 constexpr SQLINTEGER kPgMaxVarchar = 10485760;  // "n" of varchar(n), PostgreSQL manual 8.3
 constexpr SQLINTEGER kPgMaxField = 1073741823;  // 1 GB less one octet
-// Longer ones can be declared, but all columns of a row share 65,535 octets (MySQL manual 8.4.7): who
-// declares columns of the size told here, as Perl's DBI and Access do, gets a table all the same.
+// Longer ones can be declared, but all columns of a row share 65,535 octets (MySQL manual 8.4.7):
+// who declares columns of the size told here, as Perl's DBI and Access do, gets a table all the
+// same.
 constexpr SQLINTEGER kMyVarchar = 255;
 
 constexpr TypeInfoRow Number(std::string_view name, SQLSMALLINT type, SQLINTEGER size,

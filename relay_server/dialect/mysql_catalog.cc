@@ -37,7 +37,11 @@ std::string TypeCondition(const std::vector<std::string>& types) {
   if (types.empty()) return {};
   std::string any;
   for (const TableType& type : kTableTypes) {
-    if (std::find(types.begin(), types.end(), type.name) == types.end()) continue;
+    const auto asked = [&](std::string_view name) {
+      return std::find(types.begin(), types.end(), name) != types.end();
+    };
+    // The server's name for tables is taken, too, as by Connector/ODBC.
+    if (!asked(type.name) && !(type.name == "TABLE" && asked("BASE TABLE"))) continue;
     any += (any.empty() ? "" : " OR ") + std::string(type.condition);
   }
   return any.empty() ? " AND FALSE" : " AND (" + any + ")";

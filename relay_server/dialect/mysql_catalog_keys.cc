@@ -62,7 +62,8 @@ std::string MysqlForeignKeys(const v1::Catalog& request) {
          (has_foreign ? ""
                       : " AND r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA"
                         " AND r.TABLE_NAME = k.TABLE_NAME") +
-         " WHERE k.REFERENCED_TABLE_NAME IS NOT NULL" + conditions + (has_foreign ? " ORDER BY 1, 2, 3, 12, 9" : " ORDER BY 5, 6, 7, 12, 9");
+         " WHERE k.REFERENCED_TABLE_NAME IS NOT NULL" + conditions +
+         (has_foreign ? " ORDER BY 1, 2, 3, 12, 9" : " ORDER BY 5, 6, 7, 12, 9");
 }
 
 std::string MysqlStatistics(const v1::Catalog& request, const v1::ServerFacts& facts) {
@@ -112,8 +113,9 @@ std::string MysqlSpecialColumns(const v1::Catalog& request) {
                          {"2", "q.COLUMN_NAME", "q.data_type", type.type_name, "q.size",
                           type.buffer_length, "q.digits", "1"}) +
          rows +
-         // The conditions name one table in each: if the two were compared, too, the server would open
-         // all tables of all databases (MariaDB's I_S lookups know comparisons with constants only).
+         // The conditions name one table in each: if the two were compared, too, the server would
+         // open all tables of all databases (MariaDB's I_S lookups know comparisons with constants
+         // only).
          " JOIN information_schema.STATISTICS s ON s.COLUMN_NAME = c.COLUMN_NAME"
          " WHERE s.INDEX_NAME = " +
          best_index + TableConditions("c", request) + TableConditions("s", request) +

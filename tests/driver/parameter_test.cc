@@ -15,11 +15,7 @@ using testing::ElementsAre;
 
 class ParameterTest : public DriverTest {
  protected:
-  ParameterTest() {
-    for (const char* sql : {"INSERT", "INSERT ?, ?"}) {
-      relay.OnExecute(sql, AffectedRows(1, v1::STATEMENT_KIND_INSERT));
-    }
-  }
+  ParameterTest() { relay.OnExecute("INSERT ?, ?", AffectedRows(1, v1::STATEMENT_KIND_INSERT)); }
 
   // Of the last request.
   const values::ParameterSetView& Sent() {
@@ -45,7 +41,7 @@ TEST_F(ParameterTest, ArraySkipsIgnoredRowsAndReportsEachStatus) {
   ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0,
                                numbers.data(), 0, nullptr),
             SQL_SUCCESS);
-  ExecDirect("INSERT");
+  ExecDirect("INSERT ?, ?");
   const auto& sent = Sent();
   ASSERT_EQ(sent.row_count(), 2u);
   EXPECT_EQ(sent.column(0).Fixed<std::int64_t>(1), 3);
@@ -94,13 +90,13 @@ class LongArrayTest : public ParameterTest {
 TEST_F(LongArrayTest, GoInParts) {
   Bind();
   BindStatuses();
-  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+  relay.OnExecute("INSERT ?, ?", [](fakes::FakeRelay::Exchange& exchange) {
     v1::Response response;
     response.mutable_result()->set_affected_rows(
         exchange.request().execute().parameters().row_count());
     exchange.Reply(response);
   });
-  ExecDirect("INSERT");
+  ExecDirect("INSERT ?, ?");
   EXPECT_THAT(Parts(), ElementsAre("abc", "de"));
   EXPECT_THAT(status_, Each(SQL_PARAM_SUCCESS));
   EXPECT_EQ(processed_, kRows);
@@ -112,7 +108,7 @@ TEST_F(LongArrayTest, GoInParts) {
 TEST_F(LongArrayTest, TellErrorsOfTheRowsOfTheWhole) {
   Bind();
   BindStatuses();
-  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+  relay.OnExecute("INSERT ?, ?", [](fakes::FakeRelay::Exchange& exchange) {
     v1::Response response;
     auto& result = *response.mutable_result();
     const auto rows = exchange.request().execute().parameters().row_count();
@@ -127,7 +123,7 @@ TEST_F(LongArrayTest, TellErrorsOfTheRowsOfTheWhole) {
     result.set_affected_rows(rows == 2 ? 1 : rows);
     exchange.Reply(response);
   });
-  ExecDirect("INSERT", SQL_SUCCESS_WITH_INFO);
+  ExecDirect("INSERT ?, ?", SQL_SUCCESS_WITH_INFO);
   EXPECT_THAT(status_, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS,
                                    SQL_PARAM_ERROR, SQL_PARAM_SUCCESS));
   SQLLEN row = 0;
@@ -139,7 +135,7 @@ TEST_F(LongArrayTest, TellErrorsOfTheRowsOfTheWhole) {
 TEST_F(LongArrayTest, WhatWasDoneBeforeAPartFailedIsTold) {
   Bind();
   BindStatuses();
-  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+  relay.OnExecute("INSERT ?, ?", [](fakes::FakeRelay::Exchange& exchange) {
     if (exchange.request().execute().parameters().row_count() == 2) {
       exchange.Fail("57014", "canceled");
       return;
@@ -148,7 +144,7 @@ TEST_F(LongArrayTest, WhatWasDoneBeforeAPartFailedIsTold) {
     response.mutable_result()->set_affected_rows(3);
     exchange.Reply(response);
   });
-  ExecDirect("INSERT", SQL_ERROR);
+  ExecDirect("INSERT ?, ?", SQL_ERROR);
   EXPECT_THAT(status_, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS,
                                    SQL_PARAM_DIAG_UNAVAILABLE, SQL_PARAM_DIAG_UNAVAILABLE));
 }
@@ -156,17 +152,17 @@ TEST_F(LongArrayTest, WhatWasDoneBeforeAPartFailedIsTold) {
 TEST_F(LongArrayTest, AreNotBegunWhereALaterValueCannotBeSent) {
   Bind();
   lengths_[4] = -77;
-  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+  relay.OnExecute("INSERT ?, ?", [](fakes::FakeRelay::Exchange& exchange) {
     v1::Response response;
     response.mutable_result();
     exchange.Reply(response);
   });
-  ExecDirect("INSERT", SQL_ERROR);
+  ExecDirect("INSERT ?, ?", SQL_ERROR);
   EXPECT_TRUE(Parts().empty());
 }
 
 TEST_F(ParameterTest, RowsThatFailedAreAnErrorUnlessTheApplicationReadsStatuses) {
-  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+  relay.OnExecute("INSERT ?, ?", [](fakes::FakeRelay::Exchange& exchange) {
     v1::Response response;
     auto& result = *response.mutable_result();
     result.set_affected_rows(1);
@@ -183,10 +179,10 @@ TEST_F(ParameterTest, RowsThatFailedAreAnErrorUnlessTheApplicationReadsStatuses)
   ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0,
                                numbers.data(), 0, nullptr),
             SQL_SUCCESS);
-  ExecDirect("INSERT", SQL_ERROR);
+  ExecDirect("INSERT ?, ?", SQL_ERROR);
   EXPECT_EQ(State(), "23505");
   odbc.SetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status.data(), 0);
-  ExecDirect("INSERT", SQL_SUCCESS_WITH_INFO);
+  ExecDirect("INSERT ?, ?", SQL_SUCCESS_WITH_INFO);
   EXPECT_THAT(status, ElementsAre(SQL_PARAM_SUCCESS, SQL_PARAM_ERROR));
 }
 
@@ -196,7 +192,7 @@ TEST_F(ParameterTest, RowThatCannotBeConvertedIsNamedAndNothingIsSent) {
   ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_INTEGER, 0, 0,
                                texts.data(), 4, nullptr),
             SQL_SUCCESS);
-  ExecDirect("INSERT", SQL_ERROR);
+  ExecDirect("INSERT ?, ?", SQL_ERROR);
   EXPECT_EQ(State(), "22018");
   SQLLEN row = 0;
   ASSERT_EQ(odbc.GetDiagField(SQL_HANDLE_STMT, stmt, 1, SQL_DIAG_ROW_NUMBER, &row, 0, nullptr),
@@ -206,7 +202,7 @@ TEST_F(ParameterTest, RowThatCannotBeConvertedIsNamedAndNothingIsSent) {
 }
 
 TEST_F(ParameterTest, WithAStatusArrayTheOtherRowsAreSent) {
-  relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
+  relay.OnExecute("INSERT ?, ?", [](fakes::FakeRelay::Exchange& exchange) {
     v1::Response response;
     auto& result = *response.mutable_result();
     result.set_affected_rows(1);
@@ -229,7 +225,7 @@ TEST_F(ParameterTest, WithAStatusArrayTheOtherRowsAreSent) {
   ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_INTEGER, 0, 0,
                                texts.data(), 4, nullptr),
             SQL_SUCCESS);
-  ExecDirect("INSERT", SQL_SUCCESS_WITH_INFO);
+  ExecDirect("INSERT ?, ?", SQL_SUCCESS_WITH_INFO);
   EXPECT_EQ(Sent().row_count(), 2u);
   EXPECT_THAT(status,
               ElementsAre(SQL_PARAM_ERROR, SQL_PARAM_SUCCESS, SQL_PARAM_UNUSED, SQL_PARAM_ERROR));
@@ -253,7 +249,7 @@ TEST_F(ParameterTest, AnArrayWithoutRowsIsNotSent) {
   ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0,
                                numbers.data(), 0, nullptr),
             SQL_SUCCESS);
-  ExecDirect("INSERT");
+  ExecDirect("INSERT ?, ?");
   EXPECT_THAT(status, testing::Each(SQL_PARAM_UNUSED));
   EXPECT_EQ(relay.Count(v1::Request::kExecute), 0u);
   EXPECT_EQ(odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(0), 0), SQL_ERROR);
@@ -265,7 +261,7 @@ TEST_F(ParameterTest, ADefaultIsRefused) {
   ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &number, 0,
                                &length),
             SQL_SUCCESS);
-  ExecDirect("INSERT", SQL_ERROR);
+  ExecDirect("INSERT ?, ?", SQL_ERROR);
   EXPECT_EQ(State(), "07S01");
 }
 
@@ -286,7 +282,7 @@ TEST_F(ParameterTest, RowWiseArraysAreReadWithTheirOffset) {
   ASSERT_EQ(odbc.BindParameter(stmt, 2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 8, 0,
                                rows[0].text.data(), 8, &rows[0].length),
             SQL_SUCCESS);
-  ExecDirect("INSERT");
+  ExecDirect("INSERT ?, ?");
   const auto& sent = Sent();
   EXPECT_EQ(sent.column(0).Fixed<std::int64_t>(1), 2);
   EXPECT_EQ(sent.column(1).Variable(0), "one");
@@ -393,7 +389,7 @@ TEST_F(ParameterTest, APrecisionThatItsFieldCannotHoldIsTheLargest) {
   ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_NUMERIC, 40000, 0,
                                Chars("1"), 0, nullptr),
             SQL_SUCCESS);
-  ExecDirect("INSERT");
+  ExecDirect("INSERT ?, ?");
   EXPECT_EQ(Sent().description(0).size(), 32767u);
 }
 
@@ -404,7 +400,7 @@ TEST_F(ParameterTest, TheOffsetOfArraysMayBeNegative) {
   ASSERT_EQ(odbc.BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &values[3],
                                0, nullptr),
             SQL_SUCCESS);
-  ExecDirect("INSERT");
+  ExecDirect("INSERT ?, ?");
   EXPECT_EQ(Sent().column(0).Fixed<std::int64_t>(0), 2);
 }
 

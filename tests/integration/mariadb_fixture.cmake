@@ -8,5 +8,5 @@ add_test(NAME servers.mariadb.stop
          COMMAND ${PROJECT_SOURCE_DIR}/scripts/private-mariadb.sh stop ${SLUICE_TEST_MARIADB_DIR})
 # So that a test may send a value of 256 MiB.
 set_tests_properties(servers.mariadb.start PROPERTIES FIXTURES_SETUP mariadb TIMEOUT 120
-                     ENVIRONMENT "MARIADB_OPTIONS=--max-allowed-packet=1G")
+                     ENVIRONMENT "MARIADB_OPTIONS=--max-allowed-packet=320M")
 set_tests_properties(servers.mariadb.stop PROPERTIES FIXTURES_CLEANUP mariadb TIMEOUT 60)

@@ -171,8 +171,8 @@ class PostgresConnection : public BackendConnection {
   // Variables that a transaction has set, which its rollback may have undone: set again before the
   // next one.
   std::set<std::string> uncertain_;
-  // What a text depends on in the session whose statement runs: its search_path, and how its strings
-  // are read. Empty: the defaults.
+  // What a text depends on in the session whose statement runs: its search_path, and how its
+  // strings are read. Empty: the defaults.
   std::string path_;
   std::string key_;                         // storage of CacheKey
   std::string shape_of_;                    // the text whose shape is kept

@@ -246,16 +246,16 @@ TEST_F(ConfigTest, ASyntaxErrorIsToldWithItsLine) {
 }
 
 TEST_F(ConfigTest, AllMistakesAreToldInTheOrderOfTheFile) {
-  EXPECT_EQ(
-      MistakesIn("typo = 1\n[relay]\nmax_clients = 0\nmax_client = 5\n[pools.sales]\n"
-                 "backend = \"oracle\"\ndatabase = \"d\"\nuser = \"u\"\n"),
-      "s.toml:1: unknown section \"typo\"; there may be [relay], [tls], [pools.NAME] and "
-      "[users.NAME]\n"
-      "s.toml:3: [relay] max_clients must be a whole number from 1 to 1000000\n"
-      "s.toml:4: [relay] has no key \"max_client\"; it may have: compression, "
-      "drain_timeout, http_listen, http_remote, listen, log_level, max_clients, max_message_bytes, "
-      "spool_limit, spool_memory\n"
-      "s.toml:6: [pools.sales] backend must be \"postgres\" or \"mysql\"");
+  EXPECT_EQ(MistakesIn("typo = 1\n[relay]\nmax_clients = 0\nmax_client = 5\n[pools.sales]\n"
+                       "backend = \"oracle\"\ndatabase = \"d\"\nuser = \"u\"\n"),
+            "s.toml:1: unknown section \"typo\"; there may be [relay], [tls], [pools.NAME] and "
+            "[users.NAME]\n"
+            "s.toml:3: [relay] max_clients must be a whole number from 1 to 1000000\n"
+            "s.toml:4: [relay] has no key \"max_client\"; it may have: compression, "
+            "drain_timeout, http_listen, http_remote, keepalive, listen, log_level, max_clients, "
+            "max_message_bytes, "
+            "spool_limit, spool_memory\n"
+            "s.toml:6: [pools.sales] backend must be \"postgres\" or \"mysql\"");
 }
 
 // ---- What is wrong: one mistake each ----
@@ -419,14 +419,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "password_env may be given"},
         Mistake{"NoSuchEnvironment", InPool("password_env = \"SLUICE_TEST_UNSET\""),
                 "s.toml:5: [pools.sales] password_env: the environment has no SLUICE_TEST_UNSET"},
-        Mistake{
-            "UnknownKey", InPool("max_conections = 5"),
-            "s.toml:5: [pools.sales] has no key \"max_conections\"; it may have: audit, "
-            "backend, catalog_cache_age, catalog_cache_bytes, connect_backoff, connect_timeout, "
-            "database, hosts, idle_timeout, idle_transaction_timeout, max_connections, "
-            "max_connections_per_application, max_connections_per_user, max_lifetime, "
-            "max_waiting, min_connections, mode, password, password_env, password_file, "
-            "statement_timeout, user, wait_timeout"}),
+        Mistake{"UnknownKey", InPool("max_conections = 5"),
+                "s.toml:5: [pools.sales] has no key \"max_conections\"; it may have: audit, "
+                "backend, catalog_cache_age, catalog_cache_bytes, client_modes, connect_backoff, "
+                "connect_timeout, "
+                "database, hosts, idle_timeout, idle_transaction_timeout, max_connections, "
+                "max_connections_per_application, max_connections_per_user, max_lifetime, "
+                "max_waiting, min_connections, mode, password, password_env, password_file, "
+                "statement_timeout, user, wait_timeout"}),
     [](const auto& instance) { return instance.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(

@@ -246,14 +246,17 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
     options.pinning = Pinning::kNever;
     options.compression = Compression::kOff;
     options.pool_mode = PoolMode::kSession;
+    options.multi_statements = !plain.multi_statements;
+    options.forward_only = !plain.forward_only;
     ASSERT_TRUE(spec.apply(options, spec.default_value)) << spec.name;
     const bool as_default =
         options.port == plain.port || options.connect_timeout == plain.connect_timeout ||
         options.query_timeout == plain.query_timeout || options.fetch_bytes == plain.fetch_bytes ||
         options.scroll_bytes == plain.scroll_bytes || options.read_only == plain.read_only ||
         options.bools_as_char == plain.bools_as_char || options.pinning == plain.pinning ||
-        options.compression == plain.compression ||
-        options.pool_mode == plain.pool_mode;
+        options.compression == plain.compression || options.pool_mode == plain.pool_mode ||
+        options.multi_statements == plain.multi_statements ||
+        options.forward_only == plain.forward_only;
     EXPECT_TRUE(as_default) << spec.name;
   }
 }

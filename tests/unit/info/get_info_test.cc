@@ -282,7 +282,13 @@ TEST_P(GetInfoTest, ForwardOnlyAndStaticCursorsAreOffered) {
   const v1::SessionOpened session = Session(GetParam());
   EXPECT_EQ(Ask<SQLUINTEGER>(session, SQL_SCROLL_OPTIONS),
             SQLUINTEGER{SQL_SO_FORWARD_ONLY | SQL_SO_STATIC});
-  EXPECT_EQ(Ask<SQLUINTEGER>(session, SQL_DYNAMIC_CURSOR_ATTRIBUTES1), 0u);
+  const auto dynamic = Ask<SQLUINTEGER>(session, SQL_DYNAMIC_CURSOR_ATTRIBUTES1);
+  if (GetParam() == v1::ENGINE_MYSQL) {
+    EXPECT_NE(dynamic & SQL_CA1_ABSOLUTE, 0u);
+    EXPECT_EQ(dynamic & SQL_CA1_BOOKMARK, 0u);
+  } else {
+    EXPECT_EQ(dynamic, 0u);
+  }
   EXPECT_EQ(Ask<SQLUINTEGER>(session, SQL_KEYSET_CURSOR_ATTRIBUTES1), 0u);
   EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_CURSOR_COMMIT_BEHAVIOR), SQL_CB_PRESERVE);
   EXPECT_EQ(Ask<SQLUSMALLINT>(session, SQL_CURSOR_ROLLBACK_BEHAVIOR), SQL_CB_PRESERVE);

@@ -264,7 +264,7 @@ TEST_F(ExecuteTest, FilesOfTheRelayCannotBeLoaded) {
 
 TEST_F(ExecuteTest, TooLargeAParameterIsAnErrorNotALostConnection) {
   Parameters p;
-  p.Add(v1::VALUE_TYPE_BYTES).AppendVariable(std::string(129 << 20, 'x'));
+  p.Add(v1::VALUE_TYPE_BYTES).AppendVariable(std::string(321 << 20, 'x'));
   try {
     Execute("SELECT LENGTH(?)", p);
     FAIL();

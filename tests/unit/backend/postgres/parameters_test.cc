@@ -84,7 +84,7 @@ TEST_F(PostgresParametersTest, TextEndsAtItsNulWithAWarning) {
     ASSERT_EQ(notices.size(), 1U);
     EXPECT_EQ(notices[0].sqlstate(), "01004");
     EXPECT_EQ(StateOf("SELECT $1::date", Parameters().Text(std::string("a\0b", 3))), "22007");
-    EXPECT_EQ(connection_->TakeNotices().size(), 1U);
+    EXPECT_TRUE(connection_->TakeNotices().empty());  // the error tells enough
     EXPECT_EQ(Run("SELECT 7").Integer(), 7);
   }
 }
