@@ -38,6 +38,11 @@ bool Contains(std::string_view sql, std::string_view lower_word) {
          }).begin() != sql.end();
 }
 
+// Without the current database there is none.
+bool MayDropDatabase(std::string_view sql) {
+  return BeginsWith(sql, "drop") && (Contains(sql, "database") || Contains(sql, "schema"));
+}
+
 // The server writes a prepared statement's rows in binary, at half the cost of text; a text of its
 // own takes a round trip less. What reads a table without a condition is taken for long at once.
 bool MayReturnManyRows(const Statement& statement) {
@@ -150,6 +155,7 @@ ResultHead MysqlConnection::Execute(const Execution& execution) {
                     : is_array ? WithoutNeverRan([&] { return ExecutePrepared(execution); })
                                : ExecutePrepared(execution);
   session_.NoteVariables(execution.statement->sets);
+  if (MayDropDatabase(sql)) session_.ForgetCatalog();
   return head;
 }
 

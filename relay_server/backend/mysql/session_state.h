@@ -33,6 +33,7 @@ class SessionState {
   void Applied(const SessionSettings& wanted, bool last_insert_id);
   // Nothing is known any more: the next difference sets everything.
   void Forget();
+  void ForgetCatalog() { catalog_.reset(); }
   // The application's own statement has set these.
   void NoteVariables(const std::vector<Variable>& changes);
   // A statement has generated this value.
