@@ -142,7 +142,9 @@ password = "$MYSQL_PASSWORD"
 password_hash = "$("$program" --hash-password <<<"$RELAY_PASSWORD")"
 pools         = ["pg", "mysql"]
 TOML
-  cp "$program" "$state/sluiced" # so that a build need not wait for this relay's end
+  # A copy, so that a build need not wait for this relay's end; moved, for the one before may still run.
+  cp "$program" "$state/sluiced.new"
+  mv "$state/sluiced.new" "$state/sluiced"
   launch relay "$state/sluiced" --config "$state/sluiced.toml"
   wait_for_port "$RELAY_PORT"
   printf 'RELAY_PORT=%s\nRELAY_TLS_PORT=%s\nRELAY_PASSWORD=%s\n' "$RELAY_PORT" "$RELAY_TLS_PORT" \
