@@ -35,15 +35,6 @@ constexpr int kMaxRefusedLogins = 3;
 // may come to. Drivers wait for answers: a few are usual.
 constexpr std::size_t kMaxQueued = 1024;
 constexpr std::size_t kMaxQueuedMessages = 4;
-// Responses that wait for the client to read. Rows are bounded by credit, other responses are
-// small.
-constexpr std::size_t kMaxOutputBytes = std::size_t{512} << 20;
-// Serialization buffers larger than this are not kept.
-constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
-
-// Of one call; a TLS object encrypts that much while its connection is locked.
-constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
-
 // Edge-triggered, so that a request costs no call to be told of the next one, or of its cancel.
 constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
 // What is there must be read until there is no more: no further edge will tell of it.
@@ -51,8 +42,6 @@ constexpr std::uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 // Of a thread, for messages that arrive whole; a session keeps no buffer while it is idle.
 thread_local std::string receive_buffer;
-
-bool MayTryAgain(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 }  // namespace
 
@@ -144,6 +133,10 @@ bool ClientConnection::ReadAvailable(Urgent& urgent, bool to_end) {
   return false;
 }
 
+bool ClientConnection::MayTryAgain(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
 // Octets moved, 0 at the end of the stream, below 0: not now. Throws Poco::Exception. A plain
 // socket is used directly: Poco throws when a non-blocking one takes nothing more. A TLS object
 // must not find errors that another one left in this thread's queue.
@@ -155,16 +148,6 @@ ssize_t ClientConnection::Receive(char* data, std::size_t size) {
   const ssize_t received = ::recv(fd_, data, size, MSG_DONTWAIT);
   if (received < 0 && !MayTryAgain(errno)) throw Poco::IOException(std::strerror(errno));
   return received;
-}
-
-ssize_t ClientConnection::SendSome(const char* data, std::size_t size) {
-  if (socket_.secure()) {
-    ERR_clear_error();
-    return socket_.sendBytes(data, static_cast<int>(size));
-  }
-  const ssize_t sent = ::send(fd_, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent < 0 && !MayTryAgain(errno)) throw Poco::IOException(std::strerror(errno));
-  return sent;
 }
 
 void ClientConnection::TakeMessages(Urgent& urgent) {
@@ -195,125 +178,6 @@ void ClientConnection::WatchOutput() {
   if (ended_ || output_waits == watches_output_) return;
   watches_output_ = output_waits;
   context_.workers().Rearm(token_, fd_, kReadEvents | (output_waits ? EPOLLOUT : 0U));
-}
-
-// ---- writing ----
-
-void ClientConnection::Send(const v1::Response& response) {
-  thread_local std::string frames;
-  frames.clear();
-  bool ended = false;
-  try {
-    const wire::Framing framing = FramingFor(response);
-    // TLS copies what it encrypts, and a record for each piece would be long.
-    const bool in_pieces = framing.compressor == nullptr && !is_tls_ &&
-                           response.ByteSizeLong() >= wire::kMinPiecewiseBytes;
-    if (in_pieces) {
-      wire::OutgoingMessage message(response, framing);
-      const std::lock_guard lock(io_mutex_);
-      if (ended_) return;
-      ended = !WritePieces(message);
-    } else {
-      wire::AppendMessage(response, framing, frames);
-      const std::lock_guard lock(io_mutex_);
-      if (ended_) return;
-      ended = !Write(frames.data(), frames.size());
-    }
-  } catch (const wire::MessageTooLong& error) {
-    Refuse(response.request_id(), "54000", error.what());
-    return;
-  }
-  if (frames.capacity() > kKeptBufferBytes) std::string().swap(frames);
-  if (ended) StreamEnded("the client is gone");
-}
-
-// How the response becomes frames. From the one that opens a session on, the client may compress.
-wire::Framing ClientConnection::FramingFor(const v1::Response& response) {
-  const auto max_message_bytes = context_.directory()->max_message_bytes;
-  const std::lock_guard lock(io_mutex_);
-  if (response.has_session_opened()) {
-    compresses_ = false;
-    reader_.set_accepts_compressed(!response.session_opened().features().empty());
-    max_message_bytes_ = response.session_opened().max_message_bytes();
-    reader_.set_max_message_bytes(max_message_bytes_);
-  }
-  return {.session_id = session_ ? session_->id() : 0,
-          .max_message_bytes = max_message_bytes,
-          .compressor = compresses_ ? &compressor_ : nullptr,
-          .asks_for_compressed = false};
-}
-
-// At once as far as the socket takes it, the rest when it is writable again. false: the stream
-// broke.
-bool ClientConnection::Write(const char* data, std::size_t size) {
-  std::size_t sent = 0;
-  if (output_.empty()) {
-    if (!SendUntilFull(data, size, sent)) return false;
-    if (sent == size) return true;
-  }
-  if (!MakeRoom(size - sent)) return false;
-  output_.append(data + sent, size - sent);
-  WatchOutput();
-  return true;
-}
-
-// The same for a message that has not been copied together.
-bool ClientConnection::WritePieces(wire::OutgoingMessage& message) {
-  if (output_.empty()) {
-    while (!message.pieces().empty()) {
-      msghdr pieces{};
-      pieces.msg_iov = const_cast<iovec*>(message.pieces().data());
-      pieces.msg_iovlen = std::min<std::size_t>(message.pieces().size(), IOV_MAX);
-      const ssize_t sent = ::sendmsg(fd_, &pieces, MSG_DONTWAIT | MSG_NOSIGNAL);
-      if (sent < 0 && !MayTryAgain(errno)) {
-        end_reason_ = std::strerror(errno);
-        return false;
-      }
-      if (sent < 0) break;
-      message.Advance(static_cast<std::size_t>(sent));
-    }
-    if (message.pieces().empty()) return true;
-  }
-  if (!MakeRoom(message.left())) return false;
-  message.AppendTo(output_);
-  WatchOutput();
-  return true;
-}
-
-// For output that has to wait. false: too much waits already.
-bool ClientConnection::MakeRoom(std::size_t bytes) {
-  if (output_.size() - output_sent_ + bytes > kMaxOutputBytes) {
-    end_reason_ = "the client does not read its responses";
-    return false;
-  }
-  // No octet moves more than once.
-  if (output_sent_ > output_.size() / 2) output_.erase(0, std::exchange(output_sent_, 0));
-  return true;
-}
-
-// What waits stays where it is, however many turns the socket takes for it.
-bool ClientConnection::FlushOutput() {
-  if (!SendUntilFull(output_.data(), output_.size(), output_sent_)) return false;
-  if (output_sent_ < output_.size()) return true;
-  output_sent_ = 0;
-  output_.clear();
-  if (output_.capacity() > kKeptBufferBytes) std::string().swap(output_);
-  return true;
-}
-
-// From data[sent] on. false: the stream broke.
-bool ClientConnection::SendUntilFull(const char* data, std::size_t size, std::size_t& sent) {
-  try {
-    while (sent < size) {
-      const auto result = SendSome(data + sent, std::min(size - sent, kWriteBytes));
-      if (result <= 0) break;
-      sent += static_cast<std::size_t>(result);
-    }
-    return true;
-  } catch (const Poco::Exception& error) {
-    end_reason_ = error.displayText();
-    return false;
-  }
 }
 
 void ClientConnection::Refuse(std::uint64_t request_id, const char* sqlstate,

@@ -83,6 +83,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   void TakeMessages(Urgent& urgent);
   void ActOn(const Urgent& urgent);  // without io_mutex_
   ssize_t Receive(char* data, std::size_t size);
+  static bool MayTryAgain(int error);  // of a call on the non-blocking socket
   ssize_t SendSome(const char* data, std::size_t size);
   wire::Framing FramingFor(const v1::Response& response);
   bool Write(const char* data, std::size_t size);
