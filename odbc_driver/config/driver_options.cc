@@ -221,8 +221,9 @@ constexpr KeywordSpec kKeywords[] = {
      "without it, SQL_BIT",
      ApplyBool<&DriverOptions::bools_as_char>},
     {"MULTI_STATEMENTS", "", "no", "yes, no, true, false, 1 or 0",
-     "MySQL: a text without parameters may hold several statements, as with Connector/ODBC; "
-     "SQLMoreResults runs the next. On PostgreSQL it always may",
+     "MySQL: a text may hold several statements, each with its own of the parameters, as with "
+     "Connector/ODBC: all of them run, and SQLMoreResults shows their results. On PostgreSQL it "
+     "always may",
      ApplyBool<&DriverOptions::multi_statements>},
     {"FORWARDONLY", "", "no", "yes, no, true, false, 1 or 0",
      "Cursors only go forward, whatever type is asked for (01S02)",

@@ -23,19 +23,22 @@ bool HasBody(const std::vector<const sql::Token*>& words) {
 
 }  // namespace
 
-std::vector<std::string> SplitStatements(const std::string& sql) {
-  if (sql.find(';') == std::string::npos) return {sql};
+std::vector<ScriptStatement> SplitStatements(const std::string& sql) {
+  // Most texts are one statement, and need not be cut up.
+  if (sql.find(';') == std::string::npos) return {{sql}};
   const auto tokens = sql::Tokenize(sql, sql::kMysqlLexicalRules);
-  std::vector<std::string> parts;
+  std::vector<ScriptStatement> parts;
   std::vector<const sql::Token*> words;
   std::size_t begin = 0;
   const auto end_part = [&](std::size_t end) {
-    if (!words.empty()) parts.push_back(sql.substr(begin, end - begin));
+    const auto markers =
+        std::ranges::count_if(words, [](const sql::Token* word) { return word->IsSymbol('?'); });
+    if (!words.empty())
+      parts.push_back({sql.substr(begin, end - begin), static_cast<int>(markers)});
     words.clear();
     begin = end + 1;
   };
   for (const sql::Token& token : tokens) {
-    if (token.IsSymbol('?')) return {sql};
     if (token.IsSymbol(';') && !HasBody(words)) {
       end_part(token.offset);
     } else if (!token.IsBlank()) {

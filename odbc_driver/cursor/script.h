@@ -9,9 +9,17 @@
 
 namespace sluice::driver::cursor {
 
-// The statements of a text, without the semicolons between them; empty ones are left out. One
-// statement only where the text has parameters, or defines a routine: its body has semicolons, too.
-std::vector<std::string> SplitStatements(const std::string& sql);
+struct ScriptStatement {
+  std::string sql;
+  int markers = 0;  // of parameters
+
+  bool operator==(const ScriptStatement&) const = default;
+};
+
+// The statements of a text, without the semicolons between them; empty ones are left out. What
+// defines a routine is one statement to the end of the text: its body has semicolons, too. The
+// markers of a text that is one statement need not be counted.
+std::vector<ScriptStatement> SplitStatements(const std::string& sql);
 
 // The database that a USE statement names; nullopt: it is another statement.
 std::optional<std::string> DatabaseOfUse(std::string_view sql);

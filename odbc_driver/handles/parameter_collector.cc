@@ -29,15 +29,15 @@ v1::ParameterDirection DirectionOf(SQLSMALLINT parameter_type) {
 
 }  // namespace
 
-ParameterCollector::ParameterCollector(Descriptor& apd, Descriptor& ipd,
-                                       std::optional<int> marker_count, v1::Engine engine)
-    : engine_(engine), array_size_(apd.header().array_size) {
+ParameterCollector::ParameterCollector(Descriptor& apd, Descriptor& ipd, const Markers& markers,
+                                       v1::Engine engine)
+    : engine_(engine), before_(markers.before), array_size_(apd.header().array_size) {
   const auto* operations = static_cast<const SQLUSMALLINT*>(apd.header().array_status_ptr);
   for (SQLULEN row = 0; row < array_size_; ++row) {
     if (operations == nullptr || operations[row] != SQL_PARAM_IGNORE) rows_.push_back(row);
   }
-  const int bound = marker_count.value_or(apd.count());
-  for (int number = 1; number <= bound; ++number) {
+  const int count = markers.count.value_or(apd.count() - before_);
+  for (int number = before_ + 1; number <= before_ + count; ++number) {
     const auto* application = apd.Find(static_cast<SQLSMALLINT>(number));
     const auto* implementation = ipd.Find(static_cast<SQLSMALLINT>(number));
     const auto direction = implementation == nullptr ? v1::PARAMETER_DIRECTION_INPUT
@@ -105,7 +105,7 @@ std::vector<DeferredParameter> ParameterCollector::FindDeferred() const {
       if (directions_[index] == v1::PARAMETER_DIRECTION_OUTPUT) continue;
       if (!convert::IsDeferred(convert::LengthAt(source, row))) continue;
       auto* const token = const_cast<char*>(source.data) + row * source.data_stride;
-      deferred.push_back({.number = static_cast<SQLSMALLINT>(index + 1),
+      deferred.push_back({.number = NumberOf(index),
                           .row = row,
                           .token = source.data == nullptr ? nullptr : token,
                           .octets = {}});
@@ -195,7 +195,7 @@ void ParameterCollector::NameStreamed(std::size_t index,
                                       const std::vector<DeferredParameter>& deferred,
                                       v1::ParameterColumn& column) const {
   for (const auto& parameter : deferred) {
-    if (parameter.streamed == nullptr || parameter.number != static_cast<SQLSMALLINT>(index + 1)) {
+    if (parameter.streamed == nullptr || parameter.number != NumberOf(index)) {
       continue;
     }
     const auto row = std::ranges::find(rows_, parameter.row);
@@ -208,7 +208,7 @@ void ParameterCollector::NameStreamed(std::size_t index,
 
 std::unique_ptr<convert::PartConverter> ParameterCollector::NewPartConverter(
     SQLSMALLINT number) const {
-  const auto& source = sources_[static_cast<std::size_t>(number - 1)];
+  const auto& source = sources_[IndexOf(number)];
   return convert::PartConverter::For(source.c_type, source.sql_type);
 }
 
@@ -217,7 +217,7 @@ void ParameterCollector::AppendValues(std::size_t index, const Part& part,
                                       std::vector<BadRow>* left_out,
                                       values::ColumnBuilder& builder) const {
   const auto& source = sources_[index];
-  const auto number = static_cast<SQLSMALLINT>(index + 1);
+  const SQLSMALLINT number = NumberOf(index);
   const convert::ColumnAppender appender(source);
   auto put = deferred.begin();  // they are in the order of the rows
   for (std::size_t i = part.begin; i < part.end; ++i) {

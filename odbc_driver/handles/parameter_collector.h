@@ -27,22 +27,25 @@ struct DeferredParameter {
 // for one execution; the caller holds the locks of both descriptors while a method runs.
 class ParameterCollector {
  public:
-  // `marker_count`: what the relay told, where it was asked. Throws DriverError 07002 for a marker
-  // without a binding, 07006, HY003, HY004, HYC00 for an array with parameters for output.
-  ParameterCollector(Descriptor& apd, Descriptor& ipd, std::optional<int> marker_count,
-                     v1::Engine engine);
+  // Of the descriptors' parameters, those of the statement.
+  struct Markers {
+    int before = 0;            // of the statements in front of it in the same text
+    std::optional<int> count;  // absent: nobody knows, and all that are bound are meant
+  };
+
+  // Throws DriverError 07002 for a marker without a binding, 07006, HY003, HY004, HYC00 for an
+  // array with parameters for output.
+  ParameterCollector(Descriptor& apd, Descriptor& ipd, const Markers& markers, v1::Engine engine);
 
   // Rows that SQL_ATTR_PARAM_OPERATION_PTR does not exclude; [i] is the application's number, from
   // 0, of the i-th row that travels.
   const std::vector<SQLULEN>& rows() const { return rows_; }
   SQLULEN array_size() const { return array_size_; }
 
-  // Of a marker, from 1; never SQL_C_DEFAULT.
-  SQLSMALLINT c_type(SQLSMALLINT number) const {
-    return sources_[static_cast<std::size_t>(number - 1)].c_type;
-  }
+  // Of a marker of the text, from 1; never SQL_C_DEFAULT.
+  SQLSMALLINT c_type(SQLSMALLINT number) const { return sources_[IndexOf(number)].c_type; }
 
-  // Of a marker, from 1; nullptr: its values cannot be converted in parts.
+  // Of a marker of the text, from 1; nullptr: its values cannot be converted in parts.
   std::unique_ptr<convert::PartConverter> NewPartConverter(SQLSMALLINT number) const;
 
   // In the first row that travels.
@@ -82,6 +85,12 @@ class ParameterCollector {
     std::size_t end;
   };
 
+  std::size_t IndexOf(SQLSMALLINT number) const {
+    return static_cast<std::size_t>(number - 1 - before_);
+  }
+  SQLSMALLINT NumberOf(std::size_t index) const {
+    return static_cast<SQLSMALLINT>(static_cast<int>(index) + 1 + before_);
+  }
   Part NextPart(std::size_t begin, bool whole) const;
   std::size_t RowOctets(SQLULEN row) const;
   v1::ParameterSet Build(const Part& part, const std::vector<DeferredParameter>& deferred,
@@ -95,6 +104,7 @@ class ParameterCollector {
                                     const DescriptorRecord& implementation) const;
 
   v1::Engine engine_;
+  int before_;  // see Markers
   SQLULEN array_size_;
   std::vector<SQLULEN> rows_;
   std::vector<convert::SourceParameter> sources_;

@@ -33,7 +33,7 @@ convert::TargetColumn TargetOf(const DescriptorHeader& header, const DescriptorR
 }  // namespace
 
 std::vector<OutputProblem> StoreOutputs(const v1::OutputValues& outputs, Descriptor& apd,
-                                        Descriptor& ipd, v1::Engine engine) {
+                                        Descriptor& ipd, v1::Engine engine, int before) {
   std::vector<values::ValueType> types;
   for (const auto& column : outputs.columns()) types.push_back(column.value_type());
   const values::BatchView view(types, outputs.batch());
@@ -43,7 +43,7 @@ std::vector<OutputProblem> StoreOutputs(const v1::OutputValues& outputs, Descrip
   std::vector<OutputProblem> problems;
   std::vector<convert::CellProblem> cells;
   for (int i = 0; i < outputs.columns_size(); ++i) {
-    const auto number = static_cast<SQLSMALLINT>(outputs.markers(i));
+    const auto number = static_cast<SQLSMALLINT>(before + static_cast<int>(outputs.markers(i)));
     const auto* application = apd.Find(number);
     const auto* implementation = ipd.Find(number);
     // Bound anew since the call, or never: the value is not wanted.

@@ -17,8 +17,9 @@ struct OutputProblem {
 
 // Writes what a procedure or function gave back to the buffers that APD and IPD describe (ODBC
 // reference, "Procedure Parameters" and appendix D, "Converting Data from SQL to C Data Types").
-// The caller holds the locks of both descriptors. Throws MalformedBatch.
+// The first `before` parameters belong to statements in front of it in the same text. The caller
+// holds the locks of both descriptors. Throws MalformedBatch.
 std::vector<OutputProblem> StoreOutputs(const v1::OutputValues& outputs, Descriptor& apd,
-                                        Descriptor& ipd, v1::Engine engine);
+                                        Descriptor& ipd, v1::Engine engine, int before);
 
 }  // namespace sluice::driver

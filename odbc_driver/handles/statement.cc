@@ -45,6 +45,7 @@ void Statement::Free() {
   waiting_.reset();
   executing_ = false;
   DropResult();
+  ReleaseScript();
   SetText({});
   connection_->ForgetCursorName(*this);
   auto& registry = HandleRegistry::Instance();
@@ -63,7 +64,7 @@ void Statement::FreeStmt(SQLUSMALLINT option) {
   switch (option) {
     case SQL_CLOSE:  // unlike SQLCloseCursor, not an error without a cursor
       DropResult();
-      script_part_ = script_.size();
+      RewindScript();
       return;
     case SQL_UNBIND: {
       const DescriptorLock lock(*ard_);
@@ -84,7 +85,7 @@ void Statement::FreeStmt(SQLUSMALLINT option) {
 void Statement::CloseCursor() {
   CheckAllowed(Operation::kCloseCursor, state_);
   DropResult();
-  script_part_ = script_.size();
+  RewindScript();
 }
 
 void Statement::DropResult() {
@@ -111,7 +112,10 @@ SQLRETURN Statement::Cancel() {
   const std::unique_lock lock(call_mutex(), std::try_to_lock);
   if (!lock.owns_lock() || freed()) return SQL_SUCCESS;
   diagnostics().Clear();
-  if (NeedsData(state_) && waiting_ == nullptr) ForgetDeferred();
+  if (NeedsData(state_) && waiting_ == nullptr) {
+    ForgetDeferred();
+    RewindScript();
+  }
   return SQL_SUCCESS;
 }
 

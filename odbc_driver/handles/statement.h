@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -180,19 +181,46 @@ class Statement : public Handle {
     std::string sql;
     std::uint32_t id = 0;  // 0: none yet
     bool sent = false;
+    std::optional<v1::StatementDescription> description = {};  // once asked for
     std::optional<cursor::PositionedStatement> positioned = {};
     std::string described = {};  // of a positioned one on MySQL, which has no such statement
 
     const std::string& wire() const { return described.empty() ? sql : described; }
   };
 
+  // ---- several statements in one text (statement_script.cc) ----
+  struct ScriptPart {
+    Text text;                            // empty while text_ has it
+    ParameterCollector::Markers markers;  // with a count
+  };
+  // What one of them has given, until SQLMoreResults comes to it.
+  struct ScriptResult {
+    std::size_t part;
+    std::shared_ptr<client::RelayClient> client;  // outlives the response's cursor
+    client::ExecuteResponse response = {};
+    SQLRETURN reported = SQL_SUCCESS;                   // of its parameters
+    std::optional<client::RequestFailed> failure = {};  // instead of a response
+  };
+  bool is_script() const { return script_.size() > 1; }
+  void SetScript(std::string text);
+  void ReleaseScript();
+  void GoToPart(std::size_t part);
+  void RewindScript();  // to its first statement; results that nobody has asked for are dropped
+  ParameterCollector::Markers PartMarkers() const;
+  SQLSMALLINT ScriptMarkers() const;
+  std::size_t PartOfMarker(int number) const;
+  const v1::StatementDescription& DescriptionOf(std::size_t part);
+  SQLRETURN KeepResult(ScriptResult result);
+  SQLRETURN KeepFailure(const std::shared_ptr<client::RelayClient>& open,
+                        const client::RequestFailed& failure);
+  SQLRETURN TakeNextResult();
+
   void SetText(std::string text);
   void DropResult();  // without a trip
   // Before a new statement, or the same again.
   void CheckRun(Operation operation) const;
-  void SetScript(std::string text);
-  void GoToPart(std::size_t part);
   SQLRETURN Start();  // of Execute and ExecDirect: runs, or asks for data
+  SQLRETURN CollectOrAsk();
   SQLRETURN Run();
   SQLRETURN RunParts();
   SQLRETURN RunPart();
@@ -343,11 +371,12 @@ class Statement : public Handle {
   std::atomic<StatementState> state_ = StatementState::kAllocated;
   bool prepared_ = false;
   Text text_;
-  std::vector<std::string> script_;  // of a text of several statements: see SetScript()
-  std::size_t script_part_ = 0;      // the one of them that text_ is
-  std::optional<v1::StatementDescription> description_;  // of text_, once asked for
-  std::unique_ptr<ParameterCollector> collector_;        // while data is asked for
-  std::vector<ParameterCollector::BadRow> left_out_;     // of the array that is being run
+  std::vector<ScriptPart> script_;  // of a text of several statements: see SetScript()
+  std::size_t script_part_ = 0;     // the one of them that text_ is
+  bool script_is_due_ = false;      // one is through, the next one is to be run
+  std::deque<ScriptResult> script_results_;
+  std::unique_ptr<ParameterCollector> collector_;     // while data is asked for
+  std::vector<ParameterCollector::BadRow> left_out_;  // of the array that is being run
   // What the parts of a long array that are through have given.
   std::optional<client::ExecuteResponse> parts_;
   bool part_is_due_ = false;  // one is through, the next one is to be run

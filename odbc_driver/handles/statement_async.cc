@@ -27,7 +27,7 @@ std::optional<SQLRETURN> Statement::Resume() {
   const SQLRETURN result = call->finish();
   if (call->is_preparation) return std::nullopt;
   call.reset();
-  return part_is_due_ ? RunParts() : result;
+  return part_is_due_ || script_is_due_ ? RunParts() : result;
 }
 
 SQLRETURN Statement::Await(std::unique_ptr<CancelPoint::Scope> scope,
@@ -42,7 +42,7 @@ SQLRETURN Statement::Await(std::unique_ptr<CancelPoint::Scope> scope,
 }
 
 SQLRETURN Statement::AwaitDescription() {
-  const bool needed = asynchronous() && state_ == StatementState::kPrepared && !description_;
+  const bool needed = asynchronous() && state_ == StatementState::kPrepared && !text_.description;
   if (!needed) return SQL_SUCCESS;
   const auto open = connection_->client();
   if (text_.id == 0) text_.id = open->NewStatementId();
@@ -51,7 +51,7 @@ SQLRETURN Statement::AwaitDescription() {
       text_.id, text_.sent ? nullptr : &text_.wire(), no_scan_ == SQL_NOSCAN_OFF, timeout(),
       [&](std::uint64_t id) { scope->SetRequest(id); });
   const auto take = [this, open](client::PendingCall& pending) -> SQLRETURN {
-    description_ = open->TakeDescription(pending);
+    text_.description = open->TakeDescription(pending);
     text_.sent = true;
     return SQL_SUCCESS;
   };

@@ -33,7 +33,10 @@ SQLRETURN Statement::ParamData(SQLPOINTER* token) {
     state_ = StatementState::kMustPut;
     return SQL_NEED_DATA;
   }
-  return change_ != nullptr ? FinishChange() : Run();
+  if (change_ != nullptr) return FinishChange();
+  const SQLRETURN outcome = Run();
+  // The next statement of the text wants data, too.
+  return outcome == SQL_NEED_DATA ? ParamData(token) : outcome;
 }
 
 void Statement::PutData(SQLPOINTER data, SQLLEN length) {

@@ -25,7 +25,7 @@ SQLRETURN Statement::Execute() {
   if (!prepared_) throw DriverError(kHY010SequenceError);
   CheckRun(Operation::kExecute);
   DropResult();
-  GoToPart(0);
+  RewindScript();
   return Start();
 }
 
@@ -38,8 +38,12 @@ SQLRETURN Statement::ExecDirect(std::string text) {
 }
 
 SQLRETURN Statement::Start() {
-  std::optional<int> markers;
-  if (description_) markers = description_->parameters_size();
+  script_is_due_ = false;
+  return CollectOrAsk() == SQL_NEED_DATA ? SQL_NEED_DATA : Run();
+}
+
+SQLRETURN Statement::CollectOrAsk() {
+  const auto markers = PartMarkers();
   {
     const DescriptorLock lock(*apd_);
     // Parameters that SQLSetDescField has bound in the APD alone are text to the database, as from
@@ -53,21 +57,19 @@ SQLRETURN Statement::Start() {
     collector_ = std::make_unique<ParameterCollector>(*apd_, *ipd_, markers, connection_->engine());
     // Parameters that an earlier statement had are not asked for, and their buffers may have no
     // room for an array. The relay passes over them, so that most texts need not be cut up here.
-    if (!markers && (collector_->array_size() > 1 || collector_->HasDeferred())) {
+    if (!markers.count && (collector_->array_size() > 1 || collector_->HasDeferred())) {
       const int most = cursor::MostMarkers(text_.sql, connection_->engine());
       if (most < apd_->count()) {
-        collector_ =
-            std::make_unique<ParameterCollector>(*apd_, *ipd_, most, connection_->engine());
+        collector_ = std::make_unique<ParameterCollector>(
+            *apd_, *ipd_, ParameterCollector::Markers{0, most}, connection_->engine());
       }
     }
   }
   deferred_ = collector_->FindDeferred();
   deferred_next_ = 0;
-  if (!deferred_.empty()) {
-    state_ = StatementState::kNeedData;
-    return SQL_NEED_DATA;
-  }
-  return Run();
+  if (deferred_.empty()) return SQL_SUCCESS;
+  state_ = StatementState::kNeedData;
+  return SQL_NEED_DATA;
 }
 
 // With a status array the application learns which rows of its array could not be sent, and the
@@ -113,10 +115,20 @@ SQLRETURN Statement::Run() {
 
 SQLRETURN Statement::RunParts() {
   SQLRETURN outcome = SQL_SUCCESS;
-  do {
-    part_is_due_ = false;
-    outcome = RunPart();
-  } while (part_is_due_);
+  try {
+    do {
+      if (std::exchange(script_is_due_, false)) {
+        GoToPart(script_part_ + 1);
+        if (CollectOrAsk() == SQL_NEED_DATA) return SQL_NEED_DATA;
+        left_out_.clear();
+      }
+      part_is_due_ = false;
+      outcome = RunPart();
+    } while (part_is_due_ || script_is_due_);
+  } catch (...) {
+    RewindScript();
+    throw;
+  }
   return outcome;
 }
 
@@ -175,9 +187,9 @@ SQLRETURN Statement::FinishRun(const std::shared_ptr<client::RelayClient>& open,
       throw client::RequestFailed("54000",
                                   "the parameters of an array of queries do not fit one message");
     }
-  } catch (const client::RequestFailed&) {
+  } catch (const client::RequestFailed& failure) {
     AbandonRun();
-    throw;
+    return KeepFailure(open, failure);
   }
   text_.sent = true;
   if (connection_->engine() == v1::ENGINE_MYSQL) connection_->NoteUse(text_.sql);
@@ -213,6 +225,10 @@ SQLRETURN Statement::FinishArray(const std::shared_ptr<client::RelayClient>& ope
   TellLeftOut();
   const SQLRETURN reported = ReportParameters(response.result, SQL_PARAM_SUCCESS);
   ForgetDeferred();
+  if (is_script() && reported != SQL_ERROR) {
+    return KeepResult({script_part_, open, std::move(response), reported});
+  }
+  script_results_.clear();
   const SQLRETURN taken = TakeResult(open, std::move(response));
   return reported == SQL_SUCCESS ? taken : reported;
 }
@@ -221,7 +237,8 @@ SQLRETURN Statement::TakeOutputs(const v1::OutputValues& outputs) {
   const DescriptorLock lock(*apd_);
   const auto context = diagnostic_context();
   SQLRETURN outcome = SQL_SUCCESS;
-  for (const auto& problem : StoreOutputs(outputs, *apd_, *ipd_, connection_->engine())) {
+  for (const auto& problem :
+       StoreOutputs(outputs, *apd_, *ipd_, connection_->engine(), PartMarkers().before)) {
     diagnostics().Add(
         context, problem.state,
         problem.message.empty() ? problem.state.meaning : std::string_view(problem.message), 1,
@@ -241,7 +258,6 @@ void Statement::AbandonRun() {
   TellLeftOut();
   AddWarnings(done.diagnostics);
   ReportParameters(done.result, SQL_PARAM_DIAG_UNAVAILABLE);
-  script_part_ = script_.size();  // nor do the statements behind it run
   ForgetDeferred();
 }
 
@@ -335,7 +351,6 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
 SQLRETURN Statement::MoreResults() {
   CheckAllowed(Operation::kMoreResults, state_);
   const auto open = connection_->client();
-  const bool has_run = state_ == StatementState::kExecuted || HasCursor(state_);
   auto cursor = std::move(rest_);
   if (result_ != nullptr) {
     // Rows that were not read stand before the next result.
@@ -346,10 +361,9 @@ SQLRETURN Statement::MoreResults() {
   }
   DropResult();
   const bool is_last = cursor == nullptr || !cursor->more_results();
-  if (has_run && is_last && script_part_ + 1 < script_.size()) {
+  if (is_last && !script_results_.empty()) {
     if (cursor != nullptr) open->ReleaseCursor(std::move(cursor));
-    GoToPart(script_part_ + 1);
-    return Start();
+    return TakeNextResult();
   }
   return GoToNextResult(open, std::move(cursor));
 }

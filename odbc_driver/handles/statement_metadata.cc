@@ -50,16 +50,16 @@ SQLSMALLINT NullableCode(v1::Nullability nullability) {
 }  // namespace
 
 const v1::StatementDescription& Statement::Description() {
-  if (!description_) {
+  if (!text_.description) {
     const auto open = connection_->client();
     if (text_.id == 0) text_.id = open->NewStatementId();
     CancelPoint::Scope scope(cancel_point_, open);
-    description_ = open->TakeDescription(*open->StartDescribe(
+    text_.description = open->TakeDescription(*open->StartDescribe(
         text_.id, text_.sent ? nullptr : &text_.wire(), no_scan_ == SQL_NOSCAN_OFF, timeout(),
         [&](std::uint64_t id) { scope.SetRequest(id); }));
     text_.sent = true;
   }
-  return *description_;
+  return *text_.description;
 }
 
 void Statement::PopulateIrd() {
@@ -122,6 +122,7 @@ FieldValue Statement::ColumnAttribute(SQLUSMALLINT column, SQLUSMALLINT field) {
 SQLSMALLINT Statement::ParameterCount() {
   CheckAllowed(Operation::kNumParams, state_);
   if (text_.sql.empty()) return 0;  // a catalogue function has run
+  if (is_script()) return ScriptMarkers();
   try {
     return static_cast<SQLSMALLINT>(Description().parameters_size());
   } catch (const client::RequestFailed&) {
@@ -138,9 +139,11 @@ ParameterDescription Statement::DescribeParameter(SQLUSMALLINT number) {
   CheckAllowed(Operation::kDescribeParam, state_);
   if (number == 0) throw DriverError(k07009InvalidDescriptorIndex);
   if (!prepared_) throw DriverError(kHY010SequenceError);
-  const auto& parameters = Description().parameters();
-  if (number > parameters.size()) throw DriverError(k07009InvalidDescriptorIndex);
-  const auto& parameter = parameters[number - 1];
+  const std::size_t part = PartOfMarker(number);
+  const auto& parameters = DescriptionOf(part).parameters();
+  const int index = number - 1 - (is_script() ? script_[part].markers.before : 0);
+  if (index >= parameters.size()) throw DriverError(k07009InvalidDescriptorIndex);
+  const auto& parameter = parameters[index];
   const auto facts = info::FactsOf(parameter, connection_->engine(), connection_->type_options());
   return {connection_->odbc2() ? facts.odbc2_type : facts.concise_type, facts.column_size,
           facts.decimal_digits, NullableCode(parameter.nullability())};

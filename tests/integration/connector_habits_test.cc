@@ -103,33 +103,6 @@ TEST_F(ConnectorHabitsTest, ItsKeywordsAreNoWarnings) {
       << other.diagnostics();
 }
 
-TEST_F(ConnectorHabitsTest, SeveralStatementsRunOneAfterTheOther) {
-  for (const char* keyword : {";OPTION=67108866l", ";MULTI_STATEMENTS=1"}) {
-    Connection other(ConnectionString(Database::kMysql) + keyword);
-    Statement statement(other);
-    statement.Run("SELECT 1; DO 0;; SELECT 'a;b'; SELECT nonsense; SELECT 2");
-    EXPECT_THAT(statement.Rows(), ElementsAre("1"));
-    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS);
-    EXPECT_EQ(statement.ColumnCount(), 0);
-    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS);
-    EXPECT_THAT(statement.Rows(), ElementsAre("a;b"));
-    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_ERROR);
-    EXPECT_EQ(statement.state(), "42S22") << statement.diagnostics();
-    EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA);
-    statement.Prepare("SELECT 1; SELECT 2");
-    for (int round = 0; round < 2; ++round) {
-      EXPECT_EQ(statement.ExecutePrepared(), SQL_SUCCESS);
-      EXPECT_THAT(statement.Rows(), ElementsAre("1"));
-      EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_SUCCESS);
-      EXPECT_THAT(statement.Rows(), ElementsAre("2"));
-      EXPECT_EQ(SQLMoreResults(statement.handle()), SQL_NO_DATA);
-    }
-  }
-  Statement refused(connection);
-  EXPECT_EQ(refused.Execute("SELECT 1; SELECT 2"), SQL_ERROR);
-  EXPECT_EQ(refused.state(), "42000");
-}
-
 TEST_F(ConnectorHabitsTest, CursorsOnlyGoForwardWhereTheDataSourceSaysSo) {
   Connection other(ConnectionString(Database::kMysql) + ";OPTION=2097152");
   Statement statement(other);

@@ -7,25 +7,33 @@ namespace {
 
 using testing::ElementsAre;
 
+std::vector<std::string> Texts(const std::string& sql) {
+  std::vector<std::string> texts;
+  for (auto& statement : SplitStatements(sql)) texts.push_back(std::move(statement.sql));
+  return texts;
+}
+
 TEST(SplitStatementsTest, SemicolonsSeparateStatements) {
-  EXPECT_THAT(SplitStatements("SELECT 1"), ElementsAre("SELECT 1"));
-  EXPECT_THAT(SplitStatements("SELECT 1;SELECT ';' ; "), ElementsAre("SELECT 1", "SELECT ';' "));
-  EXPECT_THAT(SplitStatements("BEGIN; COMMIT"), ElementsAre("BEGIN", " COMMIT"));
-  EXPECT_THAT(SplitStatements("SELECT 1 /* ; */;# ;\n;SELECT 2"),
+  EXPECT_THAT(Texts("SELECT 1"), ElementsAre("SELECT 1"));
+  EXPECT_THAT(Texts("SELECT 1;SELECT ';' ; "), ElementsAre("SELECT 1", "SELECT ';' "));
+  EXPECT_THAT(Texts("BEGIN; COMMIT"), ElementsAre("BEGIN", " COMMIT"));
+  EXPECT_THAT(Texts("SELECT 1 /* ; */;# ;\n;SELECT 2"),
               ElementsAre("SELECT 1 /* ; */", "SELECT 2"));
 }
 
 TEST(SplitStatementsTest, ARoutineIsOneStatementToTheEnd) {
   const std::string routine = "CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END";
-  EXPECT_THAT(SplitStatements(routine), ElementsAre(routine));
-  EXPECT_THAT(SplitStatements("DROP TABLE t;" + routine), ElementsAre("DROP TABLE t", routine));
+  EXPECT_THAT(Texts(routine), ElementsAre(routine));
+  EXPECT_THAT(Texts("DROP TABLE t;" + routine), ElementsAre("DROP TABLE t", routine));
   const std::string block = "BEGIN NOT ATOMIC SELECT 1; SELECT 2; END";
-  EXPECT_THAT(SplitStatements(block), ElementsAre(block));
+  EXPECT_THAT(Texts(block), ElementsAre(block));
 }
 
-TEST(SplitStatementsTest, ATextWithParametersIsLeftToTheServer) {
-  EXPECT_THAT(SplitStatements("SELECT 1; SELECT ?"), ElementsAre("SELECT 1; SELECT ?"));
-  EXPECT_EQ(SplitStatements("SELECT 1; SELECT '?'").size(), 2U);
+TEST(SplitStatementsTest, EachStatementHasItsOwnMarkers) {
+  EXPECT_THAT(
+      SplitStatements("SELECT '?'; SELECT ?, /* ? */ ?;DO 0;SELECT ?"),
+      ElementsAre(ScriptStatement{"SELECT '?'", 0}, ScriptStatement{" SELECT ?, /* ? */ ?", 2},
+                  ScriptStatement{"DO 0", 0}, ScriptStatement{"SELECT ?", 1}));
 }
 
 TEST(DatabaseOfUseTest, IsTheNameWithoutItsQuotes) {
