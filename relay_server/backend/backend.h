@@ -137,6 +137,9 @@ struct Execution {
   // refused (07002), before the statement runs where the server tells it. 0: rows are rows.
   std::size_t output_columns = 0;
   bool further_columns = false;  // more than output_columns are let be
+  // PostgreSQL: before the statement runs, the connection forgets what it knows of the sequences
+  // that others have used.
+  bool fresh_sequences = false;
   // Of several parameter sets, the one that it runs with; nullopt: with all of them.
   std::optional<std::uint32_t> only_set = std::nullopt;
 };
@@ -154,6 +157,13 @@ struct Leftovers {
   bool unknown = false;           // more than `undo` accounts for
   std::vector<std::string> undo;  // statements that end what is left
   bool empty() const { return !any && !unknown && undo.empty(); }
+};
+
+// An entry of the list that MySQL's SHOW WARNINGS shows.
+struct Condition {
+  std::string level;  // Note, Warning, Error
+  int code = 0;
+  std::string message;
 };
 
 // What is known when a result begins.
@@ -235,6 +245,11 @@ class BackendConnection {
   // Asks for the variables that the connection does not know to be set; "@name" is a user variable.
   // No transaction and no result is open.
   virtual std::vector<std::string> AskForVariables() { return {}; }
+  // PostgreSQL: what these calls of lastval() and currval(…) answer now; empty: they are errors. No
+  // transaction and no result is open.
+  virtual std::vector<std::string> AskSequenceValues(const std::vector<std::string>& calls) {
+    return std::vector<std::string>(calls.size());
+  }
   // Compares what the server says of the session's state with what the connection believes that it
   // is, and holds against it whatever a session may have left behind; one text for each difference.
   // For tests: it costs some round trips, and no server tells everything.
@@ -260,6 +275,8 @@ class BackendConnection {
 
   // Warnings and notices since the last call, as 01000-class diagnostics.
   virtual std::vector<v1::Diagnostic> TakeNotices() = 0;
+  // MySQL: all that there is to tell of the statement, known once TakeNotices has been called.
+  virtual std::vector<Condition> TakeConditions() { return {}; }
   // MySQL: what LAST_INSERT_ID() answers after the last statement; 0: it set none.
   virtual std::uint64_t last_insert_id() const = 0;
 

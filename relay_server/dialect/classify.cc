@@ -93,6 +93,8 @@ constexpr EffectRow kMysqlEffects[] = {
 
 // Functions that tell of an earlier statement of the same connection.
 constexpr std::string_view kPostgresGeneratedIds[] = {"LASTVAL", "CURRVAL"};
+// Those, and what their arguments are made of: none of them draws from a sequence.
+constexpr std::string_view kDrawNothing[] = {"lastval", "currval", "pg_get_serial_sequence"};
 
 // CREATE … of these holds a body that runs later, if ever.
 constexpr std::string_view kRoutines[] = {"FUNCTION", "PROCEDURE", "TRIGGER", "EVENT", "PACKAGE"};
@@ -262,6 +264,16 @@ std::vector<std::span<const Token>> CutAtSemicolons(std::span<const Token> token
   return statements;
 }
 
+// A view, or a cursor, that draws when it is read is not seen.
+bool MayDraw(const StatementWords& words, const Classification& classification) {
+  const auto effect = classification.effect;
+  if (effect != kNone && effect != kPin) return false;
+  if (!IsReadOnlySafe(words)) return true;
+  return std::ranges::any_of(classification.called_routines, [](const std::string& name) {
+    return std::ranges::find(kDrawNothing, name) == std::end(kDrawNothing);
+  });
+}
+
 }  // namespace
 
 Classification ClassifyPostgres(std::span<const Token> tokens) {
@@ -282,6 +294,8 @@ Classification ClassifyPostgres(std::span<const Token> tokens) {
     classification.effect = kSetting;
     classification.settings = {{"", ""}, {"role", ""}};
   }
+  classification.may_draw = MayDraw(words, classification);
+  classification.drops_sequences = discards_all || words.StartsWith("DISCARD SEQUENCES");
   classification.drops_prepared = discards_all || words.StartsWith("DEALLOCATE ALL") ||
                                   words.StartsWith("DEALLOCATE PREPARE ALL");
   const auto effect = classification.effect;

@@ -20,6 +20,8 @@ struct Classification {
   HoldChanges holds = {};
   std::vector<SettingChange> settings = {};
   bool reads_generated_id = false;
+  bool may_draw = false;
+  bool drops_sequences = false;
   std::vector<std::string> called_routines = {};
   bool is_read_only_safe = false;
   bool changes_catalog = false;

@@ -30,9 +30,7 @@ class TranslationError : public std::runtime_error {
 
 // What a statement does to the state of its session on the server, as far as pooling cares and its
 // text tells. What a called function or procedure does inside is not seen: CALL and SELECT f()
-// count as kNone, and the server is asked later (RoutinesQuery). So do nextval, currval and
-// lastval: that a sequence was used, by a default say, cannot be read from the INSERT, and when
-// currval is called it is too late to choose the backend.
+// count as kNone, and the server is asked later (RoutinesQuery).
 enum class SessionEffect {
   kNone,              // nothing outlives the statement's transaction
   kBeginTransaction,  // BEGIN, START TRANSACTION as text
@@ -85,6 +83,9 @@ struct TranslatedStatement {
   // Asks for the key that an earlier statement generated: LAST_INSERT_ID(), @@identity, lastval(),
   // currval().
   bool reads_generated_id = false;
+  // PostgreSQL: may draw a value from a sequence, by nextval(), a default, a trigger or a function.
+  bool may_draw = false;
+  bool drops_sequences = false;  // what lastval() and currval() know (DISCARD SEQUENCES)
   // Names of functions that it calls, other than the common ones of the server: CalledRoutines.
   std::vector<std::string> called_routines = {};
   // May have changed what the catalogue functions tell: all but queries, rows that are written, and

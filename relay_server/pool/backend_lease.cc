@@ -32,6 +32,9 @@ backend::BackendConnection& BackendLease::connection() const {
   return *connection_->backend;
 }
 
+std::uint64_t BackendLease::number() const { return connection_->lease; }
+std::uint64_t BackendLease::previous() const { return connection_->lease_before; }
+
 void BackendLease::SetLeftovers(backend::Leftovers leftovers) {
   const bool pinned = leftovers.unknown || !leftovers.undo.empty();
   connection_->pinned.store(pinned, std::memory_order_relaxed);

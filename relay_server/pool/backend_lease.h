@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -24,6 +25,11 @@ class BackendLease {
 
   explicit operator bool() const { return connection_ != nullptr; }
   backend::BackendConnection& connection() const;
+
+  // Leases are numbered in the order of their beginning, over all pools.
+  std::uint64_t number() const;
+  // The number of the lease that this connection had before; 0: nobody has left anything on it.
+  std::uint64_t previous() const;
 
   // What a reset has to undo on release; it replaces what was said before.
   void SetLeftovers(backend::Leftovers leftovers);

@@ -1,6 +1,7 @@
 #include "relay_server/pool/backend_pool.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "relay_server/log/log.h"
@@ -92,6 +93,28 @@ std::optional<BackendPool::Grant> BackendPool::TryAcquire(Deadline deadline,
   }
 }
 
+std::optional<BackendLease> BackendPool::TryReacquire(std::uint64_t lease,
+                                                      const LeaseOwner& owner) {
+  std::unique_ptr<PooledConnection> connection;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find_if(
+        idle_, [lease](const auto& candidate) { return candidate->lease == lease; });
+    if (shut_down_ || found == idle_.end()) return std::nullopt;
+    const Shares shares = SharesOf(owner);
+    if (!HasRoom(shares)) return std::nullopt;
+    connection = std::move(*found);
+    idle_.erase(found);
+    ++active_;
+    ++counters_.leases;
+    NoteLeased(*connection, shares);
+  }
+  BackendLease again(shared_from_this(), std::move(connection));
+  if (!again.connection().IsDead()) return again;
+  again.MarkBroken();
+  return std::nullopt;
+}
+
 BackendPool::Claim BackendPool::ClaimFor(const LeaseOwner& owner) {
   const std::lock_guard lock(mutex_);
   if (shut_down_) throw PoolError("57P01", "the relay is shutting down");
@@ -116,6 +139,8 @@ BackendPool::Claim BackendPool::ClaimFor(const LeaseOwner& owner) {
 }
 
 void BackendPool::NoteLeased(PooledConnection& connection, const Shares& shares) {
+  static std::atomic<std::uint64_t> last_lease{0};
+  connection.lease_before = std::exchange(connection.lease, ++last_lease);
   Count(shares);
   connection.shares = shares;
   connection.leased_at = timer_.Now();

@@ -89,6 +89,8 @@ class BackendPool : public std::enable_shared_from_this<BackendPool> {
   // An idle connection, or a new one that this thread opens now, or why that failed; nullopt when
   // the request must wait.
   std::optional<Grant> TryAcquire(Deadline deadline, const LeaseOwner& owner = {});
+  // The connection of this lease, if it is idle and nobody has had it since.
+  std::optional<BackendLease> TryReacquire(std::uint64_t lease, const LeaseOwner& owner = {});
   // Waits in the queue after TryAcquire found that it must: on_grant is called exactly once, on a
   // worker thread, when a connection is handed over, at `deadline`, or after wait_timeout. *waiter
   // names the place in the queue. false: a connection has become free meanwhile, try again.

@@ -247,6 +247,13 @@ std::vector<HostGroup::Member*> HostGroup::Candidates(bool read_only) {
   return members;
 }
 
+std::optional<BackendLease> HostGroup::TryReacquire(std::uint64_t lease, const LeaseOwner& owner) {
+  for (const auto& member : hosts_) {
+    if (auto again = member.backends->TryReacquire(lease, owner)) return again;
+  }
+  return std::nullopt;
+}
+
 HostGroup::Attempt HostGroup::TryAcquire(bool read_only, Deadline deadline,
                                          const LeaseOwner& owner) {
   if (hosts_.size() == 1) {

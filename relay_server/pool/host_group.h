@@ -57,6 +57,9 @@ class HostGroup : public std::enable_shared_from_this<HostGroup> {
   };
   Attempt TryAcquire(bool read_only, Deadline deadline, const LeaseOwner& owner = {});
 
+  // BackendPool::TryReacquire, on whatever host it was.
+  std::optional<BackendLease> TryReacquire(std::uint64_t lease, const LeaseOwner& owner = {});
+
   const std::string& name() const { return name_; }
   const PoolLimits& limits() const { return hosts_.front().backends->limits(); }
   v1::Engine engine() const { return hosts_.front().backends->engine(); }

@@ -48,6 +48,7 @@ bool BackendPool::MakeFit(PooledConnection& connection) noexcept {
     const AbortGuard guard(timer_, backend, kOwnWorkLimit);
     backend.DiscardResults();
     backend.Reset(connection.leftovers);
+    if (connection.leftovers.unknown) connection.lease = 0;
     connection.leftovers = {};
     connection.pinned = false;
     fit = true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
@@ -17,8 +18,10 @@ struct PooledConnection {
   std::unique_ptr<backend::BackendConnection> backend;
   wire::Deadline expires_at = wire::kNoDeadline;  // then it is replaced
   wire::Clock::time_point idle_since{};
-  bool broken = false;           // set by the holder
-  backend::Leftovers leftovers;  // set by the holder
+  std::uint64_t lease = 0;         // number of the last one; 0: nobody's traces are on it
+  std::uint64_t lease_before = 0;  // of the one before that
+  bool broken = false;             // set by the holder
+  backend::Leftovers leftovers;    // set by the holder
 
   // Read by others while it is leased.
   std::atomic<bool> pinned{false};

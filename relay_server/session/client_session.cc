@@ -201,6 +201,7 @@ ClientSession::Outcome ClientSession::HandleOpen() {
   user_read_only_ = user->read_only;
   settings_.read_only = user_read_only_;
   owner_ = {user_, open.application(), user->max_connections};
+  sequences_.wanted = served_->sequence_habits.Has(SequenceHabit());
   ChooseMode(user->mode);
   if (open.has_settings()) ApplyChanges(open.settings());
   if (const auto facts = served_->backends->facts()) {

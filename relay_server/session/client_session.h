@@ -8,6 +8,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "relay_server/dialect/sequence_reads.h"
 #include "relay_server/pool/backend_pool.h"
 #include "relay_server/session/cancel_point.h"
 #include "relay_server/session/hold_set.h"
@@ -123,11 +124,12 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   std::shared_ptr<const Script> ResolveScript(std::uint32_t statement_id, const std::string* sql,
                                               bool escape_scan);
   void CheckAllowed(const Script& script) const;
-  void RequireGeneratedIdHere(const Script& script) const;
   void RequireFreshCursor(std::uint32_t id) const;
   void RunScript(pool::BackendLease& lease, const Script& script,
                  const values::ParameterSetView& parameters, RelayCursor cursor);
   std::optional<ScriptStatement> WithOwnRowCount(const ScriptStatement& statement) const;
+  void RunReading(backend::BackendConnection& connection, const ScriptStatement& statement,
+                  const values::ParameterSetView& parameters, RelayCursor& cursor);
   // `set`: the one that the statement runs with; nullopt: with all of them.
   void RunStatement(backend::BackendConnection& connection, const ScriptStatement& statement,
                     const values::ParameterSetView& parameters, std::optional<std::uint32_t> set,
@@ -141,6 +143,23 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void AfterStatement(pool::BackendLease& lease, const ScriptStatement& statement,
                       const values::ParameterSetView& parameters, v1::Response& response);
   void KeepLeaseIfNeeded(pool::BackendLease& lease, RelayCursor& cursor);
+
+  // session_sequences.cc: lastval() and currval(…)
+  std::string SequenceHabit() const;
+  void FollowLease(const pool::BackendLease& lease);
+  bool LearnSequenceReads(const Script& script);
+  std::optional<pool::BackendLease> DrawingPlace();
+  bool RemembersSequences(const dialect::SequenceReads& reads) const;
+  bool HasDrawn(backend::BackendConnection& connection, const dialect::SequenceReads& reads) const;
+  ScriptStatement WithRememberedSequences(const ScriptStatement& statement) const;
+  std::optional<ScriptStatement> ReadySequences(const pool::BackendLease& lease,
+                                                const ScriptStatement& statement);
+  std::optional<ScriptStatement> AfterUndefinedSequence(
+      const backend::BackendError& error, const backend::BackendConnection& connection,
+      const ScriptStatement& statement) const;
+  void NoteDrawing(const pool::BackendLease& lease, const ScriptStatement& statement, bool failed);
+  void AskForSequences() noexcept;
+  void LoseDrawingPlace();
 
   // session_catalog.cc: catalogue functions
   Outcome HandleCatalog();
@@ -272,8 +291,11 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   std::shared_ptr<pool::BackendPool> pinned_pool_;  // where they are counted
   std::set<dialect::HoldKind> told_kinds_;
   std::string told_pin_;
-  std::string lost_holds_;   // with their backend connection; the client has not been told
-  bool committing_ = false;  // a statement's text ends the transaction now
+  std::string lost_holds_;  // with their backend connection; the client has not been told
+  SequenceUse sequences_;
+  bool wants_place_ = false;      // the request is best run where the session drew last
+  bool fresh_sequences_ = false;  // of the statement under way: backend::Execution
+  bool committing_ = false;       // a statement's text ends the transaction now
 
   std::unordered_map<std::uint32_t, std::shared_ptr<const Script>> scripts_;  // by statement id
   std::unordered_map<std::uint32_t, std::unique_ptr<RelayCursor>> cursors_;

@@ -9,6 +9,7 @@
 #include "relay_server/session/catalog_cache.h"
 #include "relay_server/session/routine_knowledge.h"
 #include "relay_server/session/row_spool.h"
+#include "relay_server/session/sequence_use.h"
 #include "relay_server/session/statement_cache.h"
 #include "relay_server/session/user_registry.h"
 
@@ -50,6 +51,7 @@ struct ServedPool {
   StatementCache statements;
   CatalogCache catalog_answers;
   RoutineKnowledge routines;
+  SequenceHabits sequence_habits;
 };
 
 // Everything a new session may be opened on: one configuration. Immutable; a reload makes a new

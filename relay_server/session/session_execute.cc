@@ -42,7 +42,6 @@ ClientSession::Outcome ClientSession::HandleExecute() {
     return EndLostTransaction(*script);
   }
   CheckPinning(*script);
-  RequireGeneratedIdHere(*script);
   if (execute.parameters().columns_size() < script->marker_count) {
     throw SessionError("07002", "the statement has " + std::to_string(script->marker_count) +
                                     " parameter markers, " +
@@ -52,6 +51,7 @@ ClientSession::Outcome ClientSession::HandleExecute() {
   if (script->marker_count > 0 && execute.parameters().row_count() == 0) {
     throw SessionError("07002", "the parameter set has no row");
   }
+  wants_place_ = LearnSequenceReads(*script);
   return WithLease([this, script = std::move(script)](pool::BackendLease& lease) {
     auto& request = *request_.mutable_execute();
     // Not before there is a backend connection: what it wants whole is in memory from here on.
@@ -147,20 +147,6 @@ std::shared_ptr<const Script> ClientSession::ResolveScript(std::uint32_t stateme
   return found->second;
 }
 
-// A sequence's last value is known to the connection that drew it, which another session may have
-// by now: better no answer than another session's. MySQL's LAST_INSERT_ID() is replayed instead.
-void ClientSession::RequireGeneratedIdHere(const Script& script) const {
-  if (session_lease_ || served_->backends->engine() != v1::ENGINE_POSTGRES) return;
-  for (const auto& statement : script.statements) {
-    if (!statement.translated.reads_generated_id) continue;
-    throw SessionError(
-        "55000",
-        "lastval() and currval() need the backend connection that drew the value: use "
-        "INSERT … RETURNING, run both statements in one transaction, or give the pool "
-        "mode = \"session\"");
-  }
-}
-
 // A user who may only read gets read-only transactions, and none of the statements that could leave
 // them.
 void ClientSession::CheckAllowed(const Script& script) const {
@@ -197,7 +183,8 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
             std::make_exception_ptr(SessionError("HY008", "the request was cancelled"));
         break;
       }
-      const auto replaced = WithOwnRowCount(script.statements[i]);
+      auto replaced = WithOwnRowCount(script.statements[i]);
+      if (!replaced) replaced = ReadySequences(lease, script.statements[i]);
       const auto& statement = replaced ? *replaced : script.statements[i];
       const auto count = static_cast<std::size_t>(statement.translated.marker_count);
       const auto own_parameters = parameters.Slice(first_parameter, count);
@@ -206,9 +193,12 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
         SpoolLive(*cursor);
         const CatalogUse use{*this, statement};
         cursor->output_markers = OutputMarkers(statement, own_parameters, first_parameter);
-        RunStatement(connection, statement, own_parameters, std::nullopt, *cursor);
+        RunReading(connection, statement, own_parameters, *cursor);
       } catch (const backend::BackendError& error) {
-        if (!error.connection_lost()) NoteHolds(lease, statement, own_parameters, true);
+        if (!error.connection_lost()) {
+          NoteHolds(lease, statement, own_parameters, true);
+          NoteDrawing(lease, statement, true);
+        }
         row_count_ = -1;
         if (i == 0 || error.connection_lost()) throw;
         // Earlier statements have taken effect: their results come first, then the error.
@@ -227,6 +217,20 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
   Pump(kept);
 }
 
+// Once more with the values that it asks for, where the connection does not know them.
+void ClientSession::RunReading(backend::BackendConnection& connection,
+                               const ScriptStatement& statement,
+                               const values::ParameterSetView& parameters, RelayCursor& cursor) {
+  std::optional<ScriptStatement> replaced;
+  try {
+    return RunStatement(connection, statement, parameters, std::nullopt, cursor);
+  } catch (const backend::BackendError& error) {
+    replaced = AfterUndefinedSequence(error, connection, statement);
+    if (!replaced) throw;
+  }
+  RunStatement(connection, *replaced, parameters, std::nullopt, cursor);
+}
+
 // The statement before may have run on another connection.
 std::optional<ScriptStatement> ClientSession::WithOwnRowCount(
     const ScriptStatement& statement) const {
@@ -239,6 +243,7 @@ std::optional<ScriptStatement> ClientSession::WithOwnRowCount(
   native->parameter_count = statement.native->parameter_count;
   native->kind = statement.native->kind;
   replaced.native = std::move(native);
+  replaced.is_rewritten = true;
   return replaced;
 }
 
@@ -270,9 +275,10 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
                                 !translated.runs_outside_transaction && !ends_transaction;
   execution.statement_rollback =
       (in_transaction || execution.begin_transaction) && !ends_transaction;
-  execution.prepare = request_.execute().prepared();
+  execution.prepare = request_.execute().prepared() && !statement.is_rewritten;
   committing_ = in_transaction && Commits(translated);
   execution.only_set = set;
+  execution.fresh_sequences = fresh_sequences_;
   if (connection.TakesLongValues()) execution.long_values = &values_;
   // On MySQL a procedure's rows are its result sets, and its outputs come beside them.
   const bool row_is_output =
@@ -356,6 +362,7 @@ void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatem
   auto& connection = lease.connection();
   may_run_again_ = false;
   NoteHolds(lease, statement, parameters, false);
+  NoteDrawing(lease, statement, false);
   if (statement.translated.effect == dialect::SessionEffect::kRollbackToSavepoint &&
       variables_before_) {
     holds_.Take({dialect::HoldKind::kSetting, "undone by ROLLBACK TO SAVEPOINT"}, "", false);

@@ -52,6 +52,7 @@ void ClientSession::EndIdleTransaction(std::uint64_t quiet_since) {
   transaction_lost_by_ = session_lease_ ? LostBy::kIdleness : LostBy::kConnection;
   SettleTransaction(false);
   if (session_lease_ && MustAsk()) AskForHolds();
+  if (session_lease_ && sequences_.ask) AskForSequences();
   CountPins();
   if (session_lease_ && !IsPinned()) session_lease_.Release();
   NoteHolderState(false);

@@ -51,6 +51,9 @@ ClientSession::Outcome ClientSession::WithLease(const Job& job) {
     RunOnSessionLease(job);
     return Outcome::kDone;
   }
+  if (std::exchange(wants_place_, false)) {
+    if (auto place = DrawingPlace()) return RunOnGrant(job, std::move(*place));
+  }
   auto grant = Acquire(job);
   if (!grant) return Outcome::kParked;
   return RunOnGrant(job, std::move(*grant));
@@ -108,6 +111,7 @@ ClientSession::Outcome ClientSession::RunOnGrant(const Job& job, BackendPool::Gr
     RethrowForClient(*error, timer_.Now() >= deadline_);
   }
   auto& lease = std::get<BackendLease>(grant);
+  FollowLease(lease);
   // Opening the session may ask the server for its facts: no statement yet.
   if (KeepsBackend() && state_ == State::kOpen) {
     keeps_lease_ = true;
@@ -127,6 +131,7 @@ ClientSession::Outcome ClientSession::RunOnGrant(const Job& job, BackendPool::Gr
       holds_.Clear();
       holds_changed_ = true;
       ForgetQuestions();
+      LoseDrawingPlace();
     }
     if (!MayRunAgain(error)) throw;
     lease.CountRetry();
@@ -210,6 +215,7 @@ void ClientSession::SettleSessionLease() {
   if (ended) SettleTransaction(false);  // no COMMIT has ended it
   const bool may_ask = ended && session_lease_ && !session_lease_.connection().has_open_result();
   if (MustAsk() && may_ask) AskForHolds();
+  if (sequences_.ask && may_ask && session_lease_) AskForSequences();
   CountPins();
   if (!session_lease_ || IsPinned() || !ended) return;
   auto& connection = session_lease_.connection();
@@ -236,6 +242,7 @@ void ClientSession::LoseSessionLease() {
   holds_.Clear();
   holds_changed_ = true;
   ForgetQuestions();
+  LoseDrawingPlace();
 }
 
 }  // namespace sluice::relay::session

@@ -63,7 +63,7 @@ bool ClientSession::KeepsBackend() const {
 }
 
 bool ClientSession::IsPinned() const {
-  return !holds_.empty() || MustAsk() || (keeps_lease_ && session_lease_);
+  return !holds_.empty() || MustAsk() || sequences_.ask || (keeps_lease_ && session_lease_);
 }
 
 // Before anything of the script has run.

@@ -28,6 +28,7 @@ struct ScriptStatement {
   std::shared_ptr<const backend::Statement> native;
   std::shared_ptr<ProcedureReading> procedure;                  // null: there is one reading only
   std::optional<v1::Catalog::Function> catalog = std::nullopt;  // whose query it is
+  bool is_rewritten = false;  // for this execution: the text will hardly come again
 };
 
 // How a text is read.

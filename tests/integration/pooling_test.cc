@@ -2,7 +2,9 @@
 // temporary tables, last insert ids, backends that die.
 
 #include <functional>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -193,7 +195,6 @@ TEST(MysqlPoolingTest, ManyClientsReadTheirOwnLastInsertId) {
   connection.Run("DROP TABLE " + table);
 }
 
-// Within a transaction; outside of one, lastval() may belong to another client.
 TEST(PostgresPoolingTest, ClientsReadTheirOwnLastvalInTransactions) {
   const auto pool = ConnectionString(Database::kPostgres, RelaySize::kFive);
   Connection connection(pool);
@@ -210,6 +211,40 @@ TEST(PostgresPoolingTest, ClientsReadTheirOwnLastvalInTransactions) {
       own.Commit();
     }
   });
+  connection.Run("DROP TABLE " + table);
+}
+
+// Two connections are free: the session's next statement may run on the other one.
+TEST(PostgresPoolingTest, ALastvalIsFoundWhereItWasDrawn) {
+  const std::string table = UniqueName("drawn");
+  const std::string pool = ConnectionString(Database::kPostgres, RelaySize::kFive) +
+                           ";ApplicationName=" + UniqueName("app");
+  std::vector<std::unique_ptr<Connection>> holders;
+  for (int i = 0; i < 3; ++i) {
+    holders.push_back(std::make_unique<Connection>(pool));
+    holders.back()->SetAutocommit(false);
+    holders.back()->Run("SELECT 1");
+  }
+  Connection connection(pool);
+  Connection other(pool);
+  connection.Run("CREATE TABLE " + table + " (id SERIAL, v INT)");
+  // On the one connection `other` draws, and leaves it as the one that was used last.
+  const auto change = [&] {
+    other.SetAutocommit(false);
+    other.Run("INSERT INTO " + table + " (v) VALUES (0)");
+    return [&] { other.Commit(); };
+  };
+  const auto end = change();
+  connection.Run("INSERT INTO " + table + " (v) VALUES (1)");  // on the other one
+  end();
+  EXPECT_EQ(connection.Value("SELECT lastval()"), "2");  // first use
+  const auto end_again = change();
+  connection.Run("INSERT INTO " + table + " (v) VALUES (2)");
+  end_again();
+  other.Run("INSERT INTO " + table + " (v) VALUES (3)");
+  EXPECT_EQ(connection.Value("SELECT lastval()"), "4");
+  EXPECT_EQ(other.Value("SELECT 1"), "1");
+  other.Commit();
   connection.Run("DROP TABLE " + table);
 }
 

@@ -54,6 +54,7 @@ class PostgresConnection : public BackendConnection {
   void Reset(const Leftovers& leftovers) override;
   std::vector<std::vector<std::string>> Ask(const std::string& sql) override;
   std::vector<std::string> AskForVariables() override;
+  std::vector<std::string> AskSequenceValues(const std::vector<std::string>& calls) override;
   std::vector<std::string> Audit() override;
   ServerRole AskRole() override;
   void Cancel(Deadline deadline) noexcept override;

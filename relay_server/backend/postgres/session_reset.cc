@@ -108,6 +108,32 @@ std::vector<std::string> PostgresConnection::AskForVariables() {
   return names;
 }
 
+// An error of each call is caught where it happens: it would stand in the server's log. What the
+// block has found comes out of it as a variable of the transaction that both commands share.
+std::vector<std::string> PostgresConnection::AskSequenceValues(
+    const std::vector<std::string>& calls) {
+  std::string block = "DO $sluice$ DECLARE found text := ''; BEGIN";
+  for (const auto& call : calls) {
+    block += " BEGIN found := found || " + call +
+             "; EXCEPTION WHEN OTHERS THEN NULL; END; found := found || ',';";
+  }
+  block += " PERFORM pg_catalog.set_config('sluice.sequences', found, true); END $sluice$";
+  WaitForCancel();
+  pipeline_.SendCommand(block.c_str());
+  pipeline_.SendCommand("SELECT pg_catalog.current_setting('sluice.sequences')", Step::kLookup);
+  pipeline_.SendSync();
+  pipeline_.Flush();
+  const ResultHandle result = pipeline_.ReadThrough(Step::kLookup);
+  Settle();
+  if (auto error = pipeline_.TakeError()) throw *error;
+  std::vector<std::string> values(1);
+  for (const char c : std::string_view(PQgetvalue(result.get(), 0, 0))) {
+    c == ',' ? values.emplace_back() : values.back() += c;
+  }
+  values.resize(calls.size());
+  return values;
+}
+
 std::vector<std::string> PostgresConnection::Audit() {
   std::vector<std::string> differences;
   std::vector<std::vector<std::string>> settings;

@@ -81,6 +81,10 @@ void PostgresConnection::SendPreamble(const Execution& execution, bool force_sav
     // Its own sync: some statements (VACUUM) refuse to share an implicit transaction.
     pipeline_.SendSync();
   }
+  if (execution.fresh_sequences && state_ != v1::TRANSACTION_STATE_FAILED) {
+    pipeline_.SendCommand("DISCARD SEQUENCES");
+    if (state_ == v1::TRANSACTION_STATE_NONE) pipeline_.SendSync();
+  }
   if (state_ == v1::TRANSACTION_STATE_NONE && execution.settings != nullptr) {
     ApplyVariables(execution.settings->variables);
   }

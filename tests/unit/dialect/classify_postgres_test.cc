@@ -137,6 +137,19 @@ TEST(PostgresGeneratedIdTest, IsReadByLastvalAndCurrval) {
   EXPECT_FALSE(Read("SELECT nextval('t_id_seq'), 'lastval()', lastval FROM t").reads_generated_id);
 }
 
+TEST(PostgresDrawingTest, IsPossibleWhereverSomethingIsWrittenOrCalled) {
+  for (const char* sql :
+       {"INSERT INTO t VALUES (1)", "UPDATE t SET a = 1", "CALL p()", "SELECT nextval('s')",
+        "SELECT f()", "WITH x AS (DELETE FROM t RETURNING 1) SELECT 1", "EXECUTE p",
+        "SELECT setval('s', currval('t'))", "DO $$ BEGIN END $$", "SELECT 1 AS a INTO t"}) {
+    EXPECT_TRUE(Read(sql).may_draw) << sql;
+  }
+  for (const char* sql : {"SELECT 1", "SELECT lastval(), count(*) FROM t", "COMMIT", "SET a = 1",
+                          "SELECT currval(pg_get_serial_sequence('t', 'id'))", "SHOW a"}) {
+    EXPECT_FALSE(Read(sql).may_draw) << sql;
+  }
+}
+
 TEST(PostgresCatalogTest, IsChangedByDefinitionsAndByWhatMayHoldThem) {
   for (const char* sql : {"CREATE TABLE t (a int)", "DROP VIEW v", "SELECT 1 AS a INTO t",
                           "CALL p()", "DO $$ BEGIN DROP TABLE t; END $$"}) {

@@ -59,6 +59,38 @@ TEST_F(BackendPoolTest, ALeaseReturnsItself) {
   EXPECT_EQ(pool_->stats().idle, 1u);
 }
 
+TEST_F(BackendPoolTest, AConnectionIsHadAgainWhileNobodyElseHasHadIt) {
+  MakePool({});
+  auto mine = Acquire();
+  auto other = Acquire();
+  EXPECT_EQ(mine.previous(), 0u);
+  const auto number = mine.number();
+  const auto* connection = &mine.connection();
+  EXPECT_FALSE(pool_->TryReacquire(number)) << "it is not idle";
+  mine.Release();
+  other.Release();  // is what the next request would get
+  auto again = pool_->TryReacquire(number);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(&again->connection(), connection);
+  EXPECT_EQ(again->previous(), number);
+  EXPECT_EQ(pool_->stats().active, 1u);
+  const auto later = again->number();
+  again->Release();
+  EXPECT_FALSE(pool_->TryReacquire(number)) << "somebody has had it since";
+  EXPECT_TRUE(pool_->TryReacquire(later));
+  EXPECT_EQ(pool_->stats().idle, 2u);
+}
+
+TEST_F(BackendPoolTest, AFullResetLeavesNoTraceOfTheLease) {
+  MakePool({});
+  auto lease = Acquire();
+  const auto number = lease.number();
+  lease.SetLeftovers({.any = true, .unknown = true, .undo = {}});
+  lease.Release();
+  EXPECT_FALSE(pool_->TryReacquire(number));
+  EXPECT_EQ(Acquire().previous(), 0u);
+}
+
 TEST_F(BackendPoolTest, WaitersAreServedInOrder) {
   MakePool({.max_connections = 1});
   auto lease = Acquire();
