@@ -40,7 +40,8 @@ BoundRows::BoundRows(Descriptor& ard, const Descriptor& ird, const ResultSet& re
                      const cursor::TargetTable& table, const Rules& rules) {
   const auto& header = ard.header();
   const SQLLEN offset = rules.bind_offset ? ReadBindOffset(header.bind_offset_ptr) : 0;
-  for (SQLSMALLINT number = 1; number <= ard.count(); ++number) {
+  for (int index = 1; index <= ard.count(); ++index) {
+    const auto number = static_cast<SQLSMALLINT>(index);
     const auto& bound = *ard.Find(number);
     const auto column = static_cast<std::size_t>(number - 1);
     if (!bound.IsBound() || column >= result.columns().size()) continue;

@@ -118,7 +118,8 @@ class Descriptor : public Handle {
   }
 
   // Records are numbered from 1. Number 0 is the bookmark column's, which only row descriptors have
-  // and which does not count. Changes make generation() differ.
+  // and which does not count. Changes make generation() differ. The last one may have the greatest
+  // number that there is: loops over them count in int.
   SQLSMALLINT count() const { return static_cast<SQLSMALLINT>(records_.size()); }
   const DescriptorRecord* Find(SQLSMALLINT number) const;  // nullptr: there is none
   DescriptorRecord& Make(SQLSMALLINT number);              // grows the descriptor

@@ -73,8 +73,8 @@ RowsetFetcher::Binding RowsetFetcher::BindingOf(const DescriptorRecord& record,
 void RowsetFetcher::Rebind(const ResultSet& result, Descriptor& ard, const RowsetTarget& target) {
   bindings_.clear();
   bookmark_.reset();
-  for (SQLSMALLINT number = 1; number <= ard.count(); ++number) {
-    const auto& record = *ard.Find(number);
+  for (int number = 1; number <= ard.count(); ++number) {
+    const auto& record = *ard.Find(static_cast<SQLSMALLINT>(number));
     if (!record.IsBound()) continue;
     const auto column = static_cast<std::size_t>(number - 1);
     // A binding that an earlier, wider result has left: no column is there for it. The reference

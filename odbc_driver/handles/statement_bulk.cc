@@ -25,10 +25,9 @@ void Statement::CheckBulk(SQLSMALLINT operation) {
     throw DriverError(kHY092InvalidOption,
                       "Column 0 is not bound, or SQL_ATTR_USE_BOOKMARKS is off");
   }
-  const auto columns = static_cast<SQLSMALLINT>(result_->columns().size());
-  for (SQLSMALLINT number = static_cast<SQLSMALLINT>(columns + 1); number <= ard_->count();
-       ++number) {
-    if (operation == SQL_ADD && ard_->Find(number)->IsBound()) {
+  const auto columns = static_cast<int>(result_->columns().size());
+  for (int number = columns + 1; number <= ard_->count(); ++number) {
+    if (operation == SQL_ADD && ard_->Find(static_cast<SQLSMALLINT>(number))->IsBound()) {
       throw DriverError(k07009InvalidDescriptorIndex);
     }
   }
@@ -66,6 +65,7 @@ SQLRETURN Statement::BulkOperations(SQLSMALLINT operation) {
 
 // By the bookmark in the application's buffer of column 0.
 std::int64_t Statement::BookmarkedRow(SQLULEN row) {
+  if (!WantsBookmarks()) throw DriverError(kHY111InvalidBookmarkValue);  // unbound meanwhile
   const auto& header = ard_->header();
   const auto& bound = *ard_->Find(0);
   const bool by_row = header.bind_type != SQL_BIND_BY_COLUMN;

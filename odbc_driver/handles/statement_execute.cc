@@ -48,7 +48,8 @@ SQLRETURN Statement::CollectOrAsk() {
     const DescriptorLock lock(*apd_);
     // Parameters that SQLSetDescField has bound in the APD alone are text to the database, as from
     // Connector/ODBC.
-    for (SQLSMALLINT number = 1; number <= apd_->count(); ++number) {
+    for (int index = 1; index <= apd_->count(); ++index) {
+      const auto number = static_cast<SQLSMALLINT>(index);
       const auto* bound = apd_->Find(number);
       if (bound != nullptr && bound->IsBound() && ipd_->Find(number) == nullptr) {
         Descriptor::SetConciseType(ipd_->Make(number), SQL_VARCHAR);

@@ -404,5 +404,18 @@ TEST_F(ParameterTest, TheOffsetOfArraysMayBeNegative) {
   EXPECT_EQ(Sent().column(0).Fixed<std::int64_t>(0), 2);
 }
 
+TEST_F(ParameterTest, TheGreatestNumberOfAParameterIsOneToo) {
+  SQLINTEGER value = 1;
+  ASSERT_EQ(odbc.BindParameter(stmt, 32767, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &value,
+                               0, nullptr),
+            SQL_SUCCESS);
+  ExecDirect("INSERT ?", SQL_ERROR);
+  EXPECT_EQ(State(), "07002") << "the others are not bound";
+  EXPECT_EQ(odbc.BindParameter(stmt, 32768, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &value,
+                               0, nullptr),
+            SQL_ERROR);
+  EXPECT_EQ(State(), "07009");
+}
+
 }  // namespace
 }  // namespace sluice::tests

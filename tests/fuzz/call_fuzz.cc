@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "tests/driver/driver_library.h"
-#include "tests/fakes/fake_relay.h"
+#include "tests/fuzz/fuzz_relay.h"
 #include "tests/fuzz/random_arguments.h"
 
 namespace sluice::tests {
@@ -23,32 +23,16 @@ constexpr std::size_t kMaxHandles = 6;  // of each kind
 
 class Fuzzer : private RandomArguments {
  public:
-  explicit Fuzzer(unsigned seed) : RandomArguments(seed) {
-    using fakes::NumberedRows;
-    relay_.OnExecute("SELECT n", NumberedRows(5, 2));
-    relay_.OnExecute("SELECT ?", NumberedRows(1, 1));
-    relay_.OnExecute("UPDATE t", fakes::AffectedRows(3));
-    relay_.OnExecute("INSERT ?", fakes::AffectedRows(1, v1::STATEMENT_KIND_INSERT));
-    relay_.On(v1::Request::kCatalog,
-              [](fakes::FakeRelay::Exchange& exchange) { exchange.Reply(NumberedRows(1, 1)); });
-    relay_.On(v1::Request::kDescribe, [](fakes::FakeRelay::Exchange& exchange) {
-      v1::Response response;
-      auto& description = *response.mutable_description();
-      *description.add_columns() = fakes::IntColumn("n");
-      if (exchange.request().describe().sql().ends_with("?")) {
-        description.add_parameters()->set_sql_type(v1::SQLTYPE_INTEGER);
-      }
-      exchange.Reply(response);
-    });
-    connection_string_ = "Server=127.0.0.1;Port=" + std::to_string(relay_.port()) +
-                         ";Database=sales;UID=alice;PWD=secret";
-  }
+  explicit Fuzzer(unsigned seed)
+      : RandomArguments(seed),
+        connection_string_("Server=127.0.0.1;Port=" + std::to_string(relay_->port()) +
+                           ";Database=sales;UID=alice;PWD=secret") {}
 
   // false: a guard byte was overwritten, or the protocol was violated.
   bool Run(long calls) {
     for (long call = 0; call < calls && sound(); ++call) Step();
     End();
-    const auto violations = relay_.violations();
+    const auto violations = relay_->violations();
     for (const auto& violation : violations) {
       std::fprintf(stderr, "protocol violation: %s\n", violation.c_str());
     }
@@ -99,6 +83,7 @@ class Fuzzer : private RandomArguments {
     if (odbc_.FreeHandle(type, handle) == SQL_SUCCESS) {
       set_freed(handle);
       std::erase(*handles, handle);
+      ForgetStale(SQL_HANDLE_DESC, descriptors_);  // the implicit ones of a statement
     }
   }
   void Connect() {
@@ -114,8 +99,19 @@ class Fuzzer : private RandomArguments {
     }
     CheckOutput();
   }
+  // The connection's statements and descriptors go with it: most calls should be for live ones.
   void Disconnect() {
-    if (Below(16) == 0) odbc_.Disconnect(Dbc());
+    if (Below(16) != 0 || odbc_.Disconnect(Dbc()) != SQL_SUCCESS) return;
+    ForgetStale(SQL_HANDLE_STMT, statements_);
+    ForgetStale(SQL_HANDLE_DESC, descriptors_);
+  }
+  void ForgetStale(SQLSMALLINT type, std::vector<SQLHANDLE>& handles) {
+    const auto is_stale = [&](SQLHANDLE handle) {
+      const auto told = odbc_.GetDiagField(type, handle, 0, SQL_DIAG_NUMBER, nullptr, 0, nullptr);
+      if (told == SQL_INVALID_HANDLE) set_freed(handle);
+      return told == SQL_INVALID_HANDLE;
+    };
+    std::erase_if(handles, is_stale);
   }
 
   // ---- attributes and descriptors ----
@@ -127,8 +123,15 @@ class Fuzzer : private RandomArguments {
         {SQL_ATTR_ASYNC_ENABLE, SQL_ATTR_MAX_ROWS, SQL_ATTR_MAX_LENGTH, SQL_ATTR_NOSCAN,
          SQL_ATTR_RETRIEVE_DATA, SQL_ATTR_ROW_ARRAY_SIZE, SQL_ATTR_PARAMSET_SIZE,
          SQL_ATTR_CURSOR_TYPE, SQL_ATTR_CONCURRENCY, SQL_ATTR_METADATA_ID, SQL_ATTR_ROW_NUMBER,
-         SQL_ATTR_USE_BOOKMARKS, SQL_ATTR_IMP_ROW_DESC, 4711, -1});
-    odbc_.SetStmtAttr(Stmt(), attribute, Value(OneOf<SQLULEN>({0, 0, 1, 1, 2, 4})), 0);
+         SQL_ATTR_USE_BOOKMARKS, SQL_ATTR_IMP_ROW_DESC, SQL_ATTR_SIMULATE_CURSOR,
+         SQL_ATTR_QUERY_TIMEOUT, 4711, -1});
+    odbc_.SetStmtAttr(Stmt(), attribute, Value(OneOf<SQLULEN>({0, 0, 1, 1, 2, 3, 4})), 0);
+    if (Below(4) == 0) {
+      odbc_.SetStmtAttr(Stmt(),
+                        OneOf<SQLINTEGER>({SQL_ATTR_QUERY_TIMEOUT, SQL_ATTR_MAX_ROWS,
+                                           SQL_ATTR_MAX_LENGTH, SQL_ATTR_KEYSET_SIZE}),
+                        Value(OneOf<SQLULEN>({SQLULEN(-1), SQLULEN(-1) / 2, 1, 0})), 0);
+    }
     odbc_.SetStmtAttr(Stmt(), OneOf<SQLINTEGER>({SQL_ATTR_ROW_BIND_TYPE, SQL_ATTR_PARAM_BIND_TYPE}),
                       Value(OneOf<SQLULEN>({0, 0, 0, 64})), 0);
   }
@@ -136,6 +139,7 @@ class Fuzzer : private RandomArguments {
     const auto attribute = OneOf<SQLINTEGER>(
         {SQL_ATTR_ROW_STATUS_PTR, SQL_ATTR_ROWS_FETCHED_PTR, SQL_ATTR_PARAM_STATUS_PTR,
          SQL_ATTR_PARAMS_PROCESSED_PTR, SQL_ATTR_PARAM_OPERATION_PTR, SQL_ATTR_ROW_OPERATION_PTR});
+    if (Often()) UseBookmark(Stmt());
     odbc_.SetStmtAttr(Stmt(), attribute, Status(), 0);
     odbc_.SetStmtAttr(
         Stmt(), OneOf<SQLINTEGER>({SQL_ATTR_ROW_BIND_OFFSET_PTR, SQL_ATTR_PARAM_BIND_OFFSET_PTR}),
@@ -174,9 +178,9 @@ class Fuzzer : private RandomArguments {
     CheckOutput(sizeof(SQLPOINTER));
   }
   void DescriptorField() {
-    const auto number = OneOf<SQLSMALLINT>({0, 1, 1, 2, 5, -1});
+    const auto number = OneOf<SQLSMALLINT>({0, 1, 1, 2, 2, 5, -1, 32767});
     const SQLHDESC descriptor = Pick(descriptors_);
-    switch (Below(5)) {
+    switch (Below(8)) {
       case 0:
         odbc_.SetDescField(descriptor, number, SQL_DESC_DATA_PTR, Data(), 0);
         return;
@@ -203,6 +207,21 @@ class Fuzzer : private RandomArguments {
         CheckOutput(sizeof(SQLPOINTER));
         return;
       }
+      case 4:
+        odbc_.SetDescRec(descriptor, number, CType(), OneOf<SQLSMALLINT>({0, 1, 3, -1}),
+                         BufferLength(), 5, OneOf<SQLSMALLINT>({0, 2, -7}), Data(), Indicator(),
+                         Indicator());
+        return;
+      case 5: {
+        Output& out = NewOutput();
+        SQLSMALLINT length = 0;
+        SQLSMALLINT small = 0;
+        SQLLEN octets = 0;
+        odbc_.GetDescRec(descriptor, number, Chars(out), out.capacity, &length, &small, &small,
+                         &octets, &small, &small, &small);
+        CheckOutput();
+        return;
+      }
       default:
         odbc_.CopyDesc(Pick(descriptors_), descriptor);
     }
@@ -225,10 +244,9 @@ class Fuzzer : private RandomArguments {
   }
   void Bind() {
     if (Below(2) == 0) {
-      odbc_.BindCol(Stmt(), OneOf<SQLUSMALLINT>({0, 1, 1, 2, 3}), CType(), Data(), BufferLength(),
-                    Indicator());
+      odbc_.BindCol(Stmt(), BoundColumn(), CType(), Data(), BufferLength(), Indicator());
     } else {
-      odbc_.BindParameter(Stmt(), OneOf<SQLUSMALLINT>({0, 1, 1, 2}),
+      odbc_.BindParameter(Stmt(), BoundColumn(),
                           OneOf<SQLSMALLINT>({SQL_PARAM_INPUT, SQL_PARAM_INPUT, 77}), CType(),
                           SqlType(), OneOf<SQLULEN>({0, 1, 10, SQLULEN(-1)}),
                           OneOf<SQLSMALLINT>({0, 2, -7}), Data(), BufferLength(), InputIndicator());
@@ -251,17 +269,79 @@ class Fuzzer : private RandomArguments {
         odbc_.Fetch(Stmt());
     }
   }
-  void ChangeRow() {
-    odbc_.SetPos(
-        Stmt(), OneOf<SQLSETPOSIROW>({0, 1, 1, 2, 4, 77}),
-        OneOf<SQLUSMALLINT>({SQL_POSITION, SQL_REFRESH, SQL_UPDATE, SQL_DELETE, SQL_ADD, 77}),
-        OneOf<SQLUSMALLINT>({SQL_LOCK_NO_CHANGE, SQL_LOCK_EXCLUSIVE, 77}));
+  // Whatever is under way, asynchronously or waiting for data: only its own function ends it.
+  void Finish(SQLHSTMT statement) {
+    SQLSMALLINT number = 0;
+    odbc_.Cancel(statement);
+    odbc_.SetStmtAttr(statement, SQL_ATTR_ASYNC_ENABLE, Value(SQL_ASYNC_ENABLE_OFF), 0);
+    odbc_.ExecDirect(statement, Text("UPDATE t"), SQL_NTS);
+    odbc_.Execute(statement);
+    odbc_.ParamData(statement, nullptr);
+    odbc_.Fetch(statement);
+    odbc_.FetchScroll(statement, SQL_FETCH_FIRST, 0);
+    odbc_.MoreResults(statement);
+    odbc_.NumParams(statement, &number);
+    odbc_.NumResultCols(statement, &number);
+    odbc_.GetTypeInfo(statement, SQL_ALL_TYPES);
+    odbc_.Tables(statement, nullptr, 0, nullptr, 0, nullptr, 0, nullptr, 0);
+    odbc_.Cancel(statement);
+    odbc_.FreeStmt(statement, SQL_CLOSE);
+  }
+  // A cursor over the relay's table, as applications open it to change rows.
+  void OpenEditor() {
+    const SQLHSTMT statement = Stmt();
+    Finish(statement);
+    if (Often()) odbc_.FreeStmt(statement, SQL_UNBIND);
+    odbc_.SetStmtAttr(statement, SQL_ATTR_CURSOR_TYPE, Value(SQL_CURSOR_STATIC), 0);
+    odbc_.SetStmtAttr(statement, SQL_ATTR_CONCURRENCY, Value(SQL_CONCUR_VALUES), 0);
+    odbc_.SetStmtAttr(statement, SQL_ATTR_USE_BOOKMARKS, Value(SQL_UB_VARIABLE), 0);
+    odbc_.SetStmtAttr(statement, SQL_ATTR_ROW_ARRAY_SIZE, Value(OneOf<SQLULEN>({1, 2, 3, 4})), 0);
+    if (Below(2) == 0) odbc_.SetStmtAttr(statement, SQL_ATTR_APP_ROW_DESC, Pick(descriptors_), 0);
+    odbc_.BindCol(statement, 0, SQL_C_VARBOOKMARK, Data(), 8, Indicator());
+    odbc_.BindCol(statement, 1, SQL_C_SLONG, Data(), 0, InputIndicator());
+    odbc_.BindCol(statement, 2, CType(), Data(), kMaxBuffer, InputIndicator());
+    odbc_.ExecDirect(statement, Text("SELECT k"), SQL_NTS);
+    if (Often()) odbc_.SetCursorName(statement, Text("c"), SQL_NTS);
+    odbc_.Fetch(statement);
+    ChangeRow(statement);
+  }
+  void ChangeRow() { ChangeRow(Stmt()); }
+  void ChangeRow(SQLHSTMT statement) {
+    if (Below(2) == 0) {
+      odbc_.BulkOperations(
+          statement, OneOf<SQLSMALLINT>({SQL_ADD, SQL_UPDATE_BY_BOOKMARK, SQL_DELETE_BY_BOOKMARK,
+                                         SQL_FETCH_BY_BOOKMARK, 77}));
+    } else {
+      odbc_.SetPos(
+          statement, OneOf<SQLSETPOSIROW>({0, 1, 1, 2, 4, 77}),
+          OneOf<SQLUSMALLINT>({SQL_POSITION, SQL_REFRESH, SQL_UPDATE, SQL_DELETE, SQL_ADD, 77}),
+          OneOf<SQLUSMALLINT>({SQL_LOCK_NO_CHANGE, SQL_LOCK_NO_CHANGE, SQL_LOCK_EXCLUSIVE, 77}));
+    }
+    if (Below(2) == 0) SendAll(statement);
+  }
+  void UseBookmark(SQLHSTMT statement) {
+    odbc_.SetStmtAttr(statement, SQL_ATTR_FETCH_BOOKMARK_PTR, Data(), 0);
+    odbc_.FetchScroll(statement, SQL_FETCH_BOOKMARK, OneOf<SQLLEN>({0, 1, -1}));
   }
   void SendData() {
     SQLPOINTER token = nullptr;
     odbc_.ParamData(Stmt(), &token);
-    odbc_.PutData(Stmt(), Often() ? arenas().data.data() : nullptr,
-                  OneOf<SQLLEN>({0, 1, 5, SQL_NULL_DATA, -4711}));
+    PutData(Stmt());
+  }
+  // A part may be long enough to be streamed.
+  void PutData(SQLHSTMT statement) {
+    odbc_.PutData(statement, Often() ? arenas().data.data() : nullptr,
+                  OneOf<SQLLEN>({0, 1, 5, 8, 40000, kArenaBytes / 2, SQL_NULL_DATA, -4711}));
+  }
+  // All that the statement asks for, unless something else comes in between.
+  void SendAll(SQLHSTMT statement) {
+    SQLPOINTER token = nullptr;
+    for (int parts = 0; parts < 8; ++parts) {
+      if (odbc_.ParamData(statement, &token) != SQL_NEED_DATA) return;
+      while (Below(3) != 0) PutData(statement);
+      if (!Often()) Step();
+      if (Below(24) == 0) odbc_.Cancel(statement);
+    }
   }
   void End(SQLHSTMT statement) {
     switch (Below(6)) {
@@ -400,6 +480,7 @@ class Fuzzer : private RandomArguments {
                                       &Fuzzer::Fetch,
                                       &Fuzzer::Fetch,
                                       &Fuzzer::Fetch,
+                                      &Fuzzer::OpenEditor,
                                       &Fuzzer::ChangeRow,
                                       &Fuzzer::SendData,
                                       &Fuzzer::EndTransaction,
@@ -424,8 +505,8 @@ class Fuzzer : private RandomArguments {
   }
 
   const DriverLibrary& odbc_ = DriverLibrary::Instance();
-  fakes::FakeRelay relay_;
-  std::string connection_string_;
+  FuzzRelay relay_;
+  const std::string connection_string_;
   std::vector<SQLHANDLE> environments_;
   std::vector<SQLHANDLE> connections_;
   std::vector<SQLHANDLE> statements_;

@@ -53,6 +53,10 @@ class RandomArguments {
     }
   }
   SQLUSMALLINT Column() { return OneOf<SQLUSMALLINT>({0, 1, 1, 1, 2, 2, 3, 32767, 65535}); }
+  SQLUSMALLINT BoundColumn() {
+    return Below(64) == 0 ? OneOf<SQLUSMALLINT>({32767, 32768, 65535})
+                          : OneOf<SQLUSMALLINT>({0, 1, 1, 2, 2, 3});
+  }
   SQLSMALLINT CType() {
     return OneOf<SQLSMALLINT>({SQL_C_CHAR, SQL_C_WCHAR, SQL_C_SLONG, SQL_C_SBIGINT, SQL_C_DOUBLE,
                                SQL_C_BINARY, SQL_C_NUMERIC, SQL_C_TYPE_TIMESTAMP, SQL_C_DEFAULT,
@@ -76,9 +80,20 @@ class RandomArguments {
   SQLPOINTER Status() { return Often() ? arenas_.statuses.data() + Below(64) * 256 : nullptr; }
   SQLLEN BufferLength() { return OneOf<SQLLEN>({0, 1, 2, 7, 8, 64, kMaxBuffer, -1, -4711}); }
   SQLCHAR* Sql() {
-    static const char* const texts[] = {"SELECT n", "SELECT n", "SELECT ?", "UPDATE t",
-                                        "INSERT ?", "nonsense", ""};
-    return reinterpret_cast<SQLCHAR*>(const_cast<char*>(OneOf(texts)));
+    static const char* const texts[] = {"SELECT n",
+                                        "SELECT n",
+                                        "SELECT k",
+                                        "SELECT ?",
+                                        "UPDATE t",
+                                        "INSERT ?",
+                                        "DELETE FROM t WHERE CURRENT OF c",
+                                        "UPDATE t SET v = ? WHERE CURRENT OF c",
+                                        "nonsense",
+                                        ""};
+    return Text(OneOf(texts));
+  }
+  static SQLCHAR* Text(const char* text) {
+    return reinterpret_cast<SQLCHAR*>(const_cast<char*>(text));
   }
   SQLINTEGER TextLength() { return OneOf<SQLINTEGER>({SQL_NTS, SQL_NTS, SQL_NTS, 0, -4711}); }
 
