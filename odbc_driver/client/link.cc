@@ -18,6 +18,9 @@ using std::chrono::milliseconds;
 // CloseSession is a few bytes: it fits the socket buffer unless the link is stuck.
 constexpr milliseconds kFarewellTimeout{100};
 
+// A look at what has arrived ends, however much it is: the application looks again.
+constexpr int kMessagesPerPoll = 100;
+
 constexpr std::string_view k54000ProgramLimitExceeded = "54000";
 
 std::uint32_t TimeoutField(milliseconds timeout) {
@@ -37,12 +40,12 @@ std::string FirstMessage(const v1::Response& response) {
 
 }  // namespace
 
-Link::Link(Stream stream, const v1::SessionOpened& session, milliseconds answer_grace)
+Link::Link(Stream stream, const v1::SessionOpened& session, Patience patience)
     : stream_(std::move(stream)),
       session_id_(session.session_id()),
       max_message_bytes_(session.max_message_bytes() != 0 ? session.max_message_bytes()
                                                           : wire::kDefaultMaxMessageBytes),
-      answer_grace_(answer_grace) {
+      patience_(patience) {
   stream_.channel->set_max_message_bytes(max_message_bytes_);
 }
 
@@ -107,8 +110,8 @@ std::unique_ptr<PendingCall> Link::Start(std::unique_ptr<Cursor> cursor, v1::Req
   state->timeout = timeout;
   if (state->cursor != nullptr) state->cursor->times_out_connection_ = timeout.of_connection;
   if (timeout.duration > milliseconds::zero()) {
-    const auto grace =
-        timeout.of_connection ? std::min(answer_grace_, timeout.duration) : answer_grace_;
+    const auto grace = timeout.of_connection ? std::min(patience_.answer_grace, timeout.duration)
+                                             : patience_.answer_grace;
     state->due = wire::DeadlineAfter(timeout.duration);
     state->deadline = wire::DeadlineAfter(timeout.duration + grace);
   }
@@ -127,16 +130,13 @@ v1::Response Link::Take(PendingCall& pending) {
                         "the request took longer than " +
                             std::to_string(call.timeout.duration.count()) + " ms and was canceled");
   }
-  if (response.diagnostics().empty()) {
-    throw RequestFailed(std::string(kHY000GeneralError.code), "the relay gave no reason");
-  }
+  std::vector<v1::Diagnostic> diagnostics = DiagnosticsOf(response);
   // Before it was due, another limit than the connection's has ended it: a queue's.
-  v1::Diagnostic& error = *response.mutable_diagnostics(0);
-  if (call.timeout.of_connection && error.sqlstate() == kHYT00TimeoutExpired.code &&
-      wire::HasPassed(call.due)) {
-    error.set_sqlstate(std::string(kHYT01ConnectionTimeout.code));
+  if (call.timeout.of_connection && !diagnostics.empty() &&
+      diagnostics[0].sqlstate() == kHYT00TimeoutExpired.code && wire::HasPassed(call.due)) {
+    diagnostics[0].set_sqlstate(std::string(kHYT01ConnectionTimeout.code));
   }
-  throw RequestFailed(DiagnosticsOf(response));
+  throw RequestFailed(std::move(diagnostics));
 }
 
 void Link::SendCall(v1::Request& request, PendingAnswer& answer, Deadline deadline,
@@ -151,7 +151,7 @@ void Link::SendCall(v1::Request& request, PendingAnswer& answer, Deadline deadli
 void Link::SendOneWay(v1::Request& request) {
   const Sending sending(*this, wire::kNoDeadline);
   request.set_request_id(stream_.next_request_id++);
-  SendLocked(request, /*with_changes=*/false, wire::kNoDeadline);
+  SendLocked(request, /*with_changes=*/false, wire::DeadlineAfter(patience_.one_way_timeout));
 }
 
 void Link::SendLocked(v1::Request& request, bool with_changes, Deadline deadline) {
@@ -223,10 +223,8 @@ void Link::AwaitOrCancel(PendingCall::State& call) {
 void Link::CancelLate(PendingCall::State& call) {
   if (call.canceled_late || call.timeout.of_connection) GiveUp(call);
   call.canceled_late = true;
-  call.deadline = wire::DeadlineAfter(answer_grace_);
-  v1::Request cancel;
-  cancel.mutable_cancel()->set_request_id(call.answer.request_id);
-  SendOneWay(cancel);
+  call.deadline = wire::DeadlineAfter(patience_.answer_grace);
+  Cancel(call.answer.request_id, call.deadline);
 }
 
 void Link::GiveUp(PendingCall::State& call) {
@@ -256,8 +254,9 @@ bool Link::PollRows(Cursor& cursor) {
 // Reads what is there, unless another thread does.
 template <typename Done>
 bool Link::PollFor(Lock& lock, const Done& done) {
-  while (!done()) {
+  for (int messages = 0; !done(); ++messages) {
     if (!lost_.empty()) ThrowLost(lost_);
+    if (messages == kMessagesPerPoll) return false;
     if (has_reader_ || !ReadOne(lock, wire::DeadlineAfter(milliseconds::zero()))) return done();
   }
   return true;
@@ -265,8 +264,10 @@ bool Link::PollFor(Lock& lock, const Done& done) {
 
 template <typename Done>
 bool Link::Await(Lock& lock, Deadline deadline, const Done& done) {
-  while (!done()) {
+  for (bool has_waited = false; !done(); has_waited = true) {
     if (!lost_.empty()) ThrowLost(lost_);
+    // What is there may be for others, and more of it may come all the time.
+    if (has_waited && wire::HasPassed(deadline)) return false;
     if (has_reader_) {
       if (deadline == wire::kNoDeadline) {
         arrived_.wait(lock);
@@ -285,7 +286,7 @@ bool Link::ReadOne(Lock& lock, Deadline deadline) {
   has_reader_ = true;
   lock.unlock();
   v1::Response response;
-  std::uint32_t session_id = 0;
+  std::uint32_t session_id = session_id_;
   bool received = false;
   std::string failure;
   try {
@@ -297,9 +298,9 @@ bool Link::ReadOne(Lock& lock, Deadline deadline) {
   has_reader_ = false;
   if (!failure.empty()) {
     MarkLost(failure);
-  } else if (received) {
+  } else if (received && (session_id == session_id_ || session_id == 0)) {
     Dispatch(response);
-  }
+  }  // else it is for the session that had the stream before, whose cursors had the same ids
   // Either something is there for another thread, or one must take over the reading.
   arrived_.notify_all();
   return received || !failure.empty();
@@ -352,7 +353,7 @@ void Link::Deliver(v1::Rows& rows, v1::Response& response, Cursor& cursor) {
   if (rows.end()) {
     cursor.end_received_ = true;
     cursor.more_results_ = cursor.on_relay_ = rows.more_results();
-    if (rows.failed()) cursor.failure_ = DiagnosticsOf(response);
+    if (rows.failed()) cursor.failure_ = RequestFailed(DiagnosticsOf(response)).diagnostics();
   }
   if (rows.batch().row_count() == 0) return;
   if (cursor.credit_ <= 0) return MarkLost("it sends more rows than it was granted");

@@ -21,7 +21,12 @@ namespace sluice::driver::client {
 // its leave. Thread-safe. Every method throws RequestFailed with 08S01 once the stream is lost.
 class Link {
  public:
-  Link(Stream stream, const v1::SessionOpened& session, std::chrono::milliseconds answer_grace);
+  // As ConnectOptions have them.
+  struct Patience {
+    std::chrono::milliseconds answer_grace;
+    std::chrono::milliseconds one_way_timeout;
+  };
+  Link(Stream stream, const v1::SessionOpened& session, Patience patience);
   // Sends CloseSession, waits for nothing and leaves the stream to the StreamCache. Never throws.
   ~Link();
   Link(const Link&) = delete;
@@ -47,10 +52,13 @@ class Link {
   // Without waiting: whether Take() or NextRows() would not wait. What has arrived is handed out.
   bool Poll(PendingCall::State& call);
   bool PollRows(Cursor& cursor);
-  // For requests that are not answered. Releases ride along, state changes do not.
+  // For requests that are not answered. Releases ride along, state changes do not. Waits for
+  // another thread's request as long as that may take to send.
   void SendOneWay(v1::Request& request);
   // Where another thread is sending, that thread sends the Cancel next.
-  void Cancel(std::uint64_t request_id);
+  void Cancel(std::uint64_t request_id) {
+    Cancel(request_id, wire::DeadlineAfter(patience_.one_way_timeout));
+  }
 
   // Moves the next rows to cursor.current_. false: all have been handed out. Throws RequestFailed:
   // the deadline passed (HYT00), or the rows broke off.
@@ -100,6 +108,7 @@ class Link {
   };
   using Lock = std::unique_lock<std::mutex>;
 
+  void Cancel(std::uint64_t request_id, Deadline deadline);
   void SendCall(v1::Request& request, PendingAnswer& answer, Deadline deadline,
                 const OnRequestId& on_request_id);
   // The right to send. Whoever gives it up sends the cancels that have come meanwhile.
@@ -112,7 +121,7 @@ class Link {
     Link& link;
     std::unique_lock<std::timed_mutex> lock;
   };
-  void SendCancels();
+  void SendCancels(Deadline deadline);
   void SendLocked(v1::Request& request, bool with_changes, Deadline deadline);
   void TakeRiders(v1::Request& request, bool with_changes);
   void PutBackRiders(const v1::Request& request);
@@ -137,7 +146,7 @@ class Link {
   Stream stream_;
   const std::uint32_t session_id_;
   const std::size_t max_message_bytes_;
-  const std::chrono::milliseconds answer_grace_;
+  const Patience patience_;
   std::atomic<v1::TransactionState> transaction_state_{v1::TRANSACTION_STATE_NONE};
 
   // Held while a request is composed and sent, so that ids rise and changes keep their order on the

@@ -21,21 +21,21 @@ Link::Sending::Sending(Link& owner, Deadline deadline)
 
 Link::Sending::~Sending() {
   lock.unlock();
-  link.SendCancels();
+  if (link.has_cancels_) link.SendCancels(wire::DeadlineAfter(link.patience_.one_way_timeout));
 }
 
-void Link::Cancel(std::uint64_t request_id) {
+void Link::Cancel(std::uint64_t request_id, Deadline deadline) {
   {
     const Lock lock(mutex_);
     cancels_.push_back(request_id);
     has_cancels_ = true;
   }
-  SendCancels();
+  SendCancels(deadline);
 }
 
 // A Cancel that comes while these are sent is seen by the next turn of the loop; one that comes
 // while another thread sends, by that thread when it is done.
-void Link::SendCancels() {
+void Link::SendCancels(Deadline deadline) {
   while (has_cancels_) {
     const std::unique_lock send_lock(send_mutex_, std::try_to_lock);
     if (!send_lock) return;
@@ -50,7 +50,7 @@ void Link::SendCancels() {
         v1::Request request;
         request.set_request_id(stream_.next_request_id++);
         request.mutable_cancel()->set_request_id(id);
-        SendLocked(request, /*with_changes=*/false, wire::kNoDeadline);
+        SendLocked(request, /*with_changes=*/false, deadline);
       }
     } catch (const std::exception&) {
       return;  // the stream is lost, and with it what was to be cancelled

@@ -1,10 +1,14 @@
 #include "odbc_driver/client/relay_client.h"
 
 #include <cassert>
+#include <cstdint>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "odbc_driver/client/link.h"
 #include "odbc_driver/client/session_opener.h"
+#include "odbc_driver/info/sqlstate.h"
 
 namespace sluice::driver::client {
 
@@ -21,6 +25,11 @@ std::vector<v1::Diagnostic> TakeDiagnostics(v1::Response& response) {
   return {std::make_move_iterator(response.mutable_diagnostics()->begin()),
           std::make_move_iterator(response.mutable_diagnostics()->end())};
 }
+
+constexpr const char* kNoReason = "the relay gave no reason";
+
+// What ODBC can number.
+constexpr int kMostColumns = std::numeric_limits<std::int16_t>::max();
 
 // Lends the parameters to the message while it is sent: they may be large.
 class LentParameters {
@@ -45,7 +54,12 @@ class LentParameters {
 }  // namespace
 
 RequestFailed::RequestFailed(std::vector<v1::Diagnostic> diagnostics)
-    : std::runtime_error(diagnostics.front().message()), diagnostics_(std::move(diagnostics)) {}
+    : std::runtime_error(diagnostics.empty() ? kNoReason : diagnostics.front().message()),
+      diagnostics_(std::move(diagnostics)) {
+  if (diagnostics_.empty()) {
+    diagnostics_ = Single(std::string(kHY000GeneralError.code), kNoReason);
+  }
+}
 
 RequestFailed::RequestFailed(std::string sqlstate, const std::string& message)
     : RequestFailed(Single(std::move(sqlstate), message)) {}
@@ -62,14 +76,17 @@ std::unique_ptr<PendingSession> RelayClient::StartOpen(const ConnectOptions& opt
 }
 
 PendingSession::PendingSession(const ConnectOptions& options)
-    : opener_(std::make_unique<SessionOpener>(options)), answer_grace_(options.answer_grace) {}
+    : opener_(std::make_unique<SessionOpener>(options)),
+      answer_grace_(options.answer_grace),
+      one_way_timeout_(options.one_way_timeout) {}
 
 PendingSession::~PendingSession() = default;
 
 std::unique_ptr<RelayClient> PendingSession::Advance(Deadline patience) {
   std::optional<OpenedSession> opened = opener_->Advance(patience);
   if (!opened) return nullptr;
-  auto link = std::make_unique<Link>(std::move(opened->stream), opened->session, answer_grace_);
+  auto link = std::make_unique<Link>(std::move(opened->stream), opened->session,
+                                     Link::Patience{answer_grace_, one_way_timeout_});
   return std::unique_ptr<RelayClient>(
       new RelayClient(std::move(opened->session), std::move(opened->warnings), std::move(link)));
 }
@@ -175,6 +192,7 @@ void RelayClient::TakeValuePart(PendingCall& call) {
 ExecuteResponse RelayClient::TakeResult(PendingCall& call) {
   v1::Response answer = link_->Take(call);
   if (!answer.has_result()) link_->FailOnAnswer("Result");
+  if (answer.result().columns_size() > kMostColumns) link_->FailOnAnswer("fewer columns");
   ExecuteResponse response;
   response.diagnostics = TakeDiagnostics(answer);
   response.result = std::move(*answer.mutable_result());
@@ -187,6 +205,7 @@ ExecuteResponse RelayClient::TakeResult(PendingCall& call) {
 v1::StatementDescription RelayClient::TakeDescription(PendingCall& call) {
   v1::Response answer = link_->Take(call);
   if (!answer.has_description()) link_->FailOnAnswer("StatementDescription");
+  if (answer.description().columns_size() > kMostColumns) link_->FailOnAnswer("fewer columns");
   return std::move(*answer.mutable_description());
 }
 

@@ -46,9 +46,13 @@ struct ConnectOptions {
   // How much longer than a request's timeout to wait for the relay's own HYT00, and then for the
   // answer to a Cancel, before the link counts as failed.
   std::chrono::milliseconds answer_grace{5000};
+  // How long a message that is not answered (credit, a Cancel) may wait for room on its way before
+  // the link counts as failed; as long as TCP waits for an acknowledgement.
+  std::chrono::milliseconds one_way_timeout{60'000};
 };
 
-// A request failed. diagnostics is never empty; its first entry is the error.
+// A request failed. diagnostics() is never empty, whatever the relay has told; its first entry is
+// the error.
 class RequestFailed : public std::runtime_error {
  public:
   explicit RequestFailed(std::vector<v1::Diagnostic> diagnostics);
@@ -197,6 +201,7 @@ class PendingSession {
 
   const std::unique_ptr<SessionOpener> opener_;
   const std::chrono::milliseconds answer_grace_;
+  const std::chrono::milliseconds one_way_timeout_;
 };
 
 // One session. The methods that wait for an answer may be called from several threads; they take

@@ -144,12 +144,15 @@ bool SessionOpener::Converse(Deadline patience, v1::Response& response) {
     }
     // A warm stream may still hold what the session before left: the answer to its CloseSession,
     // rows that were under way.
-    do {
-      if (!stream.channel->Receive(response, &session_id, std::min(patience, attempt.deadline))) {
-        if (!wire::HasPassed(attempt.deadline)) return false;
+    for (;;) {
+      const auto until = std::min(patience, attempt.deadline);
+      const bool received = stream.channel->Receive(response, &session_id, until);
+      if (received && response.request_id() == attempt.request_id) break;
+      if (wire::HasPassed(attempt.deadline)) {
         throw ConnectFailed("the relay did not open the session in time", true);
       }
-    } while (response.request_id() != attempt.request_id);
+      if (!received || wire::HasPassed(patience)) return false;
+    }
     stream.round_trip = std::min(stream.round_trip, wire::Clock::now() - attempt.sent);
     return true;
   } catch (const wire::DeadlinePassed& error) {

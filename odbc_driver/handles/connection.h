@@ -122,7 +122,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   void set_catalog(std::optional<std::string> catalog);
   struct Opening;
   SQLRETURN Open(const config::ResolvedOptions& resolved, std::function<void()> then);
-  void RunConnSettings(client::RelayClient& client) const;
+  void RunConnSettings(const std::shared_ptr<client::RelayClient>& client, wire::Deadline deadline);
   void TakeSession(std::shared_ptr<client::RelayClient> client,
                    const config::ResolvedOptions& resolved);
   bool IsConnecting() const;

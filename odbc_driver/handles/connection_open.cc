@@ -1,6 +1,9 @@
 // SQLConnect, SQLDriverConnect, SQLBrowseConnect and SQL_ATTR_RESET_CONNECTION: everything that
 // opens a session.
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <utility>
 
 #include "odbc_driver/handles/connection.h"
@@ -161,8 +164,10 @@ SQLRETURN Connection::Open(const config::ResolvedOptions& resolved, std::functio
     const std::lock_guard lock(state_mutex_);  // a failure names the data source, too
     connection_name_ = server_name_ = options_.dsn;
   }
+  const auto deadline = wire::DeadlineAfter(connect.connect_timeout);
   const auto opening = std::make_shared<Opening>(cancel_point_, connect);
-  const auto finish = [this, opening, resolved, then = std::move(then)]() -> SQLRETURN {
+  const auto finish = [this, opening, resolved, deadline, then = std::move(then)]() -> SQLRETURN {
+    RunConnSettings(opening->client, deadline);
     TakeSession(std::move(opening->client), resolved);
     if (then) then();
     return SQL_SUCCESS;
@@ -185,29 +190,37 @@ void Connection::GiveUpConnecting() {
   executing_ = false;
 }
 
-// What the data source's statements give back is let go of; an error of one ends the connecting.
-void Connection::RunConnSettings(client::RelayClient& client) const {
+// What the data source's statements give back is let go of; an error of one ends the connecting,
+// and so does the login's time when it is up.
+void Connection::RunConnSettings(const std::shared_ptr<client::RelayClient>& client,
+                                 wire::Deadline deadline) {
   if (options_.conn_settings.empty()) return;
+  const auto left = [deadline]() -> client::RequestTimeout {
+    if (deadline == wire::kNoDeadline) return {};
+    return std::max(wire::RemainingTime(deadline), std::chrono::milliseconds(1));
+  };
+  CancelPoint::Scope scope(cancel_point_, client);
   client::ExecuteRequest request;
-  request.statement_id = client.NewStatementId();
+  request.statement_id = client->NewStatementId();
   request.sql = &options_.conn_settings;
   request.escape_scan = false;
-  auto cursor = client.Execute(request).cursor;
+  request.timeout = left();
+  request.on_request_id = [&scope](std::uint64_t id) { scope.SetRequest(id); };
+  auto cursor = client->Execute(request).cursor;
   while (cursor != nullptr) {
-    while (cursor->NextBatch(wire::kNoDeadline) != nullptr) continue;
+    while (cursor->NextBatch(deadline) != nullptr) continue;
     if (!cursor->more_results()) break;
-    cursor = client.NextResult(std::move(cursor), request.timeout).cursor;
+    cursor = client->NextResult(std::move(cursor), left()).cursor;
   }
-  if (cursor != nullptr) client.ReleaseCursor(std::move(cursor));
-  client.ReleaseStatement(request.statement_id);
+  if (cursor != nullptr) client->ReleaseCursor(std::move(cursor));
+  client->ReleaseStatement(request.statement_id);
   // Without autocommit they have begun a transaction, whose rollback would undo them.
-  const bool in_transaction = client.transaction_state() != v1::TRANSACTION_STATE_NONE;
-  if (in_transaction) client.EndTransaction(true, request.timeout);
+  const bool in_transaction = client->transaction_state() != v1::TRANSACTION_STATE_NONE;
+  if (in_transaction) client->EndTransaction(true, left());
 }
 
 void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
                              const config::ResolvedOptions& resolved) {
-  RunConnSettings(*client);
   client->set_fetch_bytes(options_.fetch_bytes);
   engine_ = client->session().server().engine();
   bools_as_char_ = resolved.options.bools_as_char;

@@ -182,6 +182,7 @@ class Statement : public Handle {
     std::uint32_t id = 0;  // 0: none yet
     bool sent = false;
     std::optional<v1::StatementDescription> description = {};  // once asked for
+    bool is_refused = false;  // the database cannot describe it: its markers are counted
     std::optional<cursor::PositionedStatement> positioned = {};
     std::string described = {};  // of a positioned one on MySQL, which has no such statement
 
@@ -207,7 +208,7 @@ class Statement : public Handle {
   void GoToPart(std::size_t part);
   void RewindScript();  // to its first statement; results that nobody has asked for are dropped
   ParameterCollector::Markers PartMarkers() const;
-  SQLSMALLINT ScriptMarkers() const;
+  int ScriptMarkers() const;
   std::size_t PartOfMarker(int number) const;
   const v1::StatementDescription& DescriptionOf(std::size_t part);
   SQLRETURN KeepResult(ScriptResult result);
@@ -348,6 +349,7 @@ class Statement : public Handle {
   std::int64_t LastRow();  // of a cursor that keeps rows: reads the result to its end
   const std::vector<v1::Column>& KnownColumns();  // asks the relay when it must
   const v1::StatementDescription& Description();
+  int CountParameters();
   void PopulateIrd();
   const DescriptorRecord& IrdRecord(Operation operation, SQLUSMALLINT column);
   SQLPOINTER DescriptorHandle(const std::shared_ptr<Descriptor>& descriptor);

@@ -42,17 +42,23 @@ SQLRETURN Statement::Await(std::unique_ptr<CancelPoint::Scope> scope,
 }
 
 SQLRETURN Statement::AwaitDescription() {
+  const bool counts_only = function_ == SQL_API_SQLNUMPARAMS;
   const bool needed = asynchronous() && state_ == StatementState::kPrepared && !text_.description;
-  if (!needed) return SQL_SUCCESS;
+  if (!needed || (counts_only && text_.is_refused)) return SQL_SUCCESS;
   const auto open = connection_->client();
   if (text_.id == 0) text_.id = open->NewStatementId();
   auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
   std::shared_ptr<client::PendingCall> call = open->StartDescribe(
       text_.id, text_.sent ? nullptr : &text_.wire(), no_scan_ == SQL_NOSCAN_OFF, timeout(),
       [&](std::uint64_t id) { scope->SetRequest(id); });
-  const auto take = [this, open](client::PendingCall& pending) -> SQLRETURN {
-    text_.description = open->TakeDescription(pending);
-    text_.sent = true;
+  const auto take = [this, open, counts_only](client::PendingCall& pending) -> SQLRETURN {
+    try {
+      text_.description = open->TakeDescription(pending);
+      text_.sent = true;
+    } catch (const client::RequestFailed& error) {
+      if (!counts_only || EndsCall(error.sqlstate())) throw;
+      text_.is_refused = true;  // see CountParameters()
+    }
     return SQL_SUCCESS;
   };
   return Await(std::move(scope), std::move(call), take, /*is_preparation=*/true);

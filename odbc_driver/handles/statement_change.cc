@@ -8,15 +8,6 @@
 #include "odbc_driver/handles/statement.h"
 
 namespace sluice::driver {
-namespace {
-
-// What ends the whole function, not one of its rows.
-bool EndsAll(std::string_view state) {
-  return state == kHY008OperationCanceled.code || state == kHYT00TimeoutExpired.code ||
-         state == k08S01LinkFailure.code;
-}
-
-}  // namespace
 
 BoundRows Statement::BoundValues() {
   PopulateIrd();
@@ -78,11 +69,11 @@ void Statement::TryRows(ChangeCall& call, const std::vector<SQLULEN>& rows,
     return;
   } catch (const DriverError& error) {
     for (const SQLULEN row : rows) FailRow(call, row);
-    if (EndsAll(error.state().code)) throw;
+    if (EndsCall(error.state().code)) throw;
     diagnostics().Add(diagnostic_context(), error.state(), error.what(), number);
   } catch (const client::RequestFailed& error) {
     for (const SQLULEN row : rows) FailRow(call, row);
-    if (EndsAll(error.sqlstate())) throw;
+    if (EndsCall(error.sqlstate())) throw;
     AddOfRows(error.diagnostics(), rows);
   }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 #include "odbc_driver/handles/descriptor_fields.h"
 #include "odbc_driver/handles/statement.h"
@@ -122,17 +123,22 @@ FieldValue Statement::ColumnAttribute(SQLUSMALLINT column, SQLUSMALLINT field) {
 SQLSMALLINT Statement::ParameterCount() {
   CheckAllowed(Operation::kNumParams, state_);
   if (text_.sql.empty()) return 0;  // a catalogue function has run
-  if (is_script()) return ScriptMarkers();
+  const int count = is_script() ? ScriptMarkers() : CountParameters();
+  if (count <= std::numeric_limits<SQLSMALLINT>::max()) return static_cast<SQLSMALLINT>(count);
+  throw DriverError(kHY000GeneralError, "The text has more parameters than ODBC can number");
+}
+
+// A text that the database refuses is for SQLExecute to tell: native drivers count the markers
+// without asking the database.
+int Statement::CountParameters() {
   try {
-    return static_cast<SQLSMALLINT>(Description().parameters_size());
-  } catch (const client::RequestFailed&) {
-    // The database refuses the text. That is for SQLExecute to tell: native drivers count the
-    // markers without asking the database.
-    const auto open = connection_->client();
-    if (open->IsDead()) throw;
-    return static_cast<SQLSMALLINT>(
-        open->CountParameters(text_.id, text_.wire(), no_scan_ == SQL_NOSCAN_OFF, timeout()));
+    if (!text_.is_refused) return Description().parameters_size();
+  } catch (const client::RequestFailed& error) {
+    if (EndsCall(error.sqlstate())) throw;
+    text_.is_refused = true;
   }
+  return connection_->client()->CountParameters(text_.id, text_.wire(), no_scan_ == SQL_NOSCAN_OFF,
+                                                timeout());
 }
 
 ParameterDescription Statement::DescribeParameter(SQLUSMALLINT number) {

@@ -17,12 +17,11 @@ namespace {
 constexpr const char* kAnotherTable =
     "The table that the statement changes is not the one that the cursor reads";
 
-// Of another statement, while this one holds its own: the two must not wait for each other.
+// Of another statement, while this one holds its own: the two must not wait for each other. Without
+// the lock: another function is using the cursor.
 std::unique_lock<std::mutex> LockCursor(Statement& cursor) {
   std::unique_lock lock(cursor.call_mutex(), std::try_to_lock);
-  if (!lock.owns_lock() || cursor.executing()) {
-    throw DriverError(kHY010SequenceError, "Another function is using the cursor");
-  }
+  if (lock.owns_lock() && cursor.executing()) lock.unlock();
   return lock;
 }
 
@@ -109,6 +108,7 @@ SQLRETURN Statement::RunPositioned(const std::shared_ptr<Statement>& target,
   }
   CurrentRow row = [&] {
     const auto lock = LockCursor(*target);
+    if (!lock) throw DriverError(kHY010SequenceError, "Another function is using the cursor");
     return target->FindCurrentRow(positioned.table);
   }();
   while (parameters.columns_size() > positioned.markers) parameters.mutable_columns()->RemoveLast();
@@ -146,10 +146,17 @@ SQLRETURN Statement::FinishPositioned(const std::shared_ptr<client::RelayClient>
   if (finished == SQL_ERROR) return SQL_ERROR;
   const auto lock = LockCursor(target);
   if (row_count_ == 1) {
-    target.NoteChange(row, is_delete);
-    return finished;
+    if (lock) {
+      target.NoteChange(row, is_delete);
+      return finished;
+    }
+    // It is done, and cannot fail any more.
+    diagnostics().Add(diagnostic_context(), k01000GeneralWarning,
+                      "The row has been changed, but the cursor, which another function is using, "
+                      "shows it as it was read");
+    return SQL_SUCCESS_WITH_INFO;
   }
-  if (row_count_ == 0 && !target.NameHolds(row)) {
+  if (row_count_ == 0 && lock && !target.NameHolds(row)) {
     DropResult();
     throw DriverError(k42000SyntaxError, kAnotherTable);
   }

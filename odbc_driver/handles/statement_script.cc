@@ -55,9 +55,9 @@ ParameterCollector::Markers Statement::PartMarkers() const {
   return {.count = text_.description->parameters_size()};
 }
 
-SQLSMALLINT Statement::ScriptMarkers() const {
+int Statement::ScriptMarkers() const {
   const auto& last = script_.back().markers;
-  return static_cast<SQLSMALLINT>(last.before + last.count.value_or(0));
+  return last.before + last.count.value_or(0);
 }
 
 // The last one for a number beyond all.
@@ -92,10 +92,8 @@ SQLRETURN Statement::KeepResult(ScriptResult result) {
 // them. What the application has brought about itself ends the execution always.
 SQLRETURN Statement::KeepFailure(const std::shared_ptr<client::RelayClient>& open,
                                  const client::RequestFailed& failure) {
-  constexpr std::string_view kEndsTheCall[] = {"HY008", "HYT00", "HYT01"};
-  const bool told_now =
-      script_results_.empty() || ScriptMarkers() > 0 || open->IsDead() ||
-      std::ranges::find(kEndsTheCall, failure.sqlstate()) != std::end(kEndsTheCall);
+  const bool told_now = script_results_.empty() || ScriptMarkers() > 0 || open->IsDead() ||
+                        EndsCall(failure.sqlstate());
   if (told_now) throw failure;
   script_results_.push_back({.part = script_part_, .client = open, .failure = failure});
   return TakeNextResult();

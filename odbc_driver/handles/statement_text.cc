@@ -9,6 +9,7 @@ namespace sluice::driver {
 // The same text again keeps its id, so that it need not travel again.
 void Statement::SetText(std::string text) {
   text_.description.reset();
+  text_.is_refused = false;
   if (text_.id != 0 && text_.sql == text) return;
   if (text_.id != 0 && text_.sent) {
     if (connection_->connected()) connection_->client()->ReleaseStatement(text_.id);

@@ -121,6 +121,13 @@ inline constexpr SqlState kIM001FunctionNotSupported{"IM001",
                                                      "Driver does not support this function"};
 inline constexpr SqlState kIM002DataSourceNotFound{"IM002", "Data source name not found"};
 
+// Whether a failure with this state ends the whole call, where others end a part of it: a row of an
+// array, an attempt that has an alternative.
+constexpr bool EndsCall(std::string_view state) {
+  return state == kHY008OperationCanceled.code || state == kHYT00TimeoutExpired.code ||
+         state == kHYT01ConnectionTimeout.code || state == k08S01LinkFailure.code;
+}
+
 // What an application of ODBC 2 gets for a state that the server or the relay has reported (ODBC
 // reference, appendix A, "SQLSTATE Mappings").
 std::string ToOdbc2State(std::string_view state);

@@ -1,5 +1,10 @@
 #include "odbc_driver/platform/temporary_file.h"
 
+#ifndef _WIN32
+#include <fcntl.h>
+#include <unistd.h>
+#endif
+
 #include <cerrno>
 #include <system_error>
 
@@ -8,6 +13,23 @@ namespace {
 
 [[noreturn]] void ThrowErrno(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
+}
+
+// Programs that the application starts must not inherit it: std::tmpfile() alone would let them.
+std::FILE* OpenUnnamed() {
+#ifdef O_TMPFILE
+  const int unnamed = ::open(P_tmpdir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+  if (unnamed >= 0) {
+    std::FILE* const file = ::fdopen(unnamed, "w+");
+    if (file == nullptr) ::close(unnamed);
+    return file;
+  }
+#endif
+  std::FILE* const file = std::tmpfile();  // where the file system knows no unnamed files
+#ifndef _WIN32
+  if (file != nullptr) ::fcntl(::fileno(file), F_SETFD, FD_CLOEXEC);
+#endif
+  return file;
 }
 
 }  // namespace
@@ -23,7 +45,7 @@ void TemporaryFile::Seek(std::uint64_t offset) {
 
 std::uint64_t TemporaryFile::Append(std::string_view octets) {
   if (file_ == nullptr) {
-    file_.reset(std::tmpfile());
+    file_.reset(OpenUnnamed());
     if (file_ == nullptr) ThrowErrno("a temporary file cannot be made");
   }
   const std::uint64_t offset = size_;

@@ -29,11 +29,6 @@ class AsyncConnectionTest : public DriverTest {
                                   Number(SQL_ASYNC_DBC_ENABLE_ON), 0),
               SQL_SUCCESS);
   }
-  SQLRETURN Poll(const std::function<SQLRETURN()>& call) {
-    SQLRETURN result = SQL_STILL_EXECUTING;
-    while ((result = call()) == SQL_STILL_EXECUTING) std::this_thread::yield();
-    return result;
-  }
   SQLRETURN DriverConnect(SQLCHAR* out = nullptr, SQLSMALLINT capacity = 0) {
     return odbc.DriverConnect(fresh, nullptr, Chars(text.c_str()), SQL_NTS, out, capacity, nullptr,
                               SQL_DRIVER_NOPROMPT);

@@ -26,11 +26,6 @@ class AsyncTest : public DriverTest {
   void SetAsync(SQLULEN value) {
     ASSERT_EQ(odbc.SetStmtAttr(stmt, SQL_ATTR_ASYNC_ENABLE, Number(value), 0), SQL_SUCCESS);
   }
-  SQLRETURN Poll(const std::function<SQLRETURN()>& call) {
-    SQLRETURN result = SQL_STILL_EXECUTING;
-    while ((result = call()) == SQL_STILL_EXECUTING) std::this_thread::yield();
-    return result;
-  }
   SQLRETURN Execute() { return odbc.ExecDirect(stmt, Chars("SELECT slow"), SQL_NTS); }
 
   Gate gate;
@@ -133,6 +128,38 @@ TEST_F(AsyncTest, ConnectionGivesItsStatementsTheAttribute) {
   value = 0;
   ASSERT_EQ(odbc.GetConnectAttr(dbc, SQL_ATTR_ASYNC_ENABLE, &value, 0, nullptr), SQL_SUCCESS);
   EXPECT_EQ(value, SQL_ASYNC_ENABLE_ON);
+}
+
+// As when it does not run asynchronously: the text is for SQLExecute to refuse.
+TEST_F(AsyncTest, TheMarkersOfATextThatIsRefusedAreCounted) {
+  relay.On(v1::Request::kDescribe, [](fakes::FakeRelay::Exchange& exchange) {
+    if (!exchange.request().describe().count_only()) return exchange.Fail("42601", "syntax error");
+    v1::Response response;
+    for (int i = 0; i < 2; ++i) response.mutable_description()->add_parameters();
+    exchange.Reply(response);
+  });
+  ASSERT_EQ(odbc.Prepare(stmt, Chars("nonsense ? ?"), SQL_NTS), SQL_SUCCESS);
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(Poll([&] { return odbc.NumParams(stmt, &count); }), SQL_SUCCESS) << State();
+    EXPECT_EQ(count, 2);
+  }
+  EXPECT_EQ(relay.Count(v1::Request::kDescribe), 3u) << "it is refused once";
+  SQLSMALLINT type = 0;
+  EXPECT_EQ(Poll([&] { return odbc.DescribeParam(stmt, 1, &type, nullptr, nullptr, nullptr); }),
+            SQL_ERROR);
+  EXPECT_EQ(State(), "42601");
+}
+
+TEST_F(AsyncTest, CountingMarkersIsCancelled) {
+  relay.On(v1::Request::kDescribe, [](fakes::FakeRelay::Exchange& exchange) {
+    if (exchange.AwaitCancel()) exchange.Fail("HY008", "canceled");
+  });
+  ASSERT_EQ(odbc.Prepare(stmt, Chars("SELECT ?"), SQL_NTS), SQL_SUCCESS);
+  const auto call = [&] { return odbc.NumParams(stmt, &count); };
+  ASSERT_EQ(call(), SQL_STILL_EXECUTING);
+  EXPECT_EQ(odbc.Cancel(stmt), SQL_SUCCESS);
+  EXPECT_EQ(Poll(call), SQL_ERROR);
+  EXPECT_EQ(State(), "HY008");
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // SQLSetPos and SQLBulkOperations: what is sent for a change, and in which states.
 
 #include <array>
+#include <cstdint>
 #include <cstring>
 
 #include "tests/driver/driver_test.h"
+#include "tests/driver/gate.h"
 
 namespace sluice::tests {
 namespace {
@@ -337,6 +339,76 @@ TEST_F(ChangeTest, WhyAPositionedStatementChangedNothingIsAsked) {
               is_the_table ? SQL_SUCCESS_WITH_INFO : SQL_ERROR);
     EXPECT_EQ(State(SQL_HANDLE_STMT, change), is_the_table ? "01001" : "42000");
   }
+}
+
+TEST_F(ChangeTest, TheGreatestNumberOfAColumnIsOneToo) {
+  Open();
+  ASSERT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_FIRST, 0), SQL_SUCCESS);
+  char more[4];
+  ASSERT_EQ(odbc.BindCol(stmt, 32767, SQL_C_CHAR, more, 4, nullptr), SQL_SUCCESS);
+  EXPECT_EQ(odbc.SetPos(stmt, 1, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS) << State();
+  EXPECT_EQ(odbc.BulkOperations(stmt, SQL_ADD), SQL_ERROR);
+  EXPECT_EQ(State(), "07009");
+}
+
+TEST_F(ChangeTest, TheBookmarksMayBeUnboundWhileDataIsAskedFor) {
+  SQLHDESC ard = SQL_NULL_HDESC;
+  ASSERT_EQ(odbc.AllocHandle(SQL_HANDLE_DESC, dbc, &ard), SQL_SUCCESS);
+  ASSERT_EQ(odbc.SetStmtAttr(stmt, SQL_ATTR_APP_ROW_DESC, ard, 0), SQL_SUCCESS);
+  std::array<std::int64_t, 3> bookmarks{};
+  Open(SQL_UB_VARIABLE);
+  ASSERT_EQ(odbc.BindCol(stmt, 0, SQL_C_VARBOOKMARK, bookmarks.data(), 8, nullptr), SQL_SUCCESS);
+  ASSERT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_FIRST, 0), SQL_SUCCESS);
+  lengths[0] = SQL_DATA_AT_EXEC;
+  ASSERT_EQ(odbc.BulkOperations(stmt, SQL_UPDATE_BY_BOOKMARK), SQL_NEED_DATA) << State();
+  ASSERT_EQ(odbc.FreeHandle(SQL_HANDLE_DESC, ard), SQL_SUCCESS);
+  SQLPOINTER place = nullptr;
+  ASSERT_EQ(odbc.ParamData(stmt, &place), SQL_NEED_DATA);
+  ASSERT_EQ(odbc.PutData(stmt, Chars("a"), 1), SQL_SUCCESS);
+  EXPECT_EQ(odbc.ParamData(stmt, &place), SQL_ERROR);
+  EXPECT_EQ(State(), "HY111");
+}
+
+// The relay has made the change by then: an error would have the application make it again.
+TEST_F(ChangeTest, APositionedStatementThatIsDoneDoesNotFail) {
+  Gate deleted;
+  Gate more_rows;
+  relay.OnExecute("SELECT held", [&](FakeRelay::Exchange& exchange) {
+    const auto rows = Rows({"1"});
+    v1::Response response;
+    for (const auto& column : rows.columns) *response.mutable_result()->add_columns() = column;
+    auto& first = *response.mutable_result()->mutable_first_rows();
+    first.set_cursor_id(exchange.request().execute().cursor_id());
+    *first.mutable_batch() = rows.batches.at(0);
+    exchange.Reply(response);
+    more_rows.Pass();
+    v1::Response last;
+    last.mutable_rows()->set_cursor_id(exchange.request().execute().cursor_id());
+    last.mutable_rows()->set_end(true);
+    exchange.Reply(last);
+  });
+  relay.OnExecute(kPositionedDelete, [&](FakeRelay::Exchange& exchange) {
+    deleted.Pass();
+    exchange.Reply(AffectedRows(1, v1::STATEMENT_KIND_DELETE));
+  });
+  ASSERT_EQ(odbc.SetCursorName(stmt, Chars("c"), SQL_NTS), SQL_SUCCESS);
+  ExecDirect("SELECT held");
+  ASSERT_EQ(odbc.Fetch(stmt), SQL_SUCCESS);
+  SQLHSTMT change = NewStatement();
+  for (SQLHSTMT statement : {stmt, change}) {
+    ASSERT_EQ(odbc.SetStmtAttr(statement, SQL_ATTR_ASYNC_ENABLE, Number(SQL_ASYNC_ENABLE_ON), 0),
+              SQL_SUCCESS);
+  }
+  const auto run = [&] {
+    return odbc.ExecDirect(change, Chars("DELETE FROM t WHERE CURRENT OF c"), SQL_NTS);
+  };
+  ASSERT_EQ(run(), SQL_STILL_EXECUTING);
+  ASSERT_EQ(odbc.Fetch(stmt), SQL_STILL_EXECUTING) << "the cursor is in use";
+  deleted.Open();
+  EXPECT_EQ(Poll(run), SQL_SUCCESS_WITH_INFO) << State(SQL_HANDLE_STMT, change);
+  EXPECT_EQ(State(SQL_HANDLE_STMT, change), "01000");
+  more_rows.Open();
+  EXPECT_EQ(Poll([&] { return odbc.Fetch(stmt); }), SQL_NO_DATA);
 }
 
 }  // namespace

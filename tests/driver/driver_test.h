@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,6 +35,12 @@ class DriverTest : public testing::Test {
   // With "UPDATE t", and autocommit off.
   void BeginTransaction();
   SQLHDESC DescriptorOf(SQLINTEGER attribute);
+  // Calls until a function that runs asynchronously is done.
+  static SQLRETURN Poll(const std::function<SQLRETURN()>& call) {
+    SQLRETURN result = SQL_STILL_EXECUTING;
+    while ((result = call()) == SQL_STILL_EXECUTING) std::this_thread::yield();
+    return result;
+  }
 
   // The first diagnostic record, "HY000" and its message; empty without one.
   std::string State(SQLSMALLINT type, SQLHANDLE handle) const;

@@ -175,5 +175,23 @@ TEST_F(TimeoutTest, PolledRowsThatDoNotComeInTime) {
   EXPECT_EQ(State(), "HYT00");
 }
 
+// The statements of the data source are part of the login.
+TEST_F(TimeoutTest, ConnSettingsTakeNoLongerThanTheLogin) {
+  relay.OnExecute("SELECT forever", [](Exchange& exchange) {
+    EXPECT_GT(exchange.request().timeout_ms(), 0u);
+    EXPECT_LE(exchange.request().timeout_ms(), 1000u);
+    TimeOut(exchange);
+  });
+  SQLHDBC fresh = SQL_NULL_HDBC;
+  ASSERT_EQ(odbc.AllocHandle(SQL_HANDLE_DBC, env, &fresh), SQL_SUCCESS);
+  ASSERT_EQ(odbc.SetConnectAttr(fresh, SQL_ATTR_LOGIN_TIMEOUT, Number(1), 0), SQL_SUCCESS);
+  const std::string text = ConnectionString("ConnSettings=SELECT forever");
+  EXPECT_EQ(odbc.DriverConnect(fresh, nullptr, Chars(text.c_str()), SQL_NTS, nullptr, 0, nullptr,
+                               SQL_DRIVER_NOPROMPT),
+            SQL_ERROR);
+  EXPECT_EQ(State(SQL_HANDLE_DBC, fresh), "HYT00");
+  EXPECT_EQ(odbc.FreeHandle(SQL_HANDLE_DBC, fresh), SQL_SUCCESS);
+}
+
 }  // namespace
 }  // namespace sluice::tests

@@ -1,5 +1,7 @@
+#include <atomic>
 #include <future>
 #include <latch>
+#include <optional>
 #include <thread>
 
 #include <Poco/Net/ServerSocket.h>
@@ -355,12 +357,22 @@ TEST_F(RequestTest, SessionOverPassesItsReasonAndEndsAll) {
   EXPECT_THAT(message, HasSubstr("the relay stops"));
 }
 
-// A relay that stops reading must not hold up the thread that cancels, too.
-TEST(CancelTest, DoesNotWaitForARequestThatIsBeingSent) {
-  Poco::Net::ServerSocket listener(Poco::Net::SocketAddress("127.0.0.1", 0));
-  std::latch cancelled(1);
-  std::thread relay([&] {
-    wire::MessageChannel channel(listener.acceptConnection());
+// A relay that opens a session and reads nothing from then on.
+class DeafRelay {
+ public:
+  ~DeafRelay() {
+    done_.count_down();
+    thread_.join();
+  }
+  ConnectOptions Options() const {
+    ConnectOptions options;
+    options.servers = {listener_.address().toString()};
+    return options;
+  }
+
+ private:
+  void Run() {
+    wire::MessageChannel channel(listener_.acceptConnection());
     v1::Request open;
     ASSERT_TRUE(channel.Receive(open, nullptr, wire::kNoDeadline));
     v1::Response opened;
@@ -368,11 +380,18 @@ TEST(CancelTest, DoesNotWaitForARequestThatIsBeingSent) {
     opened.mutable_session_opened()->set_protocol_version(wire::kProtocolVersion);
     opened.mutable_session_opened()->set_session_id(1);
     channel.Send(opened, 1, wire::kNoDeadline);
-    cancelled.wait();  // and reads nothing more
-  });
-  ConnectOptions options;
-  options.servers = {listener.address().toString()};
-  const auto client = RelayClient::Open(options);
+    done_.wait();
+  }
+
+  Poco::Net::ServerSocket listener_{Poco::Net::SocketAddress("127.0.0.1", 0)};
+  std::latch done_{1};
+  std::thread thread_{[this] { Run(); }};
+};
+
+// A relay that stops reading must not hold up the thread that cancels, too.
+TEST(CancelTest, DoesNotWaitForARequestThatIsBeingSent) {
+  std::optional<DeafRelay> relay(std::in_place);
+  const auto client = RelayClient::Open(relay->Options());
   std::promise<std::uint64_t> under_way;
   std::thread sender([&] {
     const std::string sql(std::size_t{32} << 20, 'x');
@@ -383,9 +402,17 @@ TEST(CancelTest, DoesNotWaitForARequestThatIsBeingSent) {
     EXPECT_EQ(StateOf([&] { client->Execute(request); }), "08S01");
   });
   client->Cancel(under_way.get_future().get());
-  cancelled.count_down();
-  relay.join();
+  relay.reset();
   sender.join();
+}
+
+TEST(CancelTest, WaitsForRoomOnlySoLong) {
+  const DeafRelay relay;
+  ConnectOptions options = relay.Options();
+  options.one_way_timeout = milliseconds(10);
+  const auto client = RelayClient::Open(options);
+  while (!client->IsDead()) client->Cancel(4711);  // until there is no room left
+  EXPECT_EQ(StateOf([&] { client->Ping(kNoTimeout); }), "08S01");
 }
 
 // What a relay may do in place of an answer; all threads that wait must learn of it.
@@ -446,6 +473,65 @@ TEST_F(RequestTest, IdleConnectionThatTheRelayClosedIsDead) {
   EXPECT_EQ(StateOf([&] { client_->Ping(kNoTimeout); }), "08S01");
   EXPECT_TRUE(client_->IsDead());
   EXPECT_EQ(relay_.requests().size(), before);
+}
+
+// A warm stream may bring what was for the session before, whose cursors had the same ids.
+TEST_F(RequestTest, WhatIsForAnotherSessionIsSkipped) {
+  relay_.OnExecute("SELECT", [](FakeRelay::Exchange& e) {
+    const FakeResult rows = fakes::NumberedRows(1, 1);
+    v1::Response stale;
+    stale.mutable_rows()->set_cursor_id(e.request().execute().cursor_id());
+    *stale.mutable_rows()->mutable_batch() = rows.batches[0];
+    std::string octets;
+    wire::AppendMessage(stale, {.session_id = 4711}, octets);
+    e.SendOctets(octets);
+    e.Reply(rows);
+  });
+  const ExecuteResponse response = ExecuteText(*client_, "SELECT");
+  EXPECT_EQ(Drain(*response.cursor), 1u);
+}
+
+// Answers to others come without end, but the one that is waited for does not.
+TEST_F(RequestTest, ADeadlineIsKeptWhateverElseArrives) {
+  std::atomic<bool> enough = false;
+  relay_.OnExecute("SELECT", [&enough](FakeRelay::Exchange& e) {
+    v1::Response response;
+    *response.mutable_result()->add_columns() = fakes::IntColumn("n");
+    e.Reply(response);
+    response.Clear();
+    response.set_request_id(4711);
+    response.mutable_pong();
+    std::string octets;
+    for (int i = 0; i < 1000; ++i) octets += e.Encode(response);
+    while (!enough) e.SendOctets(octets);
+  });
+  const ExecuteResponse response = ExecuteText(*client_, "SELECT");
+  EXPECT_EQ(StateOf([&] { response.cursor->NextBatch(wire::DeadlineAfter(milliseconds(10))); }),
+            "HYT00");
+  EXPECT_FALSE(response.cursor->Ready()) << "nor does a look wait";
+  enough = true;
+  relay_.DropConnections();
+}
+
+TEST_F(RequestTest, RowsThatBreakOffWithoutAReasonFailToo) {
+  relay_.OnExecute("SELECT", [](FakeRelay::Exchange& e) {
+    v1::Response response;
+    *response.mutable_result()->add_columns() = fakes::IntColumn("n");
+    response.mutable_result()->mutable_first_rows()->set_end(true);
+    response.mutable_result()->mutable_first_rows()->set_failed(true);
+    e.Reply(response);
+  });
+  const ExecuteResponse response = ExecuteText(*client_, "SELECT");
+  EXPECT_EQ(StateOf([&] { Drain(*response.cursor); }), "HY000");
+}
+
+TEST_F(RequestTest, MoreColumnsThanOdbcNumbersEndTheStream) {
+  relay_.OnExecute("SELECT", [](FakeRelay::Exchange& e) {
+    v1::Response response;
+    for (int i = 0; i < 32768; ++i) response.mutable_result()->add_columns();
+    e.Reply(response);
+  });
+  EXPECT_EQ(StateOf([&] { ExecuteText(*client_, "SELECT"); }), "08S01");
 }
 
 }  // namespace
