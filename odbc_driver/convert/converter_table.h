@@ -34,6 +34,8 @@ void AddBinaryConverters(ConverterTable& table);
 void AddDatetimeConverters(ConverterTable& table);
 void AddIntervalConverters(ConverterTable& table);
 void AddFormattedTextConverters(ConverterTable& table);
+// Of BYTES that are a bit string: MySQL's BIT(n), whose octets are those of a number.
+void AddBitStringConverters(ConverterTable& table);
 
 // Appends the text form of a value that is not NULL.
 using TextFormatter = void (*)(const SourceColumn& source, const values::ColumnView& values,

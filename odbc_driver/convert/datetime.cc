@@ -117,6 +117,11 @@ struct TimestampSource {
   }
 };
 
+// Connector/ODBC delivers NULL for empty text that is wanted as a date.
+bool IsNoDate(const SourceCell& cell, std::string_view text) {
+  return text.empty() && cell.source.engine == v1::ENGINE_MYSQL;
+}
+
 // Text is tried as each kind of literal that the C type can be made from (appendix D, "SQL to C:
 // Character").
 struct DatetimeLiteralSource {
@@ -126,7 +131,7 @@ struct DatetimeLiteralSource {
     if (const auto timestamp = values::ParseTimestamp(text)) {
       return FillDate(FiniteTimestamp(*timestamp), out);
     }
-    return CellStatus::kInvalidText;
+    return IsNoDate(cell, text) ? CellStatus::kNull : CellStatus::kInvalidText;
   }
   static CellStatus Convert(const SourceCell& cell, SQL_TIME_STRUCT& out) {
     const auto text = TrimSpaces(cell.values.Variable(cell.row));
@@ -145,7 +150,7 @@ struct DatetimeLiteralSource {
       return FillTimestamp(Timestamp{FiniteDate(*date), 0}, out);
     }
     if (const auto time = values::ParseTime(text)) return TimeToTimestampStruct(*time, out);
-    return CellStatus::kInvalidText;
+    return IsNoDate(cell, text) ? CellStatus::kNull : CellStatus::kInvalidText;
   }
 };
 

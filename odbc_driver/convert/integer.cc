@@ -21,6 +21,13 @@ struct IntegerSource {
   static CellStatus Convert(const SourceCell& cell, Out& out) {
     return FromInteger(IntegerAt<In>(cell), out);
   }
+  // To Connector/ODBC all numbers but 0 are a truth; the reference has 22003 for those beyond 1.
+  static CellStatus Convert(const SourceCell& cell, Bit& out) {
+    const auto number = IntegerAt<In>(cell);
+    if (cell.source.engine != v1::ENGINE_MYSQL) return FromInteger(number, out);
+    out = number == 0 ? Bit::kZero : Bit::kOne;
+    return CellStatus::kWhole;
+  }
   static CellStatus Convert(const SourceCell& cell, SQL_NUMERIC_STRUCT& out) {
     return ToNumericStruct(std::to_string(IntegerAt<In>(cell)), cell.target, out);
   }
@@ -37,7 +44,34 @@ void AddIntegers(values::ValueType from, ConverterTable& table) {
   table.Add(from, CClass::kDayTimeInterval, &ConvertFixed<SQL_INTERVAL_STRUCT, IntegerSource<In>>);
 }
 
+struct BitStringSource {
+  static std::uint64_t NumberAt(const SourceCell& cell) {
+    std::uint64_t number = 0;
+    for (const char octet : cell.values.Variable(cell.row)) {
+      number = number << 8 | static_cast<unsigned char>(octet);
+    }
+    return number;
+  }
+  template <typename Out>
+  static CellStatus Convert(const SourceCell& cell, Out& out) {
+    return FromInteger(NumberAt(cell), out);
+  }
+  // As Connector/ODBC has it: whether any bit is set.
+  static CellStatus Convert(const SourceCell& cell, Bit& out) {
+    const std::uint64_t number = NumberAt(cell);
+    out = number == 0 ? Bit::kZero : Bit::kOne;
+    return number > 1 ? CellStatus::kStringTruncated : CellStatus::kWhole;
+  }
+  static CellStatus Convert(const SourceCell& cell, SQL_NUMERIC_STRUCT& out) {
+    return ToNumericStruct(std::to_string(NumberAt(cell)), cell.target, out);
+  }
+};
+
 }  // namespace
+
+void AddBitStringConverters(ConverterTable& table) {
+  AddNumberConverters<BitStringSource>(v1::VALUE_TYPE_BYTES, table);
+}
 
 void AddIntegerConverters(ConverterTable& table) {
   AddNumberConverters<IntegerSource<bool>>(v1::VALUE_TYPE_BOOL, table);

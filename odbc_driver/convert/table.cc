@@ -21,6 +21,15 @@ const ConverterTable& Table() {
   return table;
 }
 
+const ConverterTable& BitStringTable() {
+  static const ConverterTable table = [] {
+    ConverterTable filled;
+    AddBitStringConverters(filled);
+    return filled;
+  }();
+  return table;
+}
+
 struct DefaultRow {
   v1::SqlType sql_type;
   SQLSMALLINT c_type;
@@ -54,7 +63,12 @@ ColumnConverter FindConverter(const SourceColumn& source, SQLSMALLINT c_type) {
   if (type == nullptr || !values::IsKnown(source.value_type)) return nullptr;
   const bool to_text = type->c_class == CClass::kChar || type->c_class == CClass::kWChar;
   if (to_text && AreOctetsText(source)) return Table().Find(v1::VALUE_TYPE_TEXT, type->c_class);
-  return Table().Find(source.value_type, type->c_class);
+  const auto found = Table().Find(source.value_type, type->c_class);
+  // A number from a bit string is no conversion of appendix D, but Connector/ODBC has it.
+  if (found != nullptr || source.engine != v1::ENGINE_MYSQL) return found;
+  const bool is_bits =
+      source.sql_type == v1::SQLTYPE_BITS && source.value_type == v1::VALUE_TYPE_BYTES;
+  return is_bits ? BitStringTable().Find(source.value_type, type->c_class) : nullptr;
 }
 
 bool AreOctetsText(const SourceColumn& source) {

@@ -68,8 +68,10 @@ SQLRETURN CellReader::ReadWhole(const Cell& cell, const CellTarget& target,
   const auto first_problem = problems.size();
   convert::FindConverter(cell.source, target.c_type)(cell.source, cell.values, cell.row, 1, place,
                                                      0, problems);
-  finished_ = true;
-  if (problems.size() == first_problem) return SQL_SUCCESS;
+  // A value that did not suit its C type can be asked for as another; as from Connector/ODBC one
+  // that lost a fraction can, too.
+  finished_ = problems.size() == first_problem;
+  if (finished_) return SQL_SUCCESS;
   const auto problem = problems.back();
   if (problem.state.code.starts_with("01")) return SQL_SUCCESS_WITH_INFO;
   problems.pop_back();

@@ -253,6 +253,10 @@ void Descriptor::SetRecordField(DescriptorRecord& record, SQLSMALLINT field,
 }
 
 void Descriptor::SetConciseType(DescriptorRecord& record, SQLSMALLINT concise_type) {
+  // Whoever gives the scale of a new record before its type means it, too.
+  const bool keeps_scale =
+      record.concise_type == SQL_C_DEFAULT && record.scale_given && concise_type == SQL_C_NUMERIC;
+  const auto [precision, scale] = std::pair(record.precision, record.scale);
   record.concise_type = concise_type;
   if (IsDatetime(concise_type)) {
     record.type = SQL_DATETIME;
@@ -265,6 +269,10 @@ void Descriptor::SetConciseType(DescriptorRecord& record, SQLSMALLINT concise_ty
     record.datetime_interval_code = 0;
   }
   SetTypeDefaults(record);
+  if (!keeps_scale) return;
+  record.scale = scale;
+  record.scale_given = true;
+  if (precision != 0) record.precision = precision;
 }
 
 // The verbose types need a subcode to make a concise one; until it is set the record is incomplete.

@@ -87,6 +87,12 @@ convert::SourceParameter ParameterCollector::SourceOf(
   source.indicator_stride = by_row ? static_cast<std::size_t>(header.bind_type) : sizeof(SQLLEN);
   source.precision = application.precision;
   source.scale = application.scale;
+  // The scale in the structure is for output alone (appendix D, "C Data Types"). Connector/ODBC
+  // heeds that where SQLBindParameter has told one, and applications leave anything there.
+  const bool tells_scale = source.c_type == SQL_C_NUMERIC && SizeIsPrecision(source.sql_type);
+  if (engine_ == v1::ENGINE_MYSQL && tells_scale && source.scale == 0) {
+    source.scale = source.decimal_digits;
+  }
   source.interval_has_upper_fields = engine_ == v1::ENGINE_POSTGRES;
   return source;
 }

@@ -265,6 +265,7 @@ class Statement : public Handle {
   // Over result_. `whole`: all its rows have come with the answer.
   void OpenCursor(bool of_query, bool whole);
   RowsetTarget FetchTarget() const;
+  SQLULEN ExtendedRowsetSize() const;
   SQLRETURN FetchForward();
   SQLRETURN FetchKept(const cursor::ScrollRequest& request, const RowsetTarget& target,
                       SQLULEN* fetched);

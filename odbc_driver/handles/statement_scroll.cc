@@ -94,6 +94,13 @@ SQLRETURN Statement::FetchScroll(SQLSMALLINT orientation, SQLLEN offset) {
                    static_cast<SQLULEN*>(ird_->header().rows_processed_ptr));
 }
 
+// To Connector/ODBC SQL_ROWSET_SIZE and SQL_ATTR_ROW_ARRAY_SIZE are one, and applications on MySQL
+// set the one of ODBC 3 for SQLExtendedFetch, too.
+SQLULEN Statement::ExtendedRowsetSize() const {
+  const bool is_left_out = odbc2_rowset_size_ == 1 && connection_->engine() == v1::ENGINE_MYSQL;
+  return is_left_out ? ard_->header().array_size : odbc2_rowset_size_;
+}
+
 // ODBC reference, SQLExtendedFetch: rowset size, row count and row status have places of their own,
 // and the offset of SQL_FETCH_BOOKMARK is the bookmark.
 SQLRETURN Statement::ExtendedFetch(SQLSMALLINT orientation, SQLLEN offset, SQLULEN* rows,
@@ -103,7 +110,8 @@ SQLRETURN Statement::ExtendedFetch(SQLSMALLINT orientation, SQLLEN offset, SQLUL
     throw DriverError(kHY010SequenceError, "SQLExtendedFetch is not mixed with other fetches");
   }
   const DescriptorLock lock(*ard_);
-  auto request = ScrollTo(orientation, offset, odbc2_rowset_size_);
+  const SQLULEN rowset_size = ExtendedRowsetSize();
+  auto request = ScrollTo(orientation, offset, rowset_size);
   cell_reader_.Reset();
   if (kept_ == nullptr) {  // nothing has been read yet: the rows can still be kept
     kept_ = std::make_unique<KeptRows>(
@@ -117,8 +125,8 @@ SQLRETURN Statement::ExtendedFetch(SQLSMALLINT orientation, SQLLEN offset, SQLUL
     if (!kept_->Has(offset)) throw DriverError(kHY111InvalidBookmarkValue);
   }
   RowsetTarget target = FetchTarget();
-  target.rows = odbc2_rowset_size_;
-  target.array_size = odbc2_rowset_size_;
+  target.rows = rowset_size;
+  target.array_size = rowset_size;
   target.row_status = status;
   target.bind_offset = false;
   rowset_.extended = true;

@@ -79,7 +79,7 @@ Statement::ChangeCall Statement::ChangeOf(SQLSETPOSIROW row, SQLUSMALLINT operat
   if (call.kind != ChangeKind::kDelete) call.values.emplace(BoundValues());
   SQLULEN count = rowset_.rows;
   if (operation == SQL_ADD) {
-    count = rowset_.extended ? odbc2_rowset_size_ : ard_->header().array_size;
+    count = rowset_.extended ? ExtendedRowsetSize() : ard_->header().array_size;
   }
   if (row != 0) {
     // Connector/ODBC adds the only row there is, whatever its number: another one would be read

@@ -171,5 +171,147 @@ TEST_F(ConnectorHabitsTest, RowsAreChangedWithTheDefaultConcurrency) {
               ElementsAre("2|changed", "2|two", "3|NULL", "9|one"));
 }
 
+TEST_F(ConnectorHabitsTest, SqlExtendedFetchHeedsTheRowArraySize) {
+  MakeTable("a INT", "(1), (2), (3), (4), (5)");
+  Statement statement(connection);
+  statement.Set(SQL_ATTR_ROW_ARRAY_SIZE, 3);
+  statement.Run("SELECT a FROM " + table + " ORDER BY a");
+  std::array<SQLINTEGER, 3> a{};
+  SQLBindCol(statement.handle(), 1, SQL_C_SLONG, a.data(), 0, nullptr);
+  SQLULEN rows = 0;
+  std::array<SQLUSMALLINT, 3> status{};
+  EXPECT_EQ(SQLExtendedFetch(statement.handle(), SQL_FETCH_NEXT, 0, &rows, status.data()),
+            SQL_SUCCESS);
+  EXPECT_EQ(rows, 3U);
+  EXPECT_THAT(a, ElementsAre(1, 2, 3));
+  EXPECT_EQ(SQLExtendedFetch(statement.handle(), SQL_FETCH_NEXT, 0, &rows, status.data()),
+            SQL_SUCCESS);
+  EXPECT_EQ(rows, 2U);
+  EXPECT_THAT(status, ElementsAre(SQL_ROW_SUCCESS, SQL_ROW_SUCCESS, SQL_ROW_NOROW));
+}
+
+TEST_F(ConnectorHabitsTest, ABitStringIsReadAsANumber) {
+  MakeTable("a BIT(16), b BIT(17), c BIT(8)", "(258, 131071, 48), (0, 0, 0)");
+  Statement statement(connection);
+  for (const char* condition : {"", " WHERE 1 = ?"}) {  // as text, and as a prepared statement
+    SQLINTEGER one = 1;
+    SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &one,
+                     0, nullptr);
+    statement.Run("SELECT a, b, c FROM " + table + condition);
+    SQLUSMALLINT a = 0;
+    SQLUINTEGER b = 0;
+    SQLCHAR c = 0;
+    SQLBindCol(statement.handle(), 1, SQL_C_USHORT, &a, 0, nullptr);
+    SQLBindCol(statement.handle(), 2, SQL_C_ULONG, &b, 0, nullptr);
+    SQLBindCol(statement.handle(), 3, SQL_C_BIT, &c, 0, nullptr);
+    EXPECT_TRUE(SQL_SUCCEEDED(SQLFetch(statement.handle())));  // 01004: the bits of c
+    EXPECT_EQ(a, 258);
+    EXPECT_EQ(b, 131071U);
+    EXPECT_EQ(c, 1);
+    EXPECT_EQ(SQLFetch(statement.handle()), SQL_SUCCESS);
+    EXPECT_EQ(c, 0);
+    statement.Close();
+    SQLFreeStmt(statement.handle(), SQL_UNBIND);
+  }
+}
+
+TEST_F(ConnectorHabitsTest, EveryNumberButZeroIsATruth) {
+  Statement statement(connection);
+  statement.Run("SELECT 5, 0, -1");
+  std::array<SQLCHAR, 3> truths{7, 7, 7};
+  for (SQLUSMALLINT column = 1; column <= 3; ++column) {
+    SQLBindCol(statement.handle(), column, SQL_C_BIT, &truths.at(column - 1u), 1, nullptr);
+  }
+  EXPECT_EQ(SQLFetch(statement.handle()), SQL_SUCCESS);
+  EXPECT_THAT(truths, ElementsAre(1, 0, 1));
+}
+
+TEST_F(ConnectorHabitsTest, EmptyTextIsNoDate) {
+  Statement statement(connection);
+  statement.Run("SELECT '', ''");
+  ASSERT_TRUE(statement.Fetch());
+  SQL_TIMESTAMP_STRUCT value{};
+  SQLLEN indicator = 0;
+  EXPECT_EQ(SQLGetData(statement.handle(), 1, SQL_C_TYPE_DATE, &value, 0, &indicator), SQL_SUCCESS);
+  EXPECT_EQ(indicator, SQL_NULL_DATA);
+  indicator = 0;
+  EXPECT_EQ(SQLGetData(statement.handle(), 2, SQL_C_TYPE_TIMESTAMP, &value, 0, &indicator),
+            SQL_SUCCESS);
+  EXPECT_EQ(indicator, SQL_NULL_DATA);
+}
+
+TEST_F(ConnectorHabitsTest, AnIntervalOfHoursIsATime) {
+  MakeTable("a TIME", "('00:00:00')");
+  Statement statement(connection);
+  SQL_INTERVAL_STRUCT interval{};
+  interval.interval_type = SQL_IS_HOUR_TO_SECOND;
+  interval.intval.day_second.hour = 100;
+  interval.intval.day_second.minute = 20;
+  interval.intval.day_second.second = 45;
+  SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_INTERVAL_HOUR_TO_SECOND,
+                   SQL_INTERVAL_HOUR_TO_SECOND, 0, 0, &interval, sizeof interval, nullptr);
+  statement.Run("UPDATE " + table + " SET a = ?");
+  EXPECT_THAT(connection.Rows("SELECT a FROM " + table), ElementsAre("100:20:45"));
+
+  // A value that did not suit one C type is there for the next one.
+  statement.Run("SELECT a FROM " + table);
+  ASSERT_TRUE(statement.Fetch());
+  SQL_TIME_STRUCT time{};
+  EXPECT_EQ(SQLGetData(statement.handle(), 1, SQL_C_TYPE_TIME, &time, 0, nullptr), SQL_ERROR);
+  interval = {};
+  EXPECT_EQ(SQLGetData(statement.handle(), 1, SQL_C_INTERVAL_HOUR_TO_MINUTE, &interval, 0, nullptr),
+            SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(statement.state(), "01S07");
+  EXPECT_EQ(interval.intval.day_second.hour, 100U);
+  EXPECT_EQ(SQLGetData(statement.handle(), 1, SQL_C_INTERVAL_HOUR_TO_SECOND, &interval, 0, nullptr),
+            SQL_SUCCESS);
+  EXPECT_EQ(interval.intval.day_second.second, 45U);
+}
+
+TEST_F(ConnectorHabitsTest, AVersionColumnThatMayBeNullIsNoneForWhoWantsNoNulls) {
+  MakeTable("a INT, b TIMESTAMP NULL ON UPDATE CURRENT_TIMESTAMP", "(1, NULL)");
+  Statement statement(connection);
+  for (const auto& [nullable, rows] : {std::pair(SQL_NO_NULLS, 0U), std::pair(SQL_NULLABLE, 1U)}) {
+    EXPECT_EQ(
+        SQLSpecialColumns(statement.handle(), SQL_ROWVER, nullptr, 0, nullptr, 0, Chars(table),
+                          SQL_NTS, SQL_SCOPE_CURROW, static_cast<SQLUSMALLINT>(nullable)),
+        SQL_SUCCESS);
+    EXPECT_EQ(statement.Rows().size(), rows);
+    statement.Close();
+  }
+}
+
+TEST_F(ConnectorHabitsTest, TheScaleOfANumericParameterIsThatOfTheBinding) {
+  Statement statement(connection);
+  SQL_NUMERIC_STRUCT number{};
+  number.precision = 19;
+  number.scale = 1;  // means nothing
+  number.sign = 1;
+  number.val[0] = 0x39;
+  number.val[1] = 0x30;  // 12345
+  ASSERT_EQ(SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_NUMERIC, SQL_DECIMAL, 19,
+                             4, &number, sizeof number, nullptr),
+            SQL_SUCCESS);
+  statement.Run("SELECT CAST(? AS DECIMAL(19, 4))");
+  EXPECT_THAT(statement.Rows(), ElementsAre("1.2345"));
+}
+
+TEST_F(ConnectorHabitsTest, TheScaleOfAColumnMayBeGivenBeforeItsType) {
+  Statement statement(connection);
+  statement.Run("SELECT CAST(123.45 AS DECIMAL(20, 4))");
+  SQLHDESC row = SQL_NULL_HDESC;
+  SQLGetStmtAttr(statement.handle(), SQL_ATTR_APP_ROW_DESC, &row, 0, nullptr);
+  SQLSetDescField(row, 1, SQL_DESC_PRECISION, reinterpret_cast<SQLPOINTER>(20), 0);
+  SQLSetDescField(row, 1, SQL_DESC_SCALE, reinterpret_cast<SQLPOINTER>(4), 0);
+  SQLSetDescField(row, 1, SQL_DESC_TYPE, reinterpret_cast<SQLPOINTER>(SQL_NUMERIC), 0);
+  ASSERT_TRUE(statement.Fetch());
+  SQL_NUMERIC_STRUCT number{};
+  EXPECT_EQ(SQLGetData(statement.handle(), 1, SQL_ARD_TYPE, &number, sizeof number, nullptr),
+            SQL_SUCCESS);
+  EXPECT_EQ(number.precision, 20);
+  EXPECT_EQ(number.scale, 4);
+  EXPECT_EQ(number.val[0] | number.val[1] << 8 | number.val[2] << 16, 1234500);
+}
+
 }  // namespace
 }  // namespace sluice::tests

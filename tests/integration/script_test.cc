@@ -1,5 +1,5 @@
-// Several statements in one text on MySQL, as applications of Connector/ODBC know them (OPTION). Where
-// MariaDB Connector/ODBC 3.1 does something else, the case says what.
+// Several statements in one text on MySQL, as applications of Connector/ODBC know them (OPTION).
+// Where MariaDB Connector/ODBC 3.1 does something else, the case says what.
 
 #include <array>
 

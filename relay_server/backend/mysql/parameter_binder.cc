@@ -27,6 +27,7 @@ constexpr BindRule kBindRules[] = {{v1::VALUE_TYPE_BOOL, MYSQL_TYPE_TINY},
                                    {v1::VALUE_TYPE_DATE, MYSQL_TYPE_DATE},
                                    {v1::VALUE_TYPE_TIME, MYSQL_TYPE_TIME},
                                    {v1::VALUE_TYPE_TIMESTAMP, MYSQL_TYPE_DATETIME},
+                                   {v1::VALUE_TYPE_INTERVAL, MYSQL_TYPE_TIME},
                                    {v1::VALUE_TYPE_UUID, MYSQL_TYPE_STRING},
                                    {v1::VALUE_TYPE_DECIMAL, MYSQL_TYPE_NEWDECIMAL},
                                    {v1::VALUE_TYPE_TEXT, MYSQL_TYPE_STRING},
@@ -63,7 +64,20 @@ void SetClock(std::int64_t micros, MYSQL_TIME& out) {
   out.hour = static_cast<unsigned int>(seconds / 3600 % 24);
 }
 
-// Of a date, a time or a timestamp.
+// MySQL has no interval types: one of hours and less is a TIME, which holds up to 838 of them.
+std::int64_t MicrosOf(const values::Interval& interval) {
+  if (interval.months != 0) {
+    throw BackendError("07006", 0, "MySQL has no type for an interval of months");
+  }
+  return interval.days * values::kMicrosPerDay + interval.micros;
+}
+
+bool IsTemporal(v1::ValueType type) {
+  return type == v1::VALUE_TYPE_DATE || type == v1::VALUE_TYPE_TIME ||
+         type == v1::VALUE_TYPE_TIMESTAMP || type == v1::VALUE_TYPE_INTERVAL;
+}
+
+// Of a date, a time, a timestamp or an interval.
 MYSQL_TIME TimeOf(const values::ColumnView& column, std::uint32_t row) {
   MYSQL_TIME time;
   std::memset(&time, 0, sizeof time);
@@ -76,7 +90,8 @@ MYSQL_TIME TimeOf(const values::ColumnView& column, std::uint32_t row) {
     SetClock(timestamp.micros, time);
     time.time_type = MYSQL_TIMESTAMP_DATETIME;
   } else {
-    const auto micros = column.Fixed<std::int64_t>(row);
+    const auto micros = column.type() == v1::VALUE_TYPE_INTERVAL ? MicrosOf(column.IntervalAt(row))
+                                                                 : column.Fixed<std::int64_t>(row);
     const std::int64_t magnitude = micros < 0 ? -micros : micros;
     time.neg = micros < 0;
     time.day = static_cast<unsigned int>(magnitude / values::kMicrosPerDay);
@@ -100,7 +115,7 @@ ParameterBinder::ParameterBinder(const values::ParameterSetView& parameters,
     const auto* rule = std::ranges::find(kBindRules, type, &BindRule::value_type);
     if (rule == std::end(kBindRules)) {
       throw BackendError("07006", 0,
-                         "parameter " + std::to_string(i + 1) + ": MySQL has no interval type");
+                         "parameter " + std::to_string(i + 1) + ": MySQL has no such type");
     }
     binds_[i].buffer_type = rule->buffer_type;
     binds_[i].is_unsigned = rule->is_unsigned;
@@ -155,6 +170,7 @@ void ParameterBinder::BindValue(std::size_t index, std::uint32_t row) {
     case v1::VALUE_TYPE_DATE:
     case v1::VALUE_TYPE_TIME:
     case v1::VALUE_TYPE_TIMESTAMP:
+    case v1::VALUE_TYPE_INTERVAL:
       BindTemporal(index, row);
       break;
     case v1::VALUE_TYPE_UUID:
@@ -207,8 +223,7 @@ void ParameterBinder::BindColumn(std::size_t index, std::uint32_t first, std::ui
   const auto& column = parameters_.column(index);
   BulkSlot& slot = bulk_slots_[index];
   const auto type = column.type();
-  const bool is_temporal = type == v1::VALUE_TYPE_DATE || type == v1::VALUE_TYPE_TIME ||
-                           type == v1::VALUE_TYPE_TIMESTAMP;
+  const bool is_temporal = IsTemporal(type);
   const bool is_variable = values::FixedWidth(type) == 0 || type == v1::VALUE_TYPE_UUID;
   slot.indicators.assign(count, 0);
   slot.times.assign(is_temporal ? count : 0, MYSQL_TIME{});
