@@ -1,6 +1,7 @@
 #include "relay_server/session/row_spool.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -50,7 +51,7 @@ void RowSpool::PushToFile(const std::string& octets) {
                            std::to_string(limits_.file_bytes) + " bytes)");
   }
   if (file_ == nullptr) {
-    file_.reset(std::tmpfile());  // has no name: gone with the process, whatever happens
+    file_ = OpenSpoolFile();
     if (file_ == nullptr) ThrowFileError();
   }
   if (std::fseek(file_.get(), static_cast<long>(file_end_), SEEK_SET) != 0 ||

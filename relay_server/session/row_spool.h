@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <deque>
-#include <memory>
 #include <string>
 
+#include "relay_server/session/spool_file.h"
 #include "sluice/v1/values.pb.h"
 
 namespace sluice::relay::session {
@@ -30,17 +29,13 @@ class RowSpool {
   std::uint64_t file_bytes() const { return file_end_; }
 
  private:
-  struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-
   void PushToFile(const std::string& octets);
   void PopFromFile(std::string& octets);
 
   SpoolLimits limits_;
   std::deque<std::string> batches_in_memory_;  // older than those in the file
   std::size_t memory_bytes_ = 0;
-  std::unique_ptr<std::FILE, CloseFile> file_;
+  SpoolFile file_;
   std::uint64_t file_batches_ = 0;
   long file_begin_ = 0;
   std::uint64_t file_end_ = 0;

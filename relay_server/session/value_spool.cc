@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <limits>
+#include <unordered_set>
 #include <utility>
 
 #include "proto/values/column_batch.h"
@@ -64,7 +66,7 @@ void ValueSpool::Write(Value& value, std::string_view octets) {
               std::to_string(limit_bytes_) + " bytes)");
   }
   if (file_ == nullptr) {
-    file_.reset(std::tmpfile());  // has no name: gone with the process, whatever happens
+    file_ = OpenSpoolFile();
     if (file_ == nullptr) ThrowFileError();
   }
   const int descriptor = ::fileno(file_.get());
@@ -104,13 +106,25 @@ void ValueSpool::AppendTo(const Value& value, std::string& out) const {
   }
 }
 
+void ValueSpool::RequireNamedOnce(const v1::ParameterSet& parameters) {
+  std::unordered_set<std::uint32_t> named;
+  for (const auto& column : parameters.columns()) {
+    for (const v1::SentValue& value : column.sent_values()) {
+      if (named.insert(value.value_id()).second) continue;
+      throw values::MalformedBatch("a value that was sent in parts is named twice");
+    }
+  }
+}
+
 void ValueSpool::Fill(v1::ParameterSet& parameters) const {
+  RequireNamedOnce(parameters);
   for (auto& column : *parameters.mutable_columns()) {
     if (!column.sent_values().empty()) FillColumn(column, parameters.row_count());
   }
 }
 
 void ValueSpool::Check(const v1::ParameterSet& parameters) const {
+  RequireNamedOnce(parameters);
   for (const auto& column : parameters.columns()) {
     if (!column.sent_values().empty()) FindSent(column, parameters.row_count());
   }

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "relay_server/backend/backend.h"
+#include "relay_server/session/spool_file.h"
 #include "sluice/v1/session.pb.h"
 
 namespace sluice::relay::session {
@@ -25,7 +24,8 @@ class ValueSpool : public backend::LongValues {
   void Append(std::uint32_t value_id, std::string_view octets);
   // Puts the values that the parameters name into the places that are kept for them. Throws
   // SessionError HY000 for a value that has not been sent, and what Append() has thrown for it;
-  // values::MalformedBatch.
+  // values::MalformedBatch, also for one that is named twice: a small message must not make large
+  // parameters.
   void Fill(v1::ParameterSet& parameters) const;
   // Throws what Fill() would, and leaves the values where they are.
   void Check(const v1::ParameterSet& parameters) const;
@@ -47,11 +47,9 @@ class ValueSpool : public backend::LongValues {
     std::uint64_t size = 0;
     std::string failure;  // why it was lost; empty: it was not
   };
-  struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
 
   void Write(Value& value, std::string_view octets);
+  static void RequireNamedOnce(const v1::ParameterSet& parameters);
   const Value& Find(std::uint32_t value_id) const;
   void ReadFile(std::uint64_t offset, char* out, std::size_t size) const;
   void AppendTo(const Value& value, std::string& out) const;
@@ -62,7 +60,7 @@ class ValueSpool : public backend::LongValues {
 
   const std::uint64_t limit_bytes_;
   std::unordered_map<std::uint32_t, Value> values_;
-  std::unique_ptr<std::FILE, CloseFile> file_;
+  SpoolFile file_;
   std::uint64_t file_end_ = 0;
 };
 

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "tests/unit/inherited_descriptors.h"
+
 namespace sluice::driver::cursor {
 namespace {
 
@@ -58,6 +60,13 @@ TEST(RowStoreTest, RowsBeyondTheLimitAreReadFromTheFile) {
   EXPECT_GT(store.file_bytes(), one * 7);
   for (int row = 999; row >= 0; row -= 7) ExpectRow(store, row);
   for (int row = 0; row < 1000; ++row) ExpectRow(store, row);
+}
+
+TEST(RowStoreTest, TheFileIsNotInherited) {
+  const auto before = tests::InheritedDescriptors();
+  RowStore store(kTypes, 0);
+  store.Add(Batch(0, 10));
+  EXPECT_EQ(tests::InheritedDescriptors(), before);
 }
 
 TEST(RowStoreTest, AMalformedBatchIsRefusedWhereverItWouldGo) {

@@ -6,6 +6,7 @@
 
 #include "proto/values/column_batch.h"
 #include "relay_server/session/session_error.h"
+#include "tests/unit/inherited_descriptors.h"
 
 namespace sluice::relay::session {
 namespace {
@@ -58,6 +59,21 @@ TEST(ValueSpoolTest, ValuesTakeTheirPlaces) {
   auto set = ThreeRows({{1, 7}});
   spool.Fill(set);
   EXPECT_EQ(TextsOf(set), (std::vector<std::string>{"first", "second", "third"}));
+}
+
+TEST(ValueSpoolTest, AValueIsNamedOnce) {
+  ValueSpool spool(1000);
+  spool.Append(7, "second");
+  auto set = ThreeRows({{1, 7}, {2, 7}});
+  EXPECT_EQ(StateOf([&] { spool.Check(set); }), "malformed");
+  EXPECT_EQ(StateOf([&] { spool.Fill(set); }), "malformed");
+}
+
+TEST(ValueSpoolTest, ItsFileIsNotInherited) {
+  const auto before = tests::InheritedDescriptors();
+  ValueSpool spool(1000);
+  spool.Append(7, "octets");
+  EXPECT_EQ(tests::InheritedDescriptors(), before);
 }
 
 TEST(ValueSpoolTest, AnEmptyValueIsNotNull) {
