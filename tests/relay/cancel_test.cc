@@ -18,8 +18,7 @@ TEST_F(CancelTest, ReachesTheStatementThatRuns) {
   backend_.HoldExecute("SELECT slow");
   StartRelay();
   auto client = Session();
-  const auto id = client.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  const auto id = SendSlow(client);
   client.Cancel(id);
   EXPECT_EQ(StateOf(client.Receive(id)), "HY008");
   EXPECT_EQ(backend_.Count(Kind::kCancel), 1u);
@@ -32,8 +31,7 @@ TEST_F(CancelTest, NeverHitsTheNextRequest) {
   StartRelay();
   auto client = Session();
   const auto done = client.Execute("SELECT 1").request_id();
-  const auto id = client.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  const auto id = SendSlow(client);
   client.Cancel(done);
   client.Cancel(id + 1000);
   // Both requests are read in turn: with this one at the relay, so are the cancels.
@@ -64,8 +62,7 @@ TEST_F(CancelTest, TakesARequestOutOfThePoolsQueue) {
   StartRelay(1);
   auto first = Session();
   auto second = Session();
-  const auto holding = first.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  const auto holding = SendSlow(first);
   const auto waiting = second.SendExecute("SELECT 1");
   ASSERT_TRUE(EventuallyWaiting(1));
   second.Cancel(waiting);
@@ -139,8 +136,7 @@ TEST_F(CancelTest, ATimeoutInTheQueueNamesThePool) {
   StartRelay(1);
   auto first = Session();
   auto second = Session();
-  first.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  SendSlow(first);
   const auto response = second.Execute("SELECT 1", {.timeout_ms = 20});
   EXPECT_EQ(StateOf(response), "HYT00");
   EXPECT_THAT(MessageOf(response), HasSubstr("pool \"db\""));
@@ -154,8 +150,7 @@ TEST_F(CancelTest, TheWaitTimeoutNamesPoolAndLimit) {
   StartRelay(options);
   auto first = Session();
   auto second = Session();
-  first.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  SendSlow(first);
   const auto response = second.Execute("SELECT 1");
   EXPECT_EQ(StateOf(response), "HYT00");
   EXPECT_THAT(MessageOf(response), HasSubstr("pool \"db\""));
@@ -168,8 +163,7 @@ TEST_F(CancelTest, AVanishedClientStopsItsStatement) {
   backend_.HoldExecute("SELECT slow");
   StartRelay(1);
   auto client = Session();
-  client.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  SendSlow(client);
   client.Drop();
   EXPECT_TRUE(backend_.AwaitCount(Kind::kCancel, 1));
   EXPECT_TRUE(EventuallyIdle(1));
@@ -181,8 +175,7 @@ TEST_F(CancelTest, AVanishedClientLeavesThePoolsQueue) {
   StartRelay(1);
   auto first = Session();
   auto second = Session();
-  const auto id = first.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  const auto id = SendSlow(first);
   second.SendExecute("INSERT");
   ASSERT_TRUE(EventuallyWaiting(1));
   second.Drop();

@@ -88,12 +88,10 @@ TEST_F(HostileTest, ARequestWithoutIdEndsTheStream) {
 
 // A late cancel of a session that has ended on this stream means none of the next one's requests.
 TEST_F(HostileTest, ACancelOfAnotherSessionHitsNothing) {
-  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
-  backend_.HoldExecute("SELECT slow");
+  HoldSlow();
   StartRelay();
   auto client = Session();
-  const auto id = client.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  const auto id = SendSlow(client);
   v1::Request cancel;
   cancel.set_request_id(1000);
   cancel.mutable_cancel()->set_request_id(id);
@@ -110,12 +108,10 @@ TEST_F(HostileTest, ACancelOfAnotherSessionHitsNothing) {
 // ---- too much of it ----
 
 TEST_F(HostileTest, RequestsThatWaitMayNotFillTheMemory) {
-  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
-  backend_.HoldExecute("SELECT slow");
+  HoldSlow();
   StartRelay();
   auto client = Session();
-  client.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  SendSlow(client);
   v1::Request request;
   request.set_request_id(1000);
   request.mutable_native_sql()->set_sql(std::string(1'000'000, 'a'));
@@ -129,12 +125,10 @@ TEST_F(HostileTest, RequestsThatWaitMayNotFillTheMemory) {
 }
 
 TEST_F(HostileTest, ACancelThatIsRepeatedReachesTheBackendOnce) {
-  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
-  backend_.HoldExecute("SELECT slow", true);
+  HoldSlow(/*deaf=*/true);
   StartRelay();
   auto client = Session();
-  const auto id = client.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  const auto id = SendSlow(client);
   for (int i = 0; i < 1000; ++i) client.Cancel(id);
   const auto last = client.SendExecute("SELECT 1", {.cursor = 2});
   client.Cancel(last);
@@ -148,12 +142,10 @@ TEST_F(HostileTest, ACancelThatIsRepeatedReachesTheBackendOnce) {
 // ---- cancels that would be lost ----
 
 TEST_F(HostileTest, ACancelIsRepeatedUntilTheStatementEnds) {
-  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
-  backend_.HoldExecute("SELECT slow", true);
+  HoldSlow(/*deaf=*/true);
   StartRelay();
   auto client = Session();
-  const auto id = client.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  const auto id = SendSlow(client);
   client.Cancel(id);
   EXPECT_TRUE(backend_.AwaitCount(Kind::kCancel, 2));
   EXPECT_EQ(backend_.Count(Kind::kAbort), 0u);
@@ -162,12 +154,10 @@ TEST_F(HostileTest, ACancelIsRepeatedUntilTheStatementEnds) {
 }
 
 TEST_F(HostileTest, ACancelBetweenTwoStatementsStopsTheSecond) {
-  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
-  backend_.HoldExecute("SELECT slow", true);
+  HoldSlow(/*deaf=*/true);
   StartRelay();
   auto client = Session();
-  const auto id = client.SendExecute("SELECT slow; SELECT 1");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  const auto id = SendSlow(client, "SELECT slow; SELECT 1");
   client.Cancel(id);
   ASSERT_TRUE(backend_.AwaitCount(Kind::kCancel, 1));
   backend_.LetGo("SELECT slow");

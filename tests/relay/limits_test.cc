@@ -28,6 +28,11 @@ class LimitsTest : public RelayTest {
     }
     return count;
   }
+  static v1::Response OpenIn(v1::PoolMode mode, TestClient& client) {
+    auto open = client.DefaultOpen();
+    open.set_pool_mode(mode);
+    return client.Open(open);
+  }
   TestClient SessionOfRita() {
     auto rita = Connect();
     auto open = rita.DefaultOpen();
@@ -203,9 +208,7 @@ TEST_F(LimitsTest, AUsersModeGoesBeforeThePools) {
 TEST_F(LimitsTest, AClientChoosesItsMode) {
   StartRelay();
   auto client = Connect();
-  auto open = client.DefaultOpen();
-  open.set_pool_mode(v1::POOL_MODE_SESSION);
-  EXPECT_EQ(StateOf(client.Open(open)), "");
+  EXPECT_EQ(StateOf(OpenIn(v1::POOL_MODE_SESSION, client)), "");
   client.Execute("SELECT 1");
   EXPECT_EQ(stats().active, 1u);
   EXPECT_EQ(client.Execute("SELECT 1").pinned_by(), "");  // told once, with the first
@@ -216,9 +219,7 @@ TEST_F(LimitsTest, AClientMayLeaveThePoolsSessionMode) {
   options.modes = session::PoolMode::kSession;
   StartRelay(options);
   auto client = Connect();
-  auto open = client.DefaultOpen();
-  open.set_pool_mode(v1::POOL_MODE_TRANSACTION);
-  EXPECT_EQ(StateOf(client.Open(open)), "");
+  EXPECT_EQ(StateOf(OpenIn(v1::POOL_MODE_TRANSACTION, client)), "");
   client.Execute("SELECT 1");
   EXPECT_TRUE(EventuallyIdle(1));
 }
@@ -245,9 +246,7 @@ TEST_F(LimitsTest, AUsersModeGoesBeforeWhatItsClientAsksFor) {
   options.mode_of_alice = session::PoolMode::kSession;
   StartRelay(options);
   auto client = Connect();
-  auto open = client.DefaultOpen();
-  open.set_pool_mode(v1::POOL_MODE_TRANSACTION);
-  EXPECT_EQ(StateOf(client.Open(open)), "01S02");
+  EXPECT_EQ(StateOf(OpenIn(v1::POOL_MODE_TRANSACTION, client)), "01S02");
   client.Execute("SELECT 1");
   EXPECT_EQ(stats().active, 1u);
 }

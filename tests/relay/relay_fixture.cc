@@ -91,4 +91,15 @@ bool RelayTest::EventuallyWaiting(std::size_t waiters) {
   return Eventually([&] { return stats().waiting == waiters; });
 }
 
+void RelayTest::HoldSlow(bool deaf) {
+  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
+  backend_.HoldExecute("SELECT slow", deaf);
+}
+
+std::uint64_t RelayTest::SendSlow(TestClient& client, const std::string& sql) {
+  const std::uint64_t id = client.SendExecute(sql);
+  EXPECT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  return id;
+}
+
 }  // namespace sluice::relay

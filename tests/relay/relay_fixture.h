@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -42,6 +43,12 @@ class RelayTest : public ::testing::Test {
   TestClient Connect() { return TestClient::To(port_); }
   // Connects and opens a session.
   TestClient Session();
+
+  // From now on "SELECT slow", which answers with a row, runs until backend_.LetGo(). `deaf`: see
+  // FakeBackend::HoldExecute().
+  void HoldSlow(bool deaf = false);
+  // Sends it, and waits until the backend has it. Gives the request's id.
+  std::uint64_t SendSlow(TestClient& client, const std::string& sql = "SELECT slow");
 
   pool::PoolStats stats() const { return pool_->stats(); }
   // Waits, for what no event tells of, until it holds; false after 20 s.

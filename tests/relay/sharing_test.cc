@@ -62,8 +62,7 @@ TEST_F(SharingTest, TransactionsOfManyClientsTakeTurns) {
 }
 
 TEST_F(SharingTest, AFullQueueRefusesAtOnce) {
-  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
-  backend_.HoldExecute("SELECT slow");
+  HoldSlow();
   Options options;
   options.limits.max_connections = 1;
   options.limits.max_waiting = 1;
@@ -71,8 +70,7 @@ TEST_F(SharingTest, AFullQueueRefusesAtOnce) {
   auto first = Session();
   auto second = Session();
   auto third = Session();
-  const auto running = first.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  const auto running = SendSlow(first);
   const auto waiting = second.SendExecute("SELECT 1");
   ASSERT_TRUE(EventuallyWaiting(1));
   const auto refused = third.Execute("SELECT 1");
@@ -86,13 +84,11 @@ TEST_F(SharingTest, AFullQueueRefusesAtOnce) {
 // ---- the end ----
 
 TEST_F(SharingTest, DrainingClosesIdleSessionsAndWaitsForTheOthers) {
-  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
-  backend_.HoldExecute("SELECT slow");
+  HoldSlow();
   StartRelay();
   auto idle = Session();
   auto busy = Session();
-  const auto id = busy.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  const auto id = SendSlow(busy);
   std::thread drain([&] { server_->Drain(wire::DeadlineAfter(std::chrono::seconds(60))); });
   EXPECT_TRUE(idle.AwaitEndOfStream());
   EXPECT_TRUE(Eventually([&] { return server_->stats().connections == 1; }));
@@ -118,12 +114,10 @@ TEST_F(SharingTest, DrainingLetsATransactionEnd) {
 }
 
 TEST_F(SharingTest, DrainingPastItsDeadlineCancelsWhatRuns) {
-  backend_.On("SELECT slow", {.results = {fakes::NumberedRows(1)}});
-  backend_.HoldExecute("SELECT slow");
+  HoldSlow();
   StartRelay();
   auto client = Session();
-  client.SendExecute("SELECT slow");
-  ASSERT_TRUE(backend_.AwaitHeld("SELECT slow"));
+  SendSlow(client);
   server_->Drain(wire::Clock::now());
   EXPECT_EQ(backend_.Count(Kind::kCancel), 1u);
   EXPECT_EQ(server_->stats().connections, 0u);

@@ -8,6 +8,13 @@ using ::testing::HasSubstr;
 
 class TransactionTest : public RelayTest {
  protected:
+  // With one backend connection, which is lost in the middle of "SELECT broken".
+  void StartRelayWithBrokenRows() {
+    auto rows = fakes::NumberedRows(3000, 100);
+    rows.error_after_rows = fakes::ScriptedError{"08006", "gone", true};
+    backend_.On("SELECT broken", {.results = {rows}});
+    StartRelay(1);
+  }
   std::vector<fakes::BackendCall> Calls(Kind kind) const {
     std::vector<fakes::BackendCall> found;
     for (auto& call : backend_.calls()) {
@@ -142,10 +149,7 @@ TEST_F(TransactionTest, LosingTheBackendLosesTheTransactionUntilItIsEnded) {
 }
 
 TEST_F(TransactionTest, LosingTheBackendAmongRowsLosesTheTransaction) {
-  auto rows = fakes::NumberedRows(3000, 100);
-  rows.error_after_rows = fakes::ScriptedError{"08006", "gone", true};
-  backend_.On("SELECT broken", {.results = {rows}});
-  StartRelay(1);
+  StartRelayWithBrokenRows();
   auto client = Session();
   client.Execute("INSERT", {.autocommit = false});
   EXPECT_EQ(client.ReadToEnd(client.Execute("SELECT broken")).sqlstate, "08006");
@@ -156,10 +160,7 @@ TEST_F(TransactionTest, LosingTheBackendAmongRowsLosesTheTransaction) {
 
 // The paused rows must be read before the COMMIT can go out, and that loses the connection.
 TEST_F(TransactionTest, LosingTheBackendWhileRowsAreSetAsideForACommit) {
-  auto rows = fakes::NumberedRows(3000, 100);
-  rows.error_after_rows = fakes::ScriptedError{"08006", "gone", true};
-  backend_.On("SELECT broken", {.results = {rows}});
-  StartRelay(1);
+  StartRelayWithBrokenRows();
   auto client = Session();
   client.Execute("SELECT broken", {.cursor = 1, .credit = 1, .autocommit = false});
   EXPECT_EQ(StateOf(client.EndTransaction(true)), "25S03");
@@ -168,10 +169,7 @@ TEST_F(TransactionTest, LosingTheBackendWhileRowsAreSetAsideForACommit) {
 }
 
 TEST_F(TransactionTest, LosingTheBackendWhileRowsAreSetAsideForAStatement) {
-  auto rows = fakes::NumberedRows(3000, 100);
-  rows.error_after_rows = fakes::ScriptedError{"08006", "gone", true};
-  backend_.On("SELECT broken", {.results = {rows}});
-  StartRelay(1);
+  StartRelayWithBrokenRows();
   auto client = Session();
   client.Execute("SELECT broken", {.cursor = 1, .credit = 1, .autocommit = false});
   EXPECT_EQ(StateOf(client.Execute("INSERT", {.cursor = 2})), "25S03");
