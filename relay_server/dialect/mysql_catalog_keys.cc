@@ -97,8 +97,8 @@ std::string MysqlSpecialColumns(const v1::Catalog& request) {
                            {"NULL", "q.COLUMN_NAME", "q.data_type", type.type_name, "q.size",
                             type.buffer_length, "q.digits", "1"}) +
            rows + " WHERE c.EXTRA LIKE '%on update current_timestamp%'" +
-           (request.nullable() ? "" : " AND c.IS_NULLABLE = 'NO'") +
-           TableConditions("c", request) + ") AS q";
+           (request.nullable() ? "" : " AND c.IS_NULLABLE = 'NO'") + TableConditions("c", request) +
+           ") AS q";
   }
   // The primary key, or the unique index without NULLs and of fewest columns; both hold for the
   // session (2).
