@@ -153,6 +153,7 @@ ResultHead MysqlConnection::TakeResult() {
     if (mysql_more_results(mysql_.get())) AdvanceToNext();
     return head;
   }
+  kills_before_rows_ = kills_sent_;
   ResultHead head;
   if (executed_ != nullptr) {
     auto rows = std::make_unique<BinaryRows>(executed_, mysql_.get());
@@ -237,7 +238,9 @@ bool MysqlConnection::IsReadable(Deadline deadline) const {
 
 void MysqlConnection::SkipRows() {
   const Deadline deadline = wire::DeadlineAfter(kDrainTime);
-  bool killed = false;
+  // A cursor that was let go has had its statement stopped already (Cancel): what is left of the
+  // rows lies in the sockets.
+  bool killed = kills_sent_ > kills_before_rows_ && !kill_uncertain_;
   int budget = kDrainRows;
   while (has_open_result()) {
     if (!rows_) {

@@ -142,6 +142,7 @@ class MysqlConnection final : public BackendConnection {
   unsigned int warning_count_ = 0;
   std::vector<std::string> changes_;         // see TakeChanges
   std::atomic<int> kills_sent_{0};           // and perhaps not yet effective
+  int kills_before_rows_ = 0;                // of them: one that came too early stops nothing
   std::atomic<bool> kill_uncertain_{false};  // one may still be under way: the connection is unfit
 };
 
