@@ -28,7 +28,14 @@ class SpinWait {
   // throws passes through.
   template <typename Ready>
   bool For(const Ready& ready) {
-    if (!Pays()) return false;
+    return Pays() && Look(ready);
+  }
+
+  // The two halves of For, where looking needs to be prepared. Pays() counts as a wait: for each,
+  // it is asked once.
+  bool Pays();
+  template <typename Ready>
+  bool Look(const Ready& ready) {
     const Turn turn;
     if (turn.threads() > most_threads_) return false;
     const auto begin = Clock::now();
@@ -62,7 +69,6 @@ class SpinWait {
   // A core that somebody else wants is away for longer than this.
   static constexpr std::chrono::microseconds kCompetition{75};
 
-  bool Pays();
   bool Came();
   bool GaveUp(bool has_competition);
   static void YieldCore();

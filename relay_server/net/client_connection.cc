@@ -37,6 +37,7 @@ constexpr std::size_t kMaxQueued = 1024;
 constexpr std::size_t kMaxQueuedMessages = 4;
 // Edge-triggered, so that a request costs no call to be told of the next one, or of its cancel.
 constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr std::uint32_t kNoReadEvents = EPOLLET;
 // What is there must be read until there is no more: no further edge will tell of it.
 constexpr std::uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
@@ -79,7 +80,7 @@ void ClientConnection::OnEvents(std::uint32_t events) {
     if ((events & EPOLLOUT) != 0) ended = !FlushOutput();
     if (!ended) ended = !ReadAvailable(urgent, (events & kEndEvents) != 0);
     if (!ended) {
-      WatchOutput();
+      Watch(watches_input_);
       run = !inbox_.empty() && ClaimStrand();
     }
   }
@@ -173,11 +174,15 @@ void ClientConnection::TakeMessages(Urgent& urgent) {
   }
 }
 
-void ClientConnection::WatchOutput() {
+// What the workers are told of the socket; of its end always.
+void ClientConnection::Watch(bool input) {
   const bool output_waits = output_sent_ < output_.size();
-  if (ended_ || output_waits == watches_output_) return;
+  const bool unchanged = input == watches_input_ && output_waits == watches_output_;
+  watches_input_ = input;
   watches_output_ = output_waits;
-  context_.workers().Rearm(token_, fd_, kReadEvents | (output_waits ? EPOLLOUT : 0U));
+  if (ended_ || unchanged) return;
+  const std::uint32_t input_events = input ? kReadEvents : kNoReadEvents;
+  context_.workers().Rearm(token_, fd_, input_events | (output_waits ? EPOLLOUT : 0U));
 }
 
 void ClientConnection::Refuse(std::uint64_t request_id, const char* sqlstate,
@@ -213,7 +218,18 @@ void ClientConnection::PostToStrand(pool::Task task) {
 }
 
 bool ClientConnection::NextItem(StrandItem& item) {
+  {
+    const std::lock_guard lock(io_mutex_);
+    if (watches_input_ || !inbox_.empty()) return TakeItem(item);
+  }
+  LookForRequest();
   const std::lock_guard lock(io_mutex_);
+  return TakeItem(item);
+}
+
+// With io_mutex_ held. The socket is watched while an item runs, and while none does.
+bool ClientConnection::TakeItem(StrandItem& item) {
+  Watch(true);
   if (inbox_.empty()) {
     strand_claimed_ = false;
     return false;
@@ -223,6 +239,34 @@ bool ClientConnection::NextItem(StrandItem& item) {
   if (const auto* incoming = std::get_if<Incoming>(&item)) inbox_octets_ -= incoming->octets;
   queued_.store(inbox_.size(), std::memory_order_relaxed);
   return true;
+}
+
+// With io_mutex_ held: the client has all that it asked for, and may soon ask for more.
+bool ClientConnection::MayLookForRequest(const v1::Response& response) {
+  const bool more_follows = response.has_rows()     ? !response.rows().end()
+                            : response.has_result() ? response.result().has_first_rows() &&
+                                                          !response.result().first_rows().end()
+                                                    : false;
+  return !more_follows && inbox_.empty() && output_.empty() && look_.Pays();
+}
+
+// Tasks for others must not wait for that.
+void ClientConnection::LookForRequest() {
+  if (WorkerPool::HasTasks() || !look_.Look([this] { return HasNews(); })) return;
+  Urgent urgent;
+  bool ended = false;
+  {
+    const std::lock_guard lock(io_mutex_);
+    if (!ended_) ended = !ReadAvailable(urgent, false);
+  }
+  ActOn(urgent);
+  if (ended) StreamEnded("the client is gone");
+}
+
+bool ClientConnection::HasNews() const {
+  if (HasQueuedWork()) return true;
+  char octet = 0;
+  return ::recv(fd_, &octet, 1, MSG_DONTWAIT | MSG_PEEK) >= 0 || !MayTryAgain(errno);
 }
 
 // By the thread that has claimed the strand.

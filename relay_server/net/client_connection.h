@@ -15,6 +15,7 @@
 #include "proto/wire/deadline.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/outgoing_message.h"
+#include "proto/wire/spin_wait.h"
 #include "relay_server/net/worker_pool.h"
 #include "relay_server/session/client_session.h"
 
@@ -35,7 +36,9 @@ class ConnectionContext {
 // read them (the strand), and writes responses. Sessions follow each other on a stream.
 //
 // While a request runs, the socket goes on being read by other threads: for Cancel, for the end of
-// the stream, and for requests that then wait their turn.
+// the stream, and for requests that then wait their turn. Between requests, the thread that gave
+// the last answer may look for the next request itself (wire::SpinWait), so that no other thread
+// is woken for it; meanwhile the socket is not watched.
 class ClientConnection : public EventHandler, public session::SessionHost {
  public:
   ClientConnection(std::uint64_t id, Poco::Net::StreamSocket socket, std::string peer,
@@ -91,12 +94,16 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   bool MakeRoom(std::size_t bytes);
   bool FlushOutput();
   bool SendUntilFull(const char* data, std::size_t size, std::size_t& sent);
-  void WatchOutput();
+  void Watch(bool input);
   void Enqueue(StrandItem item);
   bool ClaimStrand();
 
   void RunStrand();
   bool NextItem(StrandItem& item);
+  bool TakeItem(StrandItem& item);
+  bool MayLookForRequest(const v1::Response& response);
+  void LookForRequest();
+  bool HasNews() const;
   void ForgetEndedSession();
   void EndRefusedStream();
   bool NothingUnderWay();
@@ -119,6 +126,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   std::string output_;           // what the socket has not taken yet
   std::size_t output_sent_ = 0;  // of output_
   bool watches_output_ = false;  // asked to be told when the socket takes more
+  bool watches_input_ = true;    // if not, the thread that has the strand looks for itself
   bool ended_ = false;           // no more is read or written
   std::string end_reason_;
   bool closed_ = false;            // unregistered, socket closed
@@ -132,6 +140,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   int refused_logins_ = 0;
   bool compresses_ = false;             // as the client's last message asked
   wire::PayloadCompressor compressor_;  // the strand's
+  wire::SpinWait look_;                 // the strand's
 
   std::atomic<std::size_t> queued_{0};  // size of inbox_
 };

@@ -45,6 +45,8 @@ void ClientConnection::Send(const v1::Response& response) {
       wire::AppendMessage(response, framing, frames);
       const std::lock_guard lock(io_mutex_);
       if (ended_) return;
+      // Before the answer goes out: the next request may come at once.
+      if (MayLookForRequest(response)) Watch(false);
       ended = !Write(frames.data(), frames.size());
     }
   } catch (const wire::MessageTooLong& error) {
@@ -81,7 +83,7 @@ bool ClientConnection::Write(const char* data, std::size_t size) {
   }
   if (!MakeRoom(size - sent)) return false;
   output_.append(data + sent, size - sent);
-  WatchOutput();
+  Watch(true);
   return true;
 }
 
@@ -104,7 +106,7 @@ bool ClientConnection::WritePieces(wire::OutgoingMessage& message) {
   }
   if (!MakeRoom(message.left())) return false;
   message.AppendTo(output_);
-  WatchOutput();
+  Watch(true);
   return true;
 }
 

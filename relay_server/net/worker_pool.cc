@@ -146,6 +146,8 @@ void WorkerPool::ShareTasks() {
   }
 }
 
+bool WorkerPool::HasTasks() { return local_tasks != nullptr && !local_tasks->empty(); }
+
 void WorkerPool::Run() {
   std::deque<pool::Task> tasks;
   local_tasks = &tasks;

@@ -44,6 +44,9 @@ class WorkerPool : public pool::Executor {
   // For a worker thread that goes on with something else: others run what was posted on it.
   void ShareTasks();
 
+  // On a worker thread: what it has been posted waits for the end of the event that it handles.
+  static bool HasTasks();
+
   // What the threads have been woken for.
   struct Wakes {
     std::uint64_t events = 0;       // of registered descriptors

@@ -1,8 +1,12 @@
 #include "relay_server/backend/mysql/mysql_endpoint.h"
 
+#include <poll.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <mutex>
 
+#include "proto/wire/spin_wait.h"
 #include "relay_server/backend/mysql/mysql_error.h"
 
 namespace sluice::relay::backend {
@@ -21,6 +25,29 @@ unsigned int SecondsLeft(Deadline deadline, std::chrono::milliseconds limit) {
   return static_cast<unsigned int>(
       std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(left).count()));
 }
+
+#ifdef LIBMARIADB
+// How the library waits for its socket: -1 with errno, 0 when the time is over, else above. A
+// timeout of 0 or less is none.
+int WaitForServer(my_socket socket, MysqlBool for_input, int timeout_ms) {
+  thread_local wire::SpinWait spin;
+  pollfd events{
+      .fd = socket, .events = static_cast<short>(for_input ? POLLIN : POLLOUT), .revents = 0};
+  if (for_input && spin.For([&] { return ::poll(&events, 1, 0) != 0; })) return 1;
+  const wire::Deadline deadline = timeout_ms <= 0
+                                      ? wire::kNoDeadline
+                                      : wire::DeadlineAfter(std::chrono::milliseconds(timeout_ms));
+  for (;;) {
+    const auto left = wire::RemainingTime(deadline);
+    const int ready = ::poll(&events, 1, static_cast<int>(left.count()));
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return ready;
+    if (ready == 0 && wire::HasPassed(deadline)) {
+      errno = ETIMEDOUT;
+      return 0;
+    }
+  }
+}
+#endif
 
 }  // namespace
 
@@ -58,6 +85,7 @@ void MysqlEndpoint::SetOptions(MYSQL* mysql, unsigned int timeout_seconds) const
   mysql_options4(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name",
                  target_.application_name.c_str());
 #ifdef LIBMARIADB
+  mysql_options(mysql, MARIADB_OPT_IO_WAIT, reinterpret_cast<const void*>(&WaitForServer));
   // Connector/C 3.4 and later demands a certificate it can verify, of a loopback server too.
   if (IsLocal()) {
     const MysqlBool verify = 0;

@@ -52,6 +52,15 @@ TEST(SpinWait, LooksMoreOftenAgainWhenItHasPaid) {
   EXPECT_LT(SleepsUntilItLooks(spin), before);
 }
 
+// Who prepares for looking asks first whether it pays; that is the wait, whatever comes of it.
+TEST(SpinWait, AskingWhetherItPaysCountsAsTheWait) {
+  SpinWait spin(1);
+  ASSERT_TRUE(spin.Pays());
+  EXPECT_FALSE(spin.Look([] { return false; }));
+  EXPECT_FALSE(spin.Pays());
+  EXPECT_LT(SleepsUntilItLooks(spin), 1024);
+}
+
 TEST(SpinWait, NeverLooksOnOneCore) {
   SpinWait spin(0);
   int looks = 0;
