@@ -91,6 +91,11 @@ void TableEditor::FindKeys() {
   ResultSet indexes(session_.client, std::move(response.cursor),
                     {response.result.columns().begin(), response.result.columns().end()},
                     session_.engine, session_.options);
+  for (const std::size_t column : {kIndexName, kColumnName, kFilterCondition}) {
+    const auto& types = indexes.value_types();
+    if (column < types.size() && values::FixedWidth(types[column]) == 0) continue;
+    throw values::MalformedBatch("the relay does not tell the indexes of a table as SQLStatistics");
+  }
   std::map<std::string, std::vector<std::string>> keys;
   while (const std::uint32_t rows = indexes.Available(deadline(), cancel_)) {
     const auto& batch = indexes.batch();

@@ -131,17 +131,7 @@ TEST_F(ChangeTest, RowsWithOtherColumnsAreRequestsOfTheirOwn) {
 }
 
 TEST_F(ChangeTest, TheStatusesOfAnArrayAreTheRows) {
-  relay.OnExecute(kInsert, [](FakeRelay::Exchange& exchange) {
-    v1::Response response;
-    auto& result = *response.mutable_result();
-    result.set_affected_rows(1);
-    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_SUCCESS);
-    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_ERROR);
-    auto& diagnostic = *response.add_diagnostics();
-    diagnostic.set_sqlstate("23505");
-    diagnostic.set_row(2);
-    exchange.Reply(response);
-  });
+  relay.OnExecute(kInsert, fakes::FailSecondRow);
   Open();
   Write();
   lengths[0] = -77;  // cannot be sent
@@ -349,6 +339,15 @@ TEST_F(ChangeTest, TheGreatestNumberOfAColumnIsOneToo) {
   EXPECT_EQ(odbc.SetPos(stmt, 1, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS) << State();
   EXPECT_EQ(odbc.BulkOperations(stmt, SQL_ADD), SQL_ERROR);
   EXPECT_EQ(State(), "07009");
+}
+
+TEST_F(ChangeTest, IndexesThatAreNotToldAsIndexesEndTheCall) {
+  relay.On(v1::Request::kCatalog,
+           [](FakeRelay::Exchange& exchange) { exchange.Reply(fakes::NumberedRows(1, 1)); });
+  Open();
+  ASSERT_EQ(odbc.FetchScroll(stmt, SQL_FETCH_FIRST, 0), SQL_SUCCESS);
+  EXPECT_EQ(odbc.SetPos(stmt, 1, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_ERROR);
+  EXPECT_EQ(State(), "08S01");
 }
 
 TEST_F(ChangeTest, TheBookmarksMayBeUnboundWhileDataIsAskedFor) {

@@ -126,12 +126,7 @@ TEST_F(DriverManagerTest, EndOfATransactionIsPolledThroughTheManager) {
   ASSERT_EQ(SQLSetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT,
                               reinterpret_cast<SQLPOINTER>(SQL_AUTOCOMMIT_OFF), 0),
             SQL_SUCCESS);
-  relay.OnExecute("UPDATE t", [](fakes::FakeRelay::Exchange& exchange) {
-    v1::Response response;
-    response.mutable_result()->set_affected_rows(1);
-    response.set_transaction_state(v1::TRANSACTION_STATE_ACTIVE);
-    exchange.Reply(response);
-  });
+  relay.OnExecute("UPDATE t", fakes::ChangeInTransaction);
   std::atomic<bool> answer = false;
   relay.On(v1::Request::kEndTransaction, [&](fakes::FakeRelay::Exchange& exchange) {
     answer.wait(false);

@@ -46,12 +46,7 @@ SQLHSTMT DriverTest::NewStatement() {
 void DriverTest::BeginTransaction() {
   ASSERT_EQ(odbc.SetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, Number(SQL_AUTOCOMMIT_OFF), 0),
             SQL_SUCCESS);
-  relay.OnExecute("UPDATE t", [](fakes::FakeRelay::Exchange& exchange) {
-    v1::Response response;
-    response.mutable_result()->set_affected_rows(1);
-    response.set_transaction_state(v1::TRANSACTION_STATE_ACTIVE);
-    exchange.Reply(response);
-  });
+  relay.OnExecute("UPDATE t", fakes::ChangeInTransaction);
   ExecDirect("UPDATE t");
 }
 

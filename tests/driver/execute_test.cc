@@ -197,12 +197,7 @@ class OpenTransactionTest : public ExecuteTest {
     ExecuteTest::SetUp();
     ASSERT_EQ(odbc.SetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, Number(SQL_AUTOCOMMIT_OFF), 0),
               SQL_SUCCESS);
-    relay.OnExecute("INSERT", [](fakes::FakeRelay::Exchange& exchange) {
-      v1::Response response;
-      response.set_transaction_state(v1::TRANSACTION_STATE_ACTIVE);
-      response.mutable_result()->set_affected_rows(1);
-      exchange.Reply(response);
-    });
+    relay.OnExecute("INSERT", fakes::ChangeInTransaction);
     ExecDirect("INSERT");
   }
 };

@@ -141,12 +141,7 @@ TEST_F(ManagerOdbc2Test, ColumnAttributesHaveTheOldNumbers) {
 }
 
 TEST_F(ManagerOdbc2Test, TransactEndsTheTransaction) {
-  relay.OnExecute("UPDATE t", [](fakes::FakeRelay::Exchange& exchange) {
-    v1::Response response;
-    response.mutable_result()->set_affected_rows(1);
-    response.set_transaction_state(v1::TRANSACTION_STATE_ACTIVE);
-    exchange.Reply(response);
-  });
+  relay.OnExecute("UPDATE t", fakes::ChangeInTransaction);
   ASSERT_EQ(SQLSetConnectOption(dbc, SQL_AUTOCOMMIT, SQL_AUTOCOMMIT_OFF), SQL_SUCCESS);
   ASSERT_EQ(SQLExecDirect(stmt, Chars("UPDATE t"), SQL_NTS), SQL_SUCCESS);
   EXPECT_EQ(SQLTransact(env, dbc, SQL_ROLLBACK), SQL_SUCCESS) << State(SQL_NULL_HSTMT);

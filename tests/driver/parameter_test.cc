@@ -202,17 +202,7 @@ TEST_F(ParameterTest, RowThatCannotBeConvertedIsNamedAndNothingIsSent) {
 }
 
 TEST_F(ParameterTest, WithAStatusArrayTheOtherRowsAreSent) {
-  relay.OnExecute("INSERT ?, ?", [](fakes::FakeRelay::Exchange& exchange) {
-    v1::Response response;
-    auto& result = *response.mutable_result();
-    result.set_affected_rows(1);
-    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_SUCCESS);
-    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_ERROR);
-    auto& diagnostic = *response.add_diagnostics();
-    diagnostic.set_sqlstate("23505");
-    diagnostic.set_row(2);
-    exchange.Reply(std::move(response));
-  });
+  relay.OnExecute("INSERT ?, ?", fakes::FailSecondRow);
   std::array<std::array<char, 4>, 4> texts = {{{"x"}, {"1"}, {"2"}, {"3"}}};
   std::array<SQLUSMALLINT, 4> operation = {SQL_PARAM_PROCEED, SQL_PARAM_PROCEED, SQL_PARAM_IGNORE,
                                            SQL_PARAM_PROCEED};

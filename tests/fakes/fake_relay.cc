@@ -438,4 +438,23 @@ std::string FakeRelay::Exchange::Encode(const v1::Response& response) const {
 
 void FakeRelay::Exchange::Drop() { connection_.channel->Close(); }
 
+void ChangeInTransaction(FakeRelay::Exchange& exchange) {
+  v1::Response response;
+  response.mutable_result()->set_affected_rows(1);
+  response.set_transaction_state(v1::TRANSACTION_STATE_ACTIVE);
+  exchange.Reply(std::move(response));
+}
+
+void FailSecondRow(FakeRelay::Exchange& exchange) {
+  v1::Response response;
+  auto& result = *response.mutable_result();
+  result.set_affected_rows(1);
+  result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_SUCCESS);
+  result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_ERROR);
+  auto& diagnostic = *response.add_diagnostics();
+  diagnostic.set_sqlstate("23505");
+  diagnostic.set_row(2);
+  exchange.Reply(std::move(response));
+}
+
 }  // namespace sluice::fakes

@@ -154,4 +154,9 @@ class FakeRelay::Exchange {
   v1::Request request_;
 };
 
+// Handlers that several tests need: a change of one row after which a transaction is open, and an
+// array of two rows of which the second fails with 23505.
+void ChangeInTransaction(FakeRelay::Exchange& exchange);
+void FailSecondRow(FakeRelay::Exchange& exchange);
+
 }  // namespace sluice::fakes

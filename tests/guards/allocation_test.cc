@@ -4,30 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
-#include <new>
+#include <cstddef>
 
 #include "proto/values/column_batch.h"
 #include "tests/driver/driver_test.h"
+#include "tests/guards/counting_new.h"
 
 namespace {
 
 thread_local std::size_t allocations = 0;
 
-void* Allocate(std::size_t bytes) {
-  ++allocations;
-  if (void* const memory = std::malloc(bytes == 0 ? 1 : bytes)) return memory;
-  throw std::bad_alloc();
-}
-
 }  // namespace
 
-void* operator new(std::size_t bytes) { return Allocate(bytes); }
-void* operator new[](std::size_t bytes) { return Allocate(bytes); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void sluice::tests::CountAllocation() { ++allocations; }
 
 namespace sluice::tests {
 namespace {

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <new>
+#include <cstddef>
 
+#include "tests/guards/counting_new.h"
 #include "tests/relay/relay_fixture.h"
 
 namespace {
@@ -14,20 +14,11 @@ namespace {
 thread_local bool is_of_the_test = false;  // not one of the relay's threads
 std::atomic<std::size_t> allocations{0};   // of the relay's threads
 
-void* Allocate(std::size_t bytes) {
-  if (!is_of_the_test) allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* const memory = std::malloc(bytes == 0 ? 1 : bytes)) return memory;
-  throw std::bad_alloc();
-}
-
 }  // namespace
 
-void* operator new(std::size_t bytes) { return Allocate(bytes); }
-void* operator new[](std::size_t bytes) { return Allocate(bytes); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void sluice::tests::CountAllocation() {
+  if (!is_of_the_test) allocations.fetch_add(1, std::memory_order_relaxed);
+}
 
 namespace sluice::relay {
 namespace {

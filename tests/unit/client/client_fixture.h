@@ -58,4 +58,15 @@ inline std::size_t Drain(Cursor& cursor) {
   return rows;
 }
 
+inline constexpr milliseconds kNoTimeout{0};
+
+// A session with a relay that finds nothing wrong.
+class SessionTest : public ::testing::Test {
+ protected:
+  void TearDown() override { EXPECT_THAT(relay_.violations(), ::testing::IsEmpty()); }
+
+  FakeRelay relay_;
+  std::unique_ptr<RelayClient> client_ = RelayClient::Open(OptionsFor(relay_));
+};
+
 }  // namespace sluice::driver::client
