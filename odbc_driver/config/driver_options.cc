@@ -271,7 +271,8 @@ constexpr std::string_view kConnectorKeywords[] = {
     "DYNAMIC_CURSOR", "FOUND_ROWS", "INTERACTIVE",     "NAMEDPIPE",        "NO_CACHE",
     "NO_PROMPT",      "NO_LOCALE",  "NO_SSPS",         "PREFETCH",         "PREPONCLIENT",
     "TCPIP",          "USE_MYCNF",  "COLUMN_SIZE_S32", "NO_SCHEMA",        "NULLSCHEMA",
-    "NO_CATALOG",     "MULTI_HOST", "ENABLE_DNS_SRV",  "SOCKET",           "PLUGIN_DIR"};
+    "NO_CATALOG",     "MULTI_HOST", "ENABLE_DNS_SRV",  "SOCKET",           "PLUGIN_DIR",
+    "STREAMRS",       "RCALLBACK",  "NO_I_S"};
 
 // Text is in UTF-8: that is what most of these data sources ask for, too.
 bool IsConnectorKeyword(const Attribute& attribute) {

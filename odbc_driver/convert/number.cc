@@ -40,6 +40,18 @@ CellStatus FromNumberText(std::string_view text, Bit& out) {
   return status;
 }
 
+namespace {
+
+// With a negative scale: whether it cuts off digits before the point, and not only a fraction.
+bool LosesWholeDigits(std::string_view text, int scale) {
+  values::Decimal whole;
+  const auto end = text.find_first_of(".eE");
+  if (end != std::string_view::npos && text[end] != '.') return false;
+  return values::ParseDecimal(text.substr(0, end), scale, whole) != values::DecimalStatus::kExact;
+}
+
+}  // namespace
+
 CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
                            SQL_NUMERIC_STRUCT& out) {
   constexpr int kMaxPrecision = 38;
@@ -52,6 +64,7 @@ CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
     status = ToCellStatus(values::ParseDecimal(text, scale, decimal));
   }
   if (!HasValue(status)) return status;
+  if (scale.value_or(0) < 0 && LosesWholeDigits(text, *scale)) return CellStatus::kOutOfRange;
   // Unless the application asked for a precision, the value's own digits are one, as with psqlodbc:
   // the structure holds up to 39.
   const bool own_precision = target.own_scale && target.precision <= 0;

@@ -98,7 +98,7 @@ TEST_F(ConnectorHabitsTest, TheStatementOfTheDataSourceRunsFirst) {
 TEST_F(ConnectorHabitsTest, ItsKeywordsAreNoWarnings) {
   Connection other;
   EXPECT_EQ(other.Connect(ConnectionString(Database::kMysql) +
-                          ";OPTION=3;CHARSET=utf8;NO_PROMPT=1;SOCKET=;AUTO_RECONNECT=1"),
+                          ";OPTION=3;CHARSET=utf8;NO_PROMPT=1;SOCKET=;AUTO_RECONNECT=1;STREAMRS=1"),
             SQL_SUCCESS)
       << other.diagnostics();
 }
@@ -294,6 +294,28 @@ TEST_F(ConnectorHabitsTest, TheScaleOfANumericParameterIsThatOfTheBinding) {
             SQL_SUCCESS);
   statement.Run("SELECT CAST(? AS DECIMAL(19, 4))");
   EXPECT_THAT(statement.Rows(), ElementsAre("1.2345"));
+}
+
+// A scale of -1 cuts the last digit off; another one than 0 must not be lost (22003).
+TEST_F(ConnectorHabitsTest, ANegativeScaleLosesNoWholeDigits) {
+  for (const auto& [text, outcome] :
+       {std::pair("-101230.001", true), std::pair("-101234.001", false)}) {
+    Statement statement(connection);
+    statement.Run(std::string("SELECT ") + text);
+    SQLHDESC row = SQL_NULL_HDESC;
+    SQL_NUMERIC_STRUCT number{};
+    SQLGetStmtAttr(statement.handle(), SQL_ATTR_APP_ROW_DESC, &row, 0, nullptr);
+    SQLSetDescField(row, 1, SQL_DESC_TYPE, reinterpret_cast<SQLPOINTER>(SQL_C_NUMERIC), 0);
+    SQLSetDescField(row, 1, SQL_DESC_PRECISION, reinterpret_cast<SQLPOINTER>(6), 0);
+    SQLSetDescField(row, 1, SQL_DESC_SCALE, reinterpret_cast<SQLPOINTER>(SQLLEN{-1}), 0);
+    SQLSetDescField(row, 1, SQL_DESC_DATA_PTR, &number, 0);
+    EXPECT_EQ(SQL_SUCCEEDED(SQLFetch(statement.handle())), outcome) << text;
+    if (outcome) {
+      EXPECT_EQ(number.val[0] | number.val[1] << 8, 10123);
+    } else {
+      EXPECT_EQ(statement.state(), "22003");
+    }
+  }
 }
 
 TEST_F(ConnectorHabitsTest, TheScaleOfAColumnMayBeGivenBeforeItsType) {
