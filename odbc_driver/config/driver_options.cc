@@ -240,8 +240,10 @@ constexpr KeywordSpec kKeywords[] = {
      ApplyWord<&DriverOptions::pinning, kPinnings>},
     {"ConnSettings", "InitStmt,STMT,PreExecute,A6", "", "SQL",
      "Statements that run in every new session, such as `SET search_path TO sales`; they cost a "
-     "round trip at connect, and an error in them fails it. Without blanks it is read with `+` for "
-     "a blank and `%27` for a quote, as psqlodbc writes it",
+     "round trip at connect, take no longer than `ConnectTimeout` leaves them, and an error in "
+     "them "
+     "fails it. Without blanks it is read with `+` for a blank and `%27` for a quote, as psqlodbc "
+     "writes it",
      ApplyConnSettings},
     {"PoolMode", "", "default", "default, transaction or session",
      "How long the session keeps a database connection: as the relay is configured, for a "
