@@ -275,8 +275,9 @@ class BackendConnection {
 
   // Warnings and notices since the last call, as 01000-class diagnostics.
   virtual std::vector<v1::Diagnostic> TakeNotices() = 0;
-  // MySQL: all that there is to tell of the statement, known once TakeNotices has been called.
-  virtual std::vector<Condition> TakeConditions() { return {}; }
+  // MySQL: all that there is to tell of the statement that ran last; asks for it where there is
+  // something. Empty as long as a result is open.
+  virtual std::vector<Condition> Conditions() { return {}; }
   // MySQL: what LAST_INSERT_ID() answers after the last statement; 0: it set none.
   virtual std::uint64_t last_insert_id() const = 0;
 

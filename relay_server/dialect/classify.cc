@@ -226,6 +226,7 @@ Classification ClassifyMysqlStatement(std::span<const Token> tokens) {
   classification.called_routines = RoutinesOf(words, classification.kind);
   if (!CreatesRoutine(words)) {
     classification.reads_generated_id = ReadsGeneratedId(words);
+    classification.outcome_reads = FindOutcomeReads(words);
     NoteHolds(MysqlHolds(words), MysqlSettings(words), classification);
   }
   const auto effect = classification.effect;

@@ -20,6 +20,7 @@ struct Classification {
   HoldChanges holds = {};
   std::vector<SettingChange> settings = {};
   bool reads_generated_id = false;
+  OutcomeReads outcome_reads = {};
   bool may_draw = false;
   bool drops_sequences = false;
   std::vector<std::string> called_routines = {};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "relay_server/dialect/hold.h"
+#include "relay_server/dialect/statement_outcome.h"
 #include "sluice/v1/session.pb.h"
 
 // What differs between databases in the text of SQL: ODBC escape sequences, parameter markers, the
@@ -83,6 +84,7 @@ struct TranslatedStatement {
   // Asks for the key that an earlier statement generated: LAST_INSERT_ID(), @@identity, lastval(),
   // currval().
   bool reads_generated_id = false;
+  OutcomeReads outcome_reads = {};  // MySQL: what it asks about the statement before
   // PostgreSQL: may draw a value from a sequence, by nextval(), a default, a trigger or a function.
   bool may_draw = false;
   bool drops_sequences = false;  // what lastval() and currval() know (DISCARD SEQUENCES)

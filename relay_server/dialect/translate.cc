@@ -58,6 +58,7 @@ TranslatedStatement TranslateStatement(std::span<const Token> tokens, const Gram
           .holds = std::move(classification.holds),
           .drops_prepared = classification.drops_prepared,
           .reads_generated_id = classification.reads_generated_id,
+          .outcome_reads = classification.outcome_reads,
           .may_draw = classification.may_draw,
           .drops_sequences = classification.drops_sequences,
           .called_routines = std::move(classification.called_routines),

@@ -127,7 +127,6 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void RequireFreshCursor(std::uint32_t id) const;
   void RunScript(pool::BackendLease& lease, const Script& script,
                  const values::ParameterSetView& parameters, RelayCursor cursor);
-  std::optional<ScriptStatement> WithOwnRowCount(const ScriptStatement& statement) const;
   void RunReading(backend::BackendConnection& connection, const ScriptStatement& statement,
                   const values::ParameterSetView& parameters, RelayCursor& cursor);
   // `set`: the one that the statement runs with; nullopt: with all of them.
@@ -143,6 +142,14 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void AfterStatement(pool::BackendLease& lease, const ScriptStatement& statement,
                       const values::ParameterSetView& parameters, v1::Response& response);
   void KeepLeaseIfNeeded(pool::BackendLease& lease, RelayCursor& cursor);
+
+  // session_outcome.cc: what MySQL tells of the statement before
+  bool HasOutcomeHere() const;
+  std::optional<ScriptStatement> WithOwnOutcome(const ScriptStatement& statement) const;
+  void BeginOutcome(const pool::BackendLease& lease, const ScriptStatement& statement);
+  void NoteConditions(backend::BackendConnection& connection);
+  void NoteFailedOutcome(const backend::BackendError& error);
+  void NoteRowsEnded(const RelayCursor& cursor, backend::BackendConnection& connection, bool all);
 
   // session_sequences.cc: lastval() and currval(…)
   std::string SequenceHabit() const;
@@ -268,7 +275,12 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   std::optional<backend::Variables> variables_before_;
   bool autocommit_ = true;
   std::uint64_t last_insert_id_ = 0;
-  std::int64_t row_count_ = -1;   // MySQL: what ROW_COUNT() must answer
+  dialect::StatementOutcome outcome_;  // of the last statement, as MySQL is asked for it
+  std::uint64_t outcome_request_ = 0;  // that ran it
+  std::uint64_t outcome_lease_ = 0;    // that it ran on; 0: the connection has forgotten it
+  bool asked_conditions_ = false;      // the relay has asked there for its warnings
+  bool keeps_conditions_ = false;      // the statement under way asks for those of another
+  bool counts_rows_ = false;           // FOUND_ROWS() is the number of its rows
   bool changed_catalog_ = false;  // by the transaction that is open, or the statement under way
   bool own_catalog_ = false;      // the same may make the session see another catalogue than others
   pool::BackendLease session_lease_;

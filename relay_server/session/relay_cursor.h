@@ -67,6 +67,7 @@ struct RelayCursor {
   std::vector<std::uint32_t> output_markers;    // of the statement that ran last: bound for output
   std::uint64_t max_rows = 0;                   // of each result; 0: all
   std::uint64_t rows_left = 0;                  // of max_rows, in the live result
+  std::uint64_t rows_read = 0;                  // of the live result
   std::size_t batch_bytes = 0;                  // size that the next batch aims at
   bool pump_posted = false;                     // sending goes on from the queue of the strand
   std::shared_ptr<CatalogRecording> recording;  // of a catalogue function that may be remembered

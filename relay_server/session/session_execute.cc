@@ -3,7 +3,6 @@
 #include <cctype>
 #include <utility>
 
-#include "relay_server/dialect/row_count.h"
 #include "relay_server/session/client_session.h"
 #include "relay_server/session/failure.h"
 
@@ -183,29 +182,35 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
             std::make_exception_ptr(SessionError("HY008", "the request was cancelled"));
         break;
       }
-      auto replaced = WithOwnRowCount(script.statements[i]);
-      if (!replaced) replaced = ReadySequences(lease, script.statements[i]);
-      const auto& statement = replaced ? *replaced : script.statements[i];
-      const auto count = static_cast<std::size_t>(statement.translated.marker_count);
+      const auto& given = script.statements[i];
+      const auto count = static_cast<std::size_t>(given.translated.marker_count);
       const auto own_parameters = parameters.Slice(first_parameter, count);
       try {
+        auto replaced = WithOwnOutcome(given);
+        if (!replaced) replaced = ReadySequences(lease, given);
+        const auto& statement = replaced ? *replaced : given;
         // The rows of the statement before stand in the way of this one.
         SpoolLive(*cursor);
         const CatalogUse use{*this, statement};
+        BeginOutcome(lease, statement);
         cursor->output_markers = OutputMarkers(statement, own_parameters, first_parameter);
         RunReading(connection, statement, own_parameters, *cursor);
       } catch (const backend::BackendError& error) {
         if (!error.connection_lost()) {
-          NoteHolds(lease, statement, own_parameters, true);
-          NoteDrawing(lease, statement, true);
+          NoteHolds(lease, given, own_parameters, true);
+          NoteDrawing(lease, given, true);
         }
-        row_count_ = -1;
+        NoteFailedOutcome(error);
         if (i == 0 || error.connection_lost()) throw;
         // Earlier statements have taken effect: their results come first, then the error.
         cursor->results.emplace_back(directory_->spool).error = std::current_exception();
         break;
+      } catch (const SessionError&) {
+        if (i == 0) throw;
+        cursor->results.emplace_back(directory_->spool).error = std::current_exception();
+        break;
       }
-      AfterStatement(lease, statement, own_parameters, response);
+      AfterStatement(lease, given, own_parameters, response);
       first_parameter += count;
     }
     BeginResult(*cursor, response);
@@ -229,22 +234,6 @@ void ClientSession::RunReading(backend::BackendConnection& connection,
     if (!replaced) throw;
   }
   RunStatement(connection, *replaced, parameters, std::nullopt, cursor);
-}
-
-// The statement before may have run on another connection.
-std::optional<ScriptStatement> ClientSession::WithOwnRowCount(
-    const ScriptStatement& statement) const {
-  if (session_lease_ || served_->backends->engine() != v1::ENGINE_MYSQL) return std::nullopt;
-  auto sql = dialect::WithRowCount(statement.native->sql, row_count_);
-  if (!sql) return std::nullopt;
-  ScriptStatement replaced = statement;
-  auto native = std::make_shared<backend::Statement>();
-  native->sql = std::move(*sql);
-  native->parameter_count = statement.native->parameter_count;
-  native->kind = statement.native->kind;
-  replaced.native = std::move(native);
-  replaced.is_rewritten = true;
-  return replaced;
 }
 
 // Appends the statement's results to the cursor.
@@ -290,7 +279,7 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
     execution.further_columns = execution.output_columns == parameters.column_count();
   }
   backend::ResultHead head = ExecuteReading(connection, statement, parameters, execution);
-  row_count_ = head.affected_rows ? static_cast<std::int64_t>(*head.affected_rows) : -1;
+  outcome_.row_count = head.affected_rows ? static_cast<std::int64_t>(*head.affected_rows) : -1;
   if (head.wants_single_sets) return RunWithEachSet(connection, statement, parameters, cursor);
   auto first_row = backend::FetchStatus::kMore;
   if (row_is_output && !head.columns.empty()) {
@@ -372,6 +361,7 @@ void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatem
   NoteVariables(connection, statement);
   if (const auto id = connection.last_insert_id(); id != 0) last_insert_id_ = id;
   for (auto& notice : connection.TakeNotices()) *response.add_diagnostics() = std::move(notice);
+  NoteConditions(connection);
 }
 
 // After the statement: does the session, or the rows that are left, need this connection further?

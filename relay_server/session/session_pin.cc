@@ -193,6 +193,7 @@ void ClientSession::SetLeftovers(pool::BackendLease& lease) const {
 void ClientSession::AskForHolds() noexcept {
   const auto engine = served_->backends->engine();
   auto& connection = session_lease_.connection();
+  outcome_lease_ = 0;  // the connection's last statement is the relay's from here on
   try {
     const pool::AbortGuard guard(timer_, connection, pool::kOwnWorkLimit);
     const bool ran_routines = LearnRoutines(connection);

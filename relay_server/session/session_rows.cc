@@ -48,6 +48,7 @@ void ClientSession::AppendResult(RelayCursor& cursor, backend::BackendConnection
       result.live = true;
       cursor.backend = &connection;
       cursor.rows_left = cursor.max_rows;
+      cursor.rows_read = 0;
       cursor.builder.emplace(ValueTypes(result.head.columns));
       return;
     }
@@ -78,8 +79,9 @@ void ClientSession::EndLiveResult(RelayCursor& cursor) {
   cursor.backend = nullptr;
   if (cursor.max_rows != 0 && cursor.rows_left == 0) {
     connection.DiscardResults();  // max_rows cut the result short
-    return;
+    return NoteRowsEnded(cursor, connection, false);
   }
+  NoteRowsEnded(cursor, connection, true);
   if (!connection.has_open_result()) return;
   AppendResult(cursor, connection, NextHead(cursor, connection, ended.kind), ended.kind);
 }
@@ -162,6 +164,7 @@ void ClientSession::FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch) {
     limits.rows = static_cast<std::uint32_t>(std::min<std::uint64_t>(cursor.rows_left, 1U << 30));
   }
   auto status = FetchRows(cursor, limits);
+  cursor.rows_read += cursor.builder->row_count();
   if (cursor.max_rows != 0) {
     cursor.rows_left -= cursor.builder->row_count();
     if (cursor.rows_left == 0) status = backend::FetchStatus::kEnd;

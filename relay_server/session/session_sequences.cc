@@ -218,7 +218,8 @@ void ClientSession::NoteDrawing(const pool::BackendLease& lease, const ScriptSta
     use.drew_with.reset();
   }
   use.place_is_pure = use.place_is_pure || is_fresh;
-  const bool inserted = !failed && translated.kind == v1::STATEMENT_KIND_INSERT && row_count_ > 0;
+  const bool inserted =
+      !failed && translated.kind == v1::STATEMENT_KIND_INSERT && outcome_.row_count > 0;
   if (inserted) use.drew_with = statement.native;
   use.ask = use.wanted && use.place_is_pure && !KeepsBackend();
 }

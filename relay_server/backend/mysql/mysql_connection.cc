@@ -18,7 +18,8 @@ namespace sluice::relay::backend {
 namespace {
 
 constexpr std::size_t kCachedStatements = 256;
-constexpr unsigned int kMaxNotices = 64;
+constexpr std::size_t kMaxNotices = 64;
+constexpr int kMaxConditions = 1024;  // as many as MySQL 8 keeps (max_error_count)
 constexpr std::size_t kManyRows = 1000;
 // A result that is given up is read to its end when it ends within these limits, else killed.
 constexpr int kDrainRows = 1000;
@@ -63,6 +64,8 @@ void MysqlConnection::BeginCommand() {
   text_rows_ = 0;
   last_insert_id_ = 0;
   warning_count_ = 0;
+  conditions_.clear();
+  told_conditions_ = false;
 }
 
 void MysqlConnection::AbsorbLateKill() {
@@ -335,23 +338,36 @@ bool MysqlConnection::IsDead() {
 
 bool MysqlConnection::IsWorn() const { return largest_packet_ > kLargestHeldBack; }
 
-std::vector<v1::Diagnostic> MysqlConnection::TakeNotices() {
-  std::vector<v1::Diagnostic> notices;
-  if (has_open_result() || warning_count_ == 0) return notices;
+void MysqlConnection::AskForConditions() {
+  if (has_open_result() || warning_count_ == 0) return;
   EnterMysqlThread();
   AbsorbLateKill();
   warning_count_ = 0;
-  SendText("SHOW WARNINGS LIMIT " + std::to_string(kMaxNotices));
+  SendText("SHOW WARNINGS LIMIT " + std::to_string(kMaxConditions));
   const ResultHandle result(mysql_store_result(mysql_.get()));
   if (!result) throw MakeError(mysql_.get());
-  while (MYSQL_ROW row = mysql_fetch_row(result.get())) {  // level, code, message
+  while (MYSQL_ROW row = mysql_fetch_row(result.get())) {
+    conditions_.push_back({row[0], std::atoi(row[1]), row[2] == nullptr ? "" : row[2]});
+  }
+}
+
+std::vector<Condition> MysqlConnection::Conditions() {
+  AskForConditions();
+  return conditions_;
+}
+
+std::vector<v1::Diagnostic> MysqlConnection::TakeNotices() {
+  std::vector<v1::Diagnostic> notices;
+  AskForConditions();
+  if (std::exchange(told_conditions_, true)) return notices;
+  for (const auto& condition : conditions_) {
     // That DROP TABLE IF EXISTS finds no table is as it should be: applications of Connector/ODBC,
     // which tells no warnings at all, take SQL_SUCCESS_WITH_INFO for a failure there.
-    if (std::string_view(row[0]) == "Note") continue;
+    if (condition.level == "Note" || notices.size() == kMaxNotices) continue;
     auto& notice = notices.emplace_back();
     notice.set_sqlstate("01000");
-    notice.set_native_code(std::atoi(row[1]));
-    notice.set_message(row[2] == nullptr ? "" : row[2]);
+    notice.set_native_code(condition.code);
+    notice.set_message(condition.message);
     notice.set_origin(v1::Diagnostic::ORIGIN_SERVER);
   }
   return notices;

@@ -55,6 +55,7 @@ class MysqlConnection final : public BackendConnection {
   bool IsDead() override;
   bool IsWorn() const override;
   std::vector<v1::Diagnostic> TakeNotices() override;
+  std::vector<Condition> Conditions() override;
   std::uint64_t last_insert_id() const override { return last_insert_id_; }
   const v1::ServerFacts& facts() const override { return profile_->facts; }
   std::uint64_t server_process_id() const override;
@@ -112,6 +113,7 @@ class MysqlConnection final : public BackendConnection {
   // The result at hand is the OUT and INOUT parameters of a CALL.
   bool IsAtOutputs() const;
   ResultHead ReadOutputs();
+  void AskForConditions();
   void NoteInsertId(std::uint64_t id);
   void NoteChanges(bool ok_packet);
   SessionState::Report AskForReport();
@@ -139,7 +141,9 @@ class MysqlConnection final : public BackendConnection {
   std::unique_ptr<Pending> next_;
   bool multi_statements_ = true;
   std::uint64_t last_insert_id_ = 0;
-  unsigned int warning_count_ = 0;
+  unsigned int warning_count_ = 0;           // that have not been asked for
+  std::vector<Condition> conditions_;        // that have
+  bool told_conditions_ = false;             // by TakeNotices
   std::vector<std::string> changes_;         // see TakeChanges
   std::atomic<int> kills_sent_{0};           // and perhaps not yet effective
   int kills_before_rows_ = 0;                // of them: one that came too early stops nothing

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 
 #include "relay_server/dialect/dialect.h"
-#include "relay_server/dialect/row_count.h"
 
 namespace sluice::relay::dialect {
 namespace {
@@ -86,15 +85,6 @@ TEST(HoldUndoTest, IsByTheCauseWhereThatIsKnown) {
   const Hold variable{HoldKind::kUserVariable, "@a"};
   EXPECT_THAT(UndoHolds(v1::ENGINE_MYSQL, std::vector{variable}).statements,
               testing::ElementsAre("SET @`a` = NULL"));
-}
-
-TEST(RowCountTest, IsWrittenAsANumber) {
-  EXPECT_EQ(WithRowCount("SELECT ROW_COUNT()", 5), "SELECT 5 AS `ROW_COUNT()`");
-  EXPECT_EQ(WithRowCount("select row_count ( ) , 2", -1), "select -1 AS `row_count ( )` , 2");
-  EXPECT_EQ(WithRowCount("SELECT ROW_COUNT() AS n", 5), "SELECT 5 AS n");
-  EXPECT_EQ(WithRowCount("SELECT IF(ROW_COUNT() > 0, 1, 2)", 5), "SELECT IF(5 > 0, 1, 2)");
-  EXPECT_EQ(WithRowCount("SELECT 'ROW_COUNT()', row_count FROM t", 5), std::nullopt);
-  EXPECT_EQ(WithRowCount("SELECT 1", 5), std::nullopt);
 }
 
 TEST(HoldTextTest, NamesEveryKind) {
