@@ -186,6 +186,33 @@ Changes MysqlNames(const StatementWords& words, std::size_t index) {
                           : TextOf(words, index, words.size()));
 }
 
+// SET CHARACTER SET x; character_set_client = x, character_set_results = x: the server would read
+// and write text that is none to the relay. Without a conversion (NULL) columns of UTF-8 stay that.
+void CheckCharacterSets(const StatementWords& words) {
+  for (std::size_t i = words.first() + 1; i + 1 < words.size(); ++i) {
+    const std::string_view text = words[i].text;
+    const std::size_t start = text.find_last_of("@.");
+    const std::string name =
+        LowerCase(start == std::string_view::npos ? text : text.substr(start + 1));
+    std::size_t value = i + 1;
+    if (name == "character_set_client" || name == "character_set_results") {
+      if (words.IsSymbol(value, ':')) ++value;
+      if (!words.IsSymbol(value++, '=')) continue;
+    } else if (i == words.first() + 1 && name == "character" && words.IsWord(value, "SET")) {
+      ++value;
+    } else if (i != words.first() + 1 || name != "charset") {
+      continue;
+    }
+    if (value >= words.size()) return;
+    const bool is_name =
+        words[value].kind == TokenKind::kWord || words[value].kind == TokenKind::kString;
+    const std::string charset = LowerCase(Unquoted(words[value]));
+    constexpr std::string_view kUnchanged[] = {"null", "default", "binary"};
+    const bool unchanged = std::ranges::find(kUnchanged, charset) != std::end(kUnchanged);
+    if (is_name && !unchanged && !charset.starts_with("utf8")) RefuseCharacterSet(charset);
+  }
+}
+
 // The session variable that an assignment starts with, empty for anything else: @@session.name,
 // SESSION name, name; @name. `index` is moved behind it.
 std::string MysqlVariable(const StatementWords& words, std::size_t& index) {
@@ -331,6 +358,7 @@ std::optional<std::vector<SettingChange>> MysqlSettings(const StatementWords& wo
   if (!words.StartsWith("SET")) return std::nullopt;
   std::size_t index = words.first() + 1;
   if (words.IsWord(index, "NAMES")) return MysqlNames(words, index + 1);
+  CheckCharacterSets(words);
   const bool for_session = words.IsWord(index, "SESSION") || words.IsWord(index, "LOCAL");
   if (for_session && words.IsWord(index + 1, "TRANSACTION")) {
     return MysqlCharacteristics(words, index + 2);

@@ -133,16 +133,21 @@ void ClientSession::Answer(v1::Response& response) {
   host_.Send(response);
 }
 
-void ClientSession::AnswerFailure(std::exception_ptr error) {
-  SettleCatalogUse();
-  auto response = FailureResponse(std::move(error));
-  response.set_request_id(request_.request_id());
-  // Without an open session there is nothing that could go on.
-  if (state_ != State::kOpen) response.mutable_failure()->set_session_over(true);
-  if (response.failure().session_over()) Close("failed");
-  TellPin(response);
-  MakeUtf8(response);
-  host_.Send(response);
+// Where there is no memory for an answer the session ends: its stream is closed.
+void ClientSession::AnswerFailure(std::exception_ptr error) noexcept {
+  try {
+    SettleCatalogUse();
+    auto response = FailureResponse(std::move(error));
+    response.set_request_id(request_.request_id());
+    // Without an open session there is nothing that could go on.
+    if (state_ != State::kOpen) response.mutable_failure()->set_session_over(true);
+    if (response.failure().session_over()) Close("failed");
+    TellPin(response);
+    MakeUtf8(response);
+    host_.Send(response);
+  } catch (const std::exception&) {
+    Close("out of memory");
+  }
 }
 
 v1::Response ClientSession::FailureResponse(std::exception_ptr error) const {

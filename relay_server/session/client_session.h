@@ -77,7 +77,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void CancelAgain(std::uint64_t request_id, wire::Deadline patience);
   void FinishRequest();
   void Answer(v1::Response& response);
-  void AnswerFailure(std::exception_ptr error);
+  void AnswerFailure(std::exception_ptr error) noexcept;
   v1::Response FailureResponse(std::exception_ptr error) const;
   v1::TransactionState transaction_state() const;
 

@@ -79,7 +79,9 @@ struct RelayCursor {
     credit += static_cast<std::int64_t>(std::min(bytes, kMaxCredit));
     credit = std::min(credit, static_cast<std::int64_t>(kMaxCredit));
   }
-  static constexpr std::uint64_t kMaxCredit = std::uint64_t{1} << 60;  // so that no sum overflows
+  // Four times the largest FetchBytes: what a driver may have under way. It bounds what waits for a
+  // client that does not read.
+  static constexpr std::uint64_t kMaxCredit = std::uint64_t{256} << 20;
 };
 
 }  // namespace sluice::relay::session

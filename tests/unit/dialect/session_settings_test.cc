@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
              {{"sql_mode", "'ANSI'"}, {"@a", "1"}, {"@b", ""}}},
         Case{"SET @a = b", {}}, Case{"SET GLOBAL max_connections = 5", {}},
         Case{"SET @@global.max_connections = 5", {}}, Case{"SET autocommit = 0", {}},
-        Case{"SET character_set_results = latin1", {}}, Case{"SET last_insert_id = 5", {}},
+        Case{"SET character_set_results = NULL", {}}, Case{"SET last_insert_id = 5", {}},
         // What ODBC sets, too.
         Case{"USE `my db`", {{"current database", "my db"}}}, Case{"USE a b", {}},
         Case{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY",
@@ -114,6 +114,10 @@ TEST(CharacterSetTest, AnotherThanUtf8IsRefused) {
   refuse(PostgresDialect(), "SET NAMES 'latin1'");
   refuse(PostgresDialect(), "SELECT set_config('client_encoding', 'latin1', false)");
   refuse(MysqlDialect(), "SET NAMES latin1");
+  refuse(MysqlDialect(), "SET character_set_results = latin1");
+  refuse(MysqlDialect(), "SET sql_mode = '', @@session.character_set_client := 'latin1'");
+  refuse(MysqlDialect(), "SET CHARACTER SET latin1");
+  refuse(MysqlDialect(), "SET CHARSET 'latin1'");
 }
 
 }  // namespace

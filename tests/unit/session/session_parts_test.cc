@@ -3,6 +3,7 @@
 
 #include "relay_server/session/cancel_point.h"
 #include "relay_server/session/failure.h"
+#include "relay_server/session/relay_cursor.h"
 #include "relay_server/session/row_spool.h"
 #include "relay_server/session/session_error.h"
 #include "relay_server/session/statement_cache.h"
@@ -311,6 +312,14 @@ TEST(FailureTest, EveryLayersErrorHasItsState) {
   EXPECT_EQ(StateOf(std::make_exception_ptr(std::runtime_error("?")), none), "HY000");
   const auto over = MakeFailure(std::make_exception_ptr(SessionError("28000", "no", true)), none);
   EXPECT_TRUE(over.failure().session_over());
+}
+
+TEST(RelayCursorTest, KeepsNoMoreCreditThanAClientMayHaveUnderWay) {
+  RelayCursor cursor;
+  cursor.TakeCredit(1000);
+  EXPECT_EQ(cursor.credit, 1000);
+  for (int i = 0; i < 100; ++i) cursor.TakeCredit(~std::uint64_t{0});
+  EXPECT_EQ(cursor.credit, std::int64_t{256} << 20);
 }
 
 }  // namespace
