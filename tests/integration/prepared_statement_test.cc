@@ -70,6 +70,27 @@ TEST_P(SharedStatementTest, DdlChangesTheResultUnnoticed) {
   connection.Run("DROP TABLE " + table);
 }
 
+// Columns that are asked for before the statement runs are those of the table that is there now.
+TEST_P(SharedStatementTest, ATableMadeAnewIsDescribedAnew) {
+  const std::string table = UniqueName("described");
+  const auto columns = [&] {
+    Statement select(connection);
+    select.Prepare("SELECT * FROM " + table);
+    return select.ColumnCount();
+  };
+  connection.Run("CREATE TABLE " + table + " (a INT)");
+  EXPECT_EQ(columns(), 1);
+  other.Run("DROP TABLE " + table);
+  other.Run("CREATE TABLE " + table + " (a INT, b INT)");
+  EXPECT_EQ(columns(), 2);
+  other.Run("DROP TABLE " + table);
+  Statement select(connection);
+  select.Prepare("SELECT * FROM " + table);
+  SQLSMALLINT count = 0;
+  EXPECT_EQ(SQLNumResultCols(select.handle(), &count), SQL_ERROR);
+  EXPECT_EQ(select.state(), is_postgres() ? "42P01" : "42S02");
+}
+
 TEST_P(SharedStatementTest, DdlInATransactionIsSeenInIt) {
   const std::string table = UniqueName("within");
   connection.Run("CREATE TABLE " + table + " (a INT)");

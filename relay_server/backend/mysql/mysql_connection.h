@@ -96,6 +96,7 @@ class MysqlConnection final : public BackendConnection {
   bool EndsArray(ArrayRun& run, const BackendError& error, std::uint32_t row);
 
   StatementCache::Entry& Prepare(const std::string& sql, const SessionSettings& settings);
+  StatementCache::Entry& PrepareAnew(const std::string& sql, const SessionSettings& settings);
   std::string CacheKey(const std::string& sql, const SessionSettings& settings) const;
 
   void SendLongValues(MYSQL_STMT* statement, const ParameterBinder& binder, std::uint32_t row);

@@ -224,6 +224,23 @@ StatementCache::Entry& MysqlConnection::Prepare(const std::string& sql,
   return statements_.Insert({.key = std::move(key), .handle = std::move(handle)});
 }
 
+// A statement that is prepared already tells its tables as they were then: the server looks at them
+// again when it runs the statement, not when it is asked for the columns.
+StatementCache::Entry& MysqlConnection::PrepareAnew(const std::string& sql,
+                                                    const SessionSettings& settings) {
+  const std::string key = CacheKey(sql, settings);
+  const auto* known = statements_.Find(key);
+  if (known == nullptr) return Prepare(sql, settings);
+  const bool takes_bulk = known->takes_bulk;
+  const auto bulk_asked = known->bulk_asked;
+  outdated_.erase(known->handle.get());
+  statements_.Erase(key);
+  auto& entry = Prepare(sql, settings);
+  entry.takes_bulk = takes_bulk;
+  entry.bulk_asked = bulk_asked;
+  return entry;
+}
+
 ResultHead MysqlConnection::ExecutePrepared(const Execution& execution) {
   const bool has_parameters =
       execution.parameters != nullptr && execution.parameters->column_count() > 0;
@@ -324,7 +341,7 @@ v1::StatementDescription MysqlConnection::Describe(const Statement& statement,
   execution.settings = &settings;
   ApplySettings(execution, false, false);
   v1::StatementDescription description;
-  const auto& entry = Prepare(statement.sql, settings);
+  const auto& entry = PrepareAnew(statement.sql, settings);
   if (!entry.handle) return description;
   if (const ResultHandle metadata{mysql_stmt_result_metadata(entry.handle.get())}) {
     for (auto& column : DescribeColumns(metadata.get())) {
