@@ -193,12 +193,31 @@ std::string FromSqlWChar(const SQLWCHAR* text, SQLLEN length) {
   return out;
 }
 
+bool IsUtf8(std::string_view text) {
+  const auto* octets = reinterpret_cast<const unsigned char*>(text.data());
+  std::size_t read = 0;
+  while (read < text.size()) {
+    const std::size_t left = text.size() - read;
+    if (left >= kWord && IsAsciiWord(octets + read)) {
+      read += kWord;
+      continue;
+    }
+    const Decoded decoded = DecodeUtf8(octets + read, left);
+    // U+FFFD itself has three octets.
+    if (decoded.code_point == kReplacement && decoded.octets == 1) return false;
+    read += decoded.octets;
+  }
+  return true;
+}
+
 std::string FromSqlChar(const SQLCHAR* text, SQLLEN length) {
   if (length < 0 && length != SQL_NTS) throw DriverError(kHY090InvalidLength);
   if (text == nullptr) return {};
   const auto* begin = reinterpret_cast<const char*>(text);
-  return length == SQL_NTS ? std::string(begin)
-                           : std::string(begin, strnlen(begin, static_cast<std::size_t>(length)));
+  std::string out(begin, length == SQL_NTS ? std::strlen(begin)
+                                           : strnlen(begin, static_cast<std::size_t>(length)));
+  if (!IsUtf8(out)) throw DriverError(k22021CharacterNotInRepertoire);
+  return out;
 }
 
 }  // namespace sluice::driver::convert

@@ -6,7 +6,7 @@
 
 #include "odbc_driver/platform/odbc.h"
 
-// UTF-8 and UTF-16. Malformed input never fails a call: each offending unit becomes U+FFFD.
+// UTF-8 and UTF-16. Malformed values never fail a call: each offending unit becomes U+FFFD.
 
 namespace sluice::driver::convert {
 
@@ -30,8 +30,11 @@ std::size_t CountUnits(const char* units);
 // The longest prefix, in octets, that is at most `limit` long and splits no character.
 std::size_t Utf8Prefix(std::string_view utf8, std::size_t limit);
 
+bool IsUtf8(std::string_view text);
+
 // ODBC string arguments: a length in characters or SQL_NTS. Text is cut at a NUL (some applications
-// count it). A null pointer gives an empty string. Throws DriverError HY090 for a negative length.
+// count it). A null pointer gives an empty string. Throws DriverError HY090 for a negative length,
+// and 22021 for octets that are not UTF-8: what they stand for only the application knows.
 std::string FromSqlWChar(const SQLWCHAR* text, SQLLEN length);
 std::string FromSqlChar(const SQLCHAR* text, SQLLEN length);
 

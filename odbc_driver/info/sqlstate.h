@@ -53,6 +53,8 @@ inline constexpr SqlState k22008DatetimeOverflow{"22008", "Datetime field overfl
 inline constexpr SqlState k22015IntervalOverflow{"22015", "Interval field overflow"};
 inline constexpr SqlState k22018InvalidCharacterValue{
     "22018", "Invalid character value for cast specification", "22005"};
+inline constexpr SqlState k22021CharacterNotInRepertoire{
+    "22021", "Character not in repertoire: the text is not in UTF-8"};
 inline constexpr SqlState k24000InvalidCursorState{"24000", "Invalid cursor state"};
 inline constexpr SqlState k25000InvalidTransactionState{"25000", "Invalid transaction state"};
 inline constexpr SqlState k25S01StateUnknown{"25S01", "Transaction state unknown", "S1000"};

@@ -42,6 +42,13 @@ TEST_P(DiagnosticsTest, ANoteOfMysqlIsNoWarning) {
   EXPECT_EQ(statement.Execute("DROP TABLE IF EXISTS no_such_table"), SQL_SUCCESS);
 }
 
+// An application without Unicode in another character set: the connection outlives its text.
+TEST_P(DiagnosticsTest, TextThatIsNotUtf8IsAnErrorOfItsStatement) {
+  EXPECT_EQ(statement.Execute("SELECT 'M\xFCller'"), SQL_ERROR);
+  EXPECT_EQ(statement.state(), "22021") << statement.diagnostics();
+  EXPECT_EQ(connection.Value("SELECT 'M\xC3\xBCller'"), "M\xC3\xBCller");
+}
+
 TEST_P(DiagnosticsTest, AnErrorNamesItsServerAndKeepsItsNumber) {
   EXPECT_EQ(statement.Execute("SELECT * FROM no_such_table"), SQL_ERROR);
   SQLCHAR state[6] = "";

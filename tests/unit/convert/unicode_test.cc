@@ -104,6 +104,21 @@ TEST(SqlStrings, AreCutAtANulThatTheLengthCounts) {
   EXPECT_EQ(FromSqlChar(narrow, SQL_NTS), "SELECT");
 }
 
+// Latin-1, half a character, an overlong form, a surrogate; U+FFFD itself is as good as any.
+TEST(SqlStrings, OctetsThatAreNotUtf8Are22021) {
+  for (const std::string text : {"M\xFCller", "eight octets \xC3", "\xC0\x80", "\xED\xA0\x80"}) {
+    const auto* octets = reinterpret_cast<const SQLCHAR*>(text.c_str());
+    try {
+      FromSqlChar(octets, SQL_NTS);
+      FAIL() << "no error";
+    } catch (const DriverError& error) {
+      EXPECT_EQ(error.state().code, "22021");
+    }
+  }
+  const auto* narrow = reinterpret_cast<const SQLCHAR*>("\xC3\xBC\xEF\xBF\xBD\xF0\x9F\x8C\x9C");
+  EXPECT_EQ(FromSqlChar(narrow, SQL_NTS).size(), 9u);
+}
+
 TEST(SqlStrings, NullPointerIsTheEmptyString) {
   EXPECT_EQ(FromSqlWChar(nullptr, SQL_NTS), "");
   EXPECT_EQ(FromSqlChar(nullptr, 0), "");
