@@ -70,6 +70,18 @@ bool IsHeaderField(SQLSMALLINT field) {
   }
 }
 
+// What PostgreSQL has to say besides ("NOTICE: …") comes without a prefix, as from psqlodbc:
+// applications look for it at the start of the text.
+std::string Prefix(const DiagnosticContext& context, const v1::Diagnostic& diagnostic) {
+  std::string prefix(kVendor);
+  if (diagnostic.origin() == v1::Diagnostic::ORIGIN_SERVER) {
+    const bool notice = diagnostic.sqlstate().starts_with("01");
+    if (notice && context.engine == v1::ENGINE_POSTGRES) return "";
+    prefix += EngineName(context.engine);
+  }
+  return prefix + " ";
+}
+
 }  // namespace
 
 void Diagnostics::Clear() { *this = Diagnostics(); }
@@ -93,11 +105,7 @@ void Diagnostics::Add(const DiagnosticContext& context, const v1::Diagnostic& di
                                                                       : kHY000GeneralError.code;
   if (context.odbc2) record.sqlstate = ToOdbc2State(record.sqlstate);
   record.native_code = diagnostic.native_code();
-  record.message = kVendor;
-  if (diagnostic.origin() == v1::Diagnostic::ORIGIN_SERVER) {
-    record.message.append(EngineName(context.engine));
-  }
-  record.message.append(" ").append(diagnostic.message());
+  record.message = Prefix(context, diagnostic) + diagnostic.message();
   if (diagnostic.row() > 0) record.row = static_cast<SQLLEN>(diagnostic.row());
   if (diagnostic.column() > 0) record.column = diagnostic.column();
   record.connection_name = context.connection_name;

@@ -318,8 +318,9 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
   auto& result = response.result;
   AddWarnings(response.diagnostics);
   diagnostics().set_dynamic_function(info::DynamicFunctionOf(result.kind(), text_.sql));
-  // Statements that the server counts nothing for: their drivers answer 0.
-  const SQLLEN uncounted = result.columns().empty() ? 0 : -1;
+  // Statements that the server counts nothing for: Connector/ODBC answers 0, psqlodbc -1.
+  const bool none = result.columns().empty() && connection_->engine() != v1::ENGINE_POSTGRES;
+  const SQLLEN uncounted = none ? 0 : -1;
   row_count_ = result.has_affected_rows() ? static_cast<SQLLEN>(result.affected_rows()) : uncounted;
   diagnostics().set_row_count(row_count_);
   ird_is_current_ = false;

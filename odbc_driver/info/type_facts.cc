@@ -350,9 +350,18 @@ TypeFacts FactsOf(const TypeSource& source) {
 }
 
 TypeFacts FactsOf(const v1::Column& column, v1::Engine engine, TypeOptions options) {
-  return FactsOf(TypeSource{column.sql_type(), column.value_type(), column.size(), column.scale(),
-                            column.is_unsigned(), column.is_case_sensitive(), engine,
-                            column.type_name(), options});
+  TypeFacts facts = FactsOf(TypeSource{
+      column.sql_type(), column.value_type(), column.size(), column.scale(), column.is_unsigned(),
+      column.is_case_sensitive(), engine, column.type_name(), options});
+  // PostgreSQL's bytea has no limit: applications that know psqlodbc allocate their own maximum
+  // when they are told no size, and would cut values at any other (ODBC reference, "Column Size").
+  if (column.sql_type() == v1::SQLTYPE_LONGVARBINARY && column.size() == 0) {
+    facts.column_size = 0;
+    facts.length = 0;
+    facts.display_size = SQL_NO_TOTAL;
+    facts.octet_length = SQL_NO_TOTAL;
+  }
+  return facts;
 }
 
 TypeFacts FactsOf(const v1::Parameter& parameter, v1::Engine engine, TypeOptions options) {

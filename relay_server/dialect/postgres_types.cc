@@ -30,7 +30,7 @@ constexpr std::string_view kNull = "NULL";
 // Any other type (enumerations, arrays, ranges, network addresses …) is text of 255 characters.
 constexpr PostgresType kTypes[] = {
     {16, -7, SizeRule::kFixed, 1, kNull, "1"},             // bool
-    {17, -4, SizeRule::kFixed, 8190, kNull, kNull},        // bytea
+    {17, -4, SizeRule::kFixed, 0, kNull, "-4"},            // bytea: no limit
     {18, -8, SizeRule::kFixed, 1, kNull, kNull},           // "char"
     {19, -9, SizeRule::kFixed, 63, kNull, kNull},          // name
     {20, -5, SizeRule::kFixed, 19, "0", "8"},              // int8

@@ -93,6 +93,58 @@ TEST_F(PsqlodbcHabitTest, AWarningOfAFailedStatementIsNotTheNextOnes) {
   EXPECT_EQ(statement.Execute("SELECT 1"), SQL_SUCCESS) << statement.diagnostics();
 }
 
+// Applications look for the severity at the start of the text.
+TEST_F(PsqlodbcHabitTest, NoticesTellTheirSeverity) {
+  EXPECT_EQ(statement.Execute("DO $$ BEGIN RAISE INFO 'a' USING ERRCODE = '01003';"
+                              " RAISE WARNING 'b'; END $$"),
+            SQL_SUCCESS_WITH_INFO);
+  const std::vector<std::pair<std::string, std::string>> expected = {{"01003", "INFO: a"},
+                                                                     {"01000", "WARNING: b"}};
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    SQLCHAR state[6] = "";
+    SQLCHAR message[100] = "";
+    SQLINTEGER native = 0;
+    ASSERT_EQ(SQLGetDiagRec(SQL_HANDLE_STMT, statement.handle(), static_cast<SQLSMALLINT>(i + 1),
+                            state, &native, message, sizeof message, nullptr),
+              SQL_SUCCESS);
+    EXPECT_EQ(reinterpret_cast<char*>(state), expected[i].first);
+    EXPECT_EQ(reinterpret_cast<char*>(message), expected[i].second);
+    EXPECT_EQ(native, -1);
+  }
+}
+
+// Where the server counts no rows, psqlodbc makes a count of the command tag's last word.
+TEST_F(PsqlodbcHabitTest, StatementsWithoutACountHaveTheOneOfTheirTag) {
+  const auto count = [this](const std::string& sql) {
+    EXPECT_NE(statement.Execute(sql), SQL_ERROR) << sql << statement.diagnostics();
+    return statement.RowCount();
+  };
+  EXPECT_EQ(count("CREATE TEMPORARY TABLE counted (n INT)"), 0);
+  EXPECT_EQ(count("INSERT INTO counted VALUES (1), (2)"), 2);
+  EXPECT_EQ(count("TRUNCATE counted"), 0);
+  EXPECT_EQ(count("ALTER TABLE counted ADD m INT"), -1);
+  EXPECT_EQ(count("SET enable_seqscan = on"), -1);
+  EXPECT_EQ(count("DROP TABLE counted"), -1);
+}
+
+// Whoever is told none allocates its own maximum.
+TEST_F(PsqlodbcHabitTest, ByteaHasNoSize) {
+  statement.Run("SELECT CAST('x' AS bytea) AS b");
+  SQLSMALLINT type = 0;
+  SQLULEN size = 1;
+  ASSERT_EQ(
+      SQLDescribeCol(statement.handle(), 1, nullptr, 0, nullptr, &type, &size, nullptr, nullptr),
+      SQL_SUCCESS);
+  EXPECT_EQ(type, SQL_LONGVARBINARY);
+  EXPECT_EQ(size, 0u);
+  for (const SQLUSMALLINT field :
+       std::array<SQLUSMALLINT, 2>{SQL_DESC_DISPLAY_SIZE, SQL_DESC_OCTET_LENGTH}) {
+    SQLLEN value = 0;
+    SQLColAttribute(statement.handle(), 1, field, nullptr, 0, nullptr, &value);
+    EXPECT_EQ(value, SQL_NO_TOTAL) << field;
+  }
+}
+
 TEST_F(PsqlodbcHabitTest, AnIntervalHasAllItsFields) {
   SQL_INTERVAL_STRUCT interval{};
   interval.interval_type = SQL_IS_SECOND;

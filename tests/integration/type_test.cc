@@ -172,7 +172,7 @@ constexpr TypeCase kPostgresCases[] = {
     {"Text", "text", "'line\nline'", SQL_WLONGVARCHAR, kLongText, 0, "line\nline"},
     {"TextEmpty", "text", "''", SQL_WLONGVARCHAR, kLongText, 0, ""},
     {"Name", "name", "'pg_class'", SQL_WVARCHAR, 63, 0, "pg_class"},
-    {"Bytea", "bytea", "'\\x00ff10'", SQL_LONGVARBINARY, kLongText, 0, "00FF10"},
+    {"Bytea", "bytea", "'\\x00ff10'", SQL_LONGVARBINARY, 0, 0, "00FF10"},
     {"Date", "date", "'2024-02-29'", SQL_TYPE_DATE, 10, 0, "2024-02-29"},
     {"Time", "time", "'23:59:58.123456'", SQL_TYPE_TIME, 15, 6, "23:59:58.123456"},
     {"TimeWhole", "time(0)", "'23:59:58'", SQL_TYPE_TIME, 8, 0, "23:59:58"},

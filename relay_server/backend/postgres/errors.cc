@@ -87,7 +87,9 @@ v1::Diagnostic NoticeFromResult(const PGresult* result) {
   v1::Diagnostic diagnostic;
   // Notices come with 00000, which is no SQLSTATE for a diagnostic.
   diagnostic.set_sqlstate(sqlstate.starts_with("01") ? std::string(sqlstate) : "01000");
-  diagnostic.set_message(MessageOf(result));
+  // Their severity and number are as from psqlodbc: applications tell INFO from WARNING by them.
+  diagnostic.set_message(std::string(Field(result, PG_DIAG_SEVERITY)) + ": " + MessageOf(result));
+  diagnostic.set_native_code(kNoticeCode);
   diagnostic.set_origin(v1::Diagnostic::ORIGIN_SERVER);
   return diagnostic;
 }

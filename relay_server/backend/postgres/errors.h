@@ -8,12 +8,14 @@
 #include "sluice/v1/session.pb.h"
 
 // From what libpq reports to BackendError and diagnostics. The message is the server's primary
-// message, followed by its detail and hint: "…; DETAIL: …; HINT: …".
+// message, followed by its detail and hint: "…; DETAIL: …; HINT: …". Before that of a notice stands
+// its severity: "NOTICE: …".
 
 namespace sluice::relay::backend::postgres {
 
-// PostgreSQL has no error numbers: every error has this native code, a notice has 0.
+// PostgreSQL has no error numbers: errors and notices have psqlodbc's native codes.
 inline constexpr int kNativeError = 1;
+inline constexpr int kNoticeCode = -1;
 
 // SQLSTATEs that the relay itself gives or looks for.
 // https://www.postgresql.org/docs/15/errcodes-appendix.html

@@ -24,12 +24,19 @@ constexpr std::size_t kNotices = 100;  // more of them are dropped
 // What DiscardResults reads before it asks the server to stop.
 constexpr std::size_t kDiscardRows = 1000;
 
+// Statements that the server counts nothing for, by their command tag: psqlodbc reads a number from
+// the tag's last word, which makes 0 of CREATE TABLE, and of some tags nothing (SQLRowCount: -1).
+bool IsCountedAsNone(std::string_view tag) {
+  return tag.find(' ') != std::string_view::npos && tag != "DROP TABLE" && tag != "ALTER TABLE";
+}
+
 std::optional<std::uint64_t> AffectedRows(const PGresult& result) {
   const std::string_view text = PQcmdTuples(const_cast<PGresult*>(&result));
   std::uint64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (text.empty() || error != std::errc()) return std::nullopt;
-  return count;
+  if (!text.empty() && error == std::errc()) return count;
+  return IsCountedAsNone(PQcmdStatus(const_cast<PGresult*>(&result))) ? std::optional(count)
+                                                                      : std::nullopt;
 }
 
 // A statement or its description that was remembered does not fit the schema any more.

@@ -43,7 +43,7 @@ constexpr TypeInfo kTypes[] = {
     {.oid = kBool, .name = "bool", .value_type = v1::VALUE_TYPE_BOOL, .sql_type = v1::SQLTYPE_BOOLEAN,
      .binary = DecodeBinaryBool, .text = DecodeTextBool, .size = {1, 0}},
     {.oid = kBytea, .name = "bytea", .value_type = v1::VALUE_TYPE_BYTES, .sql_type = v1::SQLTYPE_LONGVARBINARY,
-     .binary = DecodeVerbatim, .text = DecodeTextBytea, .size = kLongSize},
+     .binary = DecodeVerbatim, .text = DecodeTextBytea, .size = {}},
     {.oid = kChar, .name = "char", .value_type = v1::VALUE_TYPE_TEXT, .sql_type = v1::SQLTYPE_CHAR,
      .binary = DecodeBinaryChar, .text = DecodeVerbatim, .size = {1, 0}, .is_case_sensitive = true},
     {.oid = kName, .name = "name", .value_type = v1::VALUE_TYPE_TEXT, .sql_type = v1::SQLTYPE_VARCHAR,

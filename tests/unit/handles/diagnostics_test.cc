@@ -139,6 +139,22 @@ TEST(DiagnosticsTest, OnlyAServersMessageNamesTheServersEngine) {
   EXPECT_EQ(message(v1::ENGINE_POSTGRES, v1::Diagnostic::ORIGIN_RELAY), "[Sluice] m");
 }
 
+TEST(DiagnosticsTest, ANoticeOfPostgresStandsForItself) {
+  const auto message = [](v1::Engine engine, const char* state) {
+    Diagnostics diagnostics;
+    v1::Diagnostic reported;
+    reported.set_origin(v1::Diagnostic::ORIGIN_SERVER);
+    reported.set_sqlstate(state);
+    reported.set_message("NOTICE: m");
+    diagnostics.Add({.odbc2 = false, .engine = engine, .connection_name = {}, .server_name = {}},
+                    reported);
+    return diagnostics.record(1)->message;
+  };
+  EXPECT_EQ(message(v1::ENGINE_POSTGRES, "01003"), "NOTICE: m");
+  EXPECT_EQ(message(v1::ENGINE_POSTGRES, "02000"), "[Sluice][PostgreSQL] NOTICE: m");
+  EXPECT_EQ(message(v1::ENGINE_MYSQL, "01000"), "[Sluice][MySQL] NOTICE: m");
+}
+
 TEST(DiagnosticsTest, TheHeaderTellsOfTheLastCallUntilItIsCleared) {
   Diagnostics diagnostics;
   diagnostics.Add({}, k01000GeneralWarning, "w");

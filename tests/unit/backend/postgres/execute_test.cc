@@ -40,7 +40,8 @@ TEST_F(PostgresTest, AffectedRowsAndEmptyResults) {
   Run("CREATE TEMP TABLE t (a int)");
   EXPECT_EQ(Run("INSERT INTO t SELECT generate_series(1, 5)").head.affected_rows, 5U);
   EXPECT_EQ(Run("DELETE FROM t WHERE a > 3").head.affected_rows, 2U);
-  EXPECT_EQ(Run("CREATE TEMP TABLE u (a int)").head.affected_rows, std::nullopt);
+  EXPECT_EQ(Run("CREATE TEMP TABLE u (a int)").head.affected_rows, 0U);
+  EXPECT_EQ(Run("DROP TABLE u").head.affected_rows, std::nullopt);
   const Table empty = Run("SELECT a FROM t WHERE a > 100");
   EXPECT_EQ(empty.rows(), 0U);
   EXPECT_EQ(empty.head.columns.size(), 1U);

@@ -187,7 +187,7 @@ INSTANTIATE_TEST_SUITE_P(
         Metadata{"varchar(30)", "varchar", v1::SQLTYPE_VARCHAR, 30, 0},
         Metadata{"varchar", "varchar", v1::SQLTYPE_VARCHAR, 255, 0},
         Metadata{"text", "text", v1::SQLTYPE_LONGVARCHAR, 8190, 0},
-        Metadata{"bytea", "bytea", v1::SQLTYPE_LONGVARBINARY, 8190, 0},
+        Metadata{"bytea", "bytea", v1::SQLTYPE_LONGVARBINARY, 0, 0},
         Metadata{"uuid", "uuid", v1::SQLTYPE_UUID, 36, 0},
         Metadata{"date", "date", v1::SQLTYPE_DATE, 10, 0},
         Metadata{"time(3)", "time", v1::SQLTYPE_TIME, 8, 3},
