@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "proto/values/datetime.h"
 #include "relay_server/backend/mysql/mysql_error.h"
@@ -64,10 +65,18 @@ void SetClock(std::int64_t micros, MYSQL_TIME& out) {
   out.hour = static_cast<unsigned int>(seconds / 3600 % 24);
 }
 
-// MySQL has no interval types: one of hours and less is a TIME, which holds up to 838 of them.
+// MySQL has no interval types: one of days and less is a TIME, which holds up to 838 hours; the
+// server refuses what is between that and this limit, beyond which the sum might not fit.
+constexpr std::int32_t kMostDays = 10'000'000;
+
 std::int64_t MicrosOf(const values::Interval& interval) {
   if (interval.months != 0) {
     throw BackendError("07006", 0, "MySQL has no type for an interval of months");
+  }
+  constexpr std::int64_t kMostMicros = kMostDays * values::kMicrosPerDay;
+  if (interval.days > kMostDays || interval.days < -kMostDays || interval.micros > kMostMicros ||
+      interval.micros < -kMostMicros) {
+    throw BackendError("22015", 0, "an interval of more than 838 hours cannot be sent to MySQL");
   }
   return interval.days * values::kMicrosPerDay + interval.micros;
 }
@@ -92,6 +101,9 @@ MYSQL_TIME TimeOf(const values::ColumnView& column, std::uint32_t row) {
   } else {
     const auto micros = column.type() == v1::VALUE_TYPE_INTERVAL ? MicrosOf(column.IntervalAt(row))
                                                                  : column.Fixed<std::int64_t>(row);
+    if (micros == std::numeric_limits<std::int64_t>::min()) {
+      throw BackendError("22008", 0, "a time of more than 838 hours cannot be sent to MySQL");
+    }
     const std::int64_t magnitude = micros < 0 ? -micros : micros;
     time.neg = micros < 0;
     time.day = static_cast<unsigned int>(magnitude / values::kMicrosPerDay);

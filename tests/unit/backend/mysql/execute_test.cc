@@ -58,6 +58,17 @@ TEST_F(ExecuteTest, IntervalParameterIsRefused) {
   EXPECT_EQ(Value("SELECT 1"), "1");
 }
 
+TEST_F(ExecuteTest, IntervalThatNoTimeHoldsIsRefused) {
+  Parameters p;
+  p.Add(v1::VALUE_TYPE_INTERVAL).AppendInterval({0, 2'000'000'000, 0});
+  try {
+    Execute("SELECT ?", p);
+    FAIL();
+  } catch (const BackendError& error) {
+    EXPECT_EQ(error.sqlstate(), "22015");
+  }
+}
+
 TEST_F(ExecuteTest, InfiniteDateIsRefused) {
   Parameters p;
   p.Add(v1::VALUE_TYPE_DATE).AppendFixed(values::kDateInfinity);
