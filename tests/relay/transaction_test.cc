@@ -196,6 +196,21 @@ TEST_F(TransactionTest, ARollbackThatLosesTheBackendHasHappened) {
   EXPECT_EQ(StateOf(client.EndTransaction(false)), "");
 }
 
+TEST_F(TransactionTest, ARollbackThatLosesTheBackendTellsWhatWentWithIt) {
+  backend_.On("CREATE TEMP TABLE t (n int)", {.results = {fakes::Affected(0)}});
+  StartRelay(1);
+  auto client = Session();
+  client.Execute("CREATE TEMP TABLE t (n int)");
+  client.Execute("INSERT", {.autocommit = false});
+  backend_.OnEndTransaction(fakes::ScriptedError{"08006", "gone", true});
+  const auto ended = client.EndTransaction(false);
+  EXPECT_EQ(StateOf(ended), "01000");
+  EXPECT_EQ(MessageOf(ended),
+            "the session's backend connection was lost, and with it: temporary table t");
+  EXPECT_EQ(ended.pinned_by(), "");
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "");  // it is told once
+}
+
 TEST_F(TransactionTest, AFailedCommitFreesTheBackend) {
   StartRelay(1);
   auto client = Session();
