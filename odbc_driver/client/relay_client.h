@@ -43,6 +43,7 @@ struct ConnectOptions {
   v1::Pinning pinning = v1::PINNING_AUTO;
   wire::Compression compression = wire::Compression::kWhereSlow;
   v1::PoolMode pool_mode = v1::POOL_MODE_DEFAULT;
+  v1::ErrorScope error_scope = v1::ERROR_SCOPE_STATEMENT;
   // How much longer than a request's timeout to wait for the relay's own HYT00, and then for the
   // answer to a Cancel, before the link counts as failed.
   std::chrono::milliseconds answer_grace{5000};

@@ -186,6 +186,7 @@ v1::Request SessionOpener::MakeRequest(std::uint64_t request_id) const {
   *open.mutable_settings() = options_.settings;
   open.set_pinning(options_.pinning);
   open.set_pool_mode(options_.pool_mode);
+  open.set_error_scope(options_.error_scope);
   // The relay's own reason (who has the connections of the pool) comes before this side gives up.
   const auto remaining = wire::RemainingTime(deadline_);
   const auto grace = std::min(remaining / 4, kAnswerGrace);

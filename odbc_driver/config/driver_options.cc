@@ -149,6 +149,43 @@ bool ApplyOption(DriverOptions& options, std::string_view value) {
   return true;
 }
 
+constexpr std::uint64_t kMaxSize = 0x7FFFFFFF;  // applications keep sizes in 32 signed bits
+
+template <std::optional<std::uint32_t> info::TypeRules::*field>
+bool ApplySize(DriverOptions& options, std::string_view value) {
+  const auto number = ReadNumber(value, 1, kMaxSize);
+  if (number) options.type_rules.*field = static_cast<std::uint32_t>(*number);
+  return number.has_value();
+}
+
+template <std::optional<bool> info::TypeRules::*field>
+bool ApplyRule(DriverOptions& options, std::string_view value) {
+  options.type_rules.*field = IsOneOf(value, kTrueWords);
+  return *(options.type_rules.*field) || IsOneOf(value, kFalseWords);
+}
+
+// psqlodbc tells a size that it does not know (1) by its largest one (0), too.
+bool ApplyUnknownSizes(DriverOptions& options, std::string_view value) {
+  options.longest_sizes = value == "2";
+  return options.longest_sizes || value == "0" || value == "1";
+}
+
+// "7.4-1": the number of the protocol tells nothing any more, what is behind it is the level of
+// rollback.
+bool ApplyProtocol(DriverOptions& options, std::string_view value) {
+  constexpr ErrorScope kScopes[] = {ErrorScope::kNone, ErrorScope::kTransaction,
+                                    ErrorScope::kStatement};
+  const std::string_view number = value.substr(0, value.find('-'));
+  if (number.empty() || number.find_first_not_of("0123456789.") != std::string_view::npos) {
+    return false;
+  }
+  options.error_scope = ErrorScope::kStatement;
+  if (number.size() == value.size()) return true;
+  const auto level = ReadNumber(value.substr(number.size() + 1), 0, std::size(kScopes) - 1);
+  if (level) options.error_scope = kScopes[*level];
+  return level.has_value();
+}
+
 bool ApplyFetchBytes(DriverOptions& options, std::string_view value) {
   const auto number = ReadNumber(value, kMinFetchBytes, kMaxFetchBytes);
   if (number) options.fetch_bytes = *number;
@@ -196,7 +233,7 @@ constexpr KeywordSpec kKeywords[] = {
      ApplySeconds<&DriverOptions::connect_timeout>},
     {"QueryTimeout", "", "0", "seconds from 0 (none) to 86400",
      "SQL_ATTR_QUERY_TIMEOUT of new statements", ApplySeconds<&DriverOptions::query_timeout>},
-    {"ReadOnly", "", "no", "yes, no, true, false, 1 or 0",
+    {"ReadOnly", "A0", "no", "yes, no, true, false, 1 or 0",
      "The session starts read-only (SQL_ATTR_ACCESS_MODE)", ApplyBool<&DriverOptions::read_only>},
     {"ApplicationName", "App,Application Name", "", "any text",
      "Name shown on the relay's status page and in its log; without it, the program's file name",
@@ -216,10 +253,44 @@ constexpr KeywordSpec kKeywords[] = {
      "What SQLGetInfo(SQL_DBMS_NAME) says; without it, what the native drivers say: "
      "`PostgreSQL`, `MySQL` or `MariaDB`",
      ApplyText<&DriverOptions::dbms_name>},
-    {"BoolsAsChar", "", "yes", "yes, no, true, false, 1 or 0",
+    {"BoolsAsChar", "B9", "yes", "yes, no, true, false, 1 or 0",
      "PostgreSQL: `bool` is SQL_VARCHAR(5) with the values 0 and 1, as psqlodbc describes it; "
      "without it, SQL_BIT",
      ApplyBool<&DriverOptions::bools_as_char>},
+    {"TrueIsMinus1", "C6", "no", "yes, no, true, false, 1 or 0",
+     "PostgreSQL: `true` is -1, as a number and as text",
+     ApplyBool<&DriverOptions::true_is_minus1>},
+    {"MaxVarcharSize", "B0", "", "characters from 1 to 2147483647",
+     "PostgreSQL: the size of `varchar`, `char` and types that ODBC does not have where none is "
+     "declared (255); `varchar(n)` and `char(n)` with a larger n are SQL_LONGVARCHAR, which "
+     "without this option no n makes them",
+     ApplySize<&info::TypeRules::max_varchar_size>},
+    {"MaxLongVarcharSize", "B1", "", "characters from 1 to 2147483647",
+     "PostgreSQL: the size of `text` and other long text (8190)",
+     ApplySize<&info::TypeRules::max_longvarchar_size>},
+    {"UnknownSizes", "A9", "0", "0, 1 or 2",
+     "PostgreSQL: the size of text where none is declared is that of the two options above (0 and "
+     "1), or that of the longest value (2), where all rows come with the answer",
+     ApplyUnknownSizes},
+    {"TextAsLongVarchar", "B7", "", "yes, no, true, false, 1 or 0",
+     "PostgreSQL: `text` is SQL_LONGVARCHAR, as without this option, or SQL_VARCHAR",
+     ApplyRule<&info::TypeRules::text_as_longvarchar>},
+    {"UnknownsAsLongVarchar", "B8", "", "yes, no, true, false, 1 or 0",
+     "PostgreSQL: types that ODBC does not have (enumerations, arrays, `json` …) are "
+     "SQL_LONGVARCHAR or SQL_VARCHAR; without this option `json`, `jsonb` and `xml` are the former",
+     ApplyRule<&info::TypeRules::unknowns_as_longvarchar>},
+    {"ByteaAsLongVarBinary", "C7", "", "yes, no, true, false, 1 or 0",
+     "PostgreSQL: `bytea` is SQL_LONGVARBINARY, as without this option, or SQL_VARBINARY",
+     ApplyRule<&info::TypeRules::bytea_as_longvarbinary>},
+    {"Protocol", "A1", "7.4", "7.4, 7.4-0, 7.4-1 or 7.4-2",
+     "PostgreSQL: what an error undoes in a transaction, by the digit behind the hyphen: nothing, "
+     "so that all but a rollback fails (0); the transaction (1); the statement (2, and without a "
+     "digit)",
+     ApplyProtocol},
+    {"FetchRefcursors", "", "no", "yes, no, true, false, 1 or 0",
+     "PostgreSQL: the rows of the cursors (`refcursor`) that a call returns follow as results, "
+     "which SQLMoreResults goes to; within a transaction (autocommit off)",
+     ApplyBool<&DriverOptions::fetch_refcursors>},
     {"MULTI_STATEMENTS", "", "no", "yes, no, true, false, 1 or 0",
      "MySQL: a text may hold several statements, each with its own of the parameters, as with "
      "Connector/ODBC: all of them run, and SQLMoreResults shows their results. On PostgreSQL it "
@@ -276,6 +347,44 @@ constexpr std::string_view kConnectorKeywords[] = {
     "NO_CATALOG",     "MULTI_HOST", "ENABLE_DNS_SRV",  "SOCKET",           "PLUGIN_DIR",
     "STREAMRS",       "RCALLBACK",  "NO_I_S"};
 
+// psqlodbc's keywords, and how it abbreviates them, that say how it talks to its server, and where
+// it logs.
+constexpr std::string_view kPsqlodbcKeywords[] = {"Fetch",
+                                                  "A7",
+                                                  "Socket",
+                                                  "A8",
+                                                  "Debug",
+                                                  "B2",
+                                                  "CommLog",
+                                                  "B3",
+                                                  "Optimizer",
+                                                  "B4",
+                                                  "Ksqo",
+                                                  "B5",
+                                                  "UseDeclareFetch",
+                                                  "B6",
+                                                  "Parse",
+                                                  "C0",
+                                                  "DisallowPremature",
+                                                  "C3",
+                                                  "UpdatableCursors",
+                                                  "C4",
+                                                  "UseServerSidePrepare",
+                                                  "C8",
+                                                  "UniqueIndex",
+                                                  "KeepaliveTime",
+                                                  "D1",
+                                                  "KeepaliveInterval",
+                                                  "D2",
+                                                  "PreferLibpq",
+                                                  "D3",
+                                                  "Logdir",
+                                                  "CX",
+                                                  "XaOpt",
+                                                  "D4",
+                                                  "GssAuthUseGSS",
+                                                  "D0"};
+
 // Text is in UTF-8: that is what most of these data sources ask for, too.
 bool IsConnectorKeyword(const Attribute& attribute) {
   if (!EqualsIgnoringCase(attribute.keyword, "CHARSET")) {
@@ -309,7 +418,8 @@ class Merger {
   void TakeOne(const Attribute& attribute, std::string_view source) {
     const KeywordSpec* spec = FindKeyword(attribute.keyword);
     if (spec == nullptr) {
-      if (!IsOneOf(attribute.keyword, kDriverManagerKeywords) && !IsConnectorKeyword(attribute)) {
+      if (!IsOneOf(attribute.keyword, kDriverManagerKeywords) &&
+          !IsOneOf(attribute.keyword, kPsqlodbcKeywords) && !IsConnectorKeyword(attribute)) {
         resolved_.warnings.push_back("Unknown keyword '" + attribute.keyword + "' in the " +
                                      std::string(source) + " is ignored");
       }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "odbc_driver/config/connection_string.h"
+#include "odbc_driver/info/type_rules.h"
 
 // The options of a connection: what the connection string and the DSN mean, with their types. The
 // table of keywords is the source of docs/connection-options.md, and a test compares the two.
@@ -22,6 +23,9 @@ enum class Pinning { kAuto, kNever, kAlways };
 enum class Compression { kAuto, kOn, kOff };  // kAuto: while the link is measured to be slow
 // How long the session keeps a backend connection.
 enum class PoolMode { kDefault, kTransaction, kSession };
+
+// What an error undoes in a transaction of PostgreSQL: the statement, all of it, or nothing.
+enum class ErrorScope { kStatement, kTransaction, kNone };
 
 inline constexpr std::uint16_t kDefaultPort = 7432;
 inline constexpr std::uint64_t kMinFetchBytes = std::uint64_t{64} << 10;
@@ -48,6 +52,11 @@ struct DriverOptions {
   std::chrono::seconds query_timeout{0};     // SQL_ATTR_QUERY_TIMEOUT of new statements; 0: none
   bool read_only = false;
   bool bools_as_char = true;
+  bool true_is_minus1 = false;    // PostgreSQL: true is -1 as a number and as text
+  bool longest_sizes = false;     // UnknownSizes=2
+  bool fetch_refcursors = false;  // PostgreSQL: cursors in a result are results of their own
+  info::TypeRules type_rules;     // PostgreSQL
+  ErrorScope error_scope = ErrorScope::kStatement;
   bool multi_statements = false;  // MySQL: a text may be several statements
   bool forward_only = false;      // no cursor scrolls
   Pinning pinning = Pinning::kAuto;

@@ -28,6 +28,7 @@ struct SourceColumn {
   v1::Engine engine = v1::ENGINE_UNSPECIFIED;
   bool narrow_text = false;  // what is described as text is SQL_CHAR …, not SQL_WCHAR …
   bool is_described_as_text = false;  // whatever its SQL type
+  bool true_is_minus1 = false;
 };
 
 inline SourceColumn SourceOf(const v1::Column& column, v1::Engine engine) {

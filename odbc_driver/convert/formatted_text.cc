@@ -39,9 +39,11 @@ struct IntegerFormat {
 };
 
 struct BoolFormat {
-  static void Append(const SourceColumn&, const values::ColumnView& values, std::uint32_t row,
-                     std::string& out) {
-    out.push_back(values.Fixed<std::uint8_t>(row) != 0 ? '1' : '0');
+  static void Append(const SourceColumn& source, const values::ColumnView& values,
+                     std::uint32_t row, std::string& out) {
+    const bool value = values.Fixed<std::uint8_t>(row) != 0;
+    if (value && source.true_is_minus1) out.push_back('-');
+    out.push_back(value ? '1' : '0');
   }
 };
 

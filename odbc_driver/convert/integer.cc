@@ -9,7 +9,8 @@ namespace {
 template <typename In>
 auto IntegerAt(const SourceCell& cell) {
   if constexpr (std::same_as<In, bool>) {
-    return static_cast<int>(cell.values.Fixed<std::uint8_t>(cell.row) != 0);
+    const int truth = cell.source.true_is_minus1 ? -1 : 1;
+    return cell.values.Fixed<std::uint8_t>(cell.row) != 0 ? truth : 0;
   } else {
     return cell.values.Fixed<In>(cell.row);
   }
@@ -19,7 +20,12 @@ template <typename In>
 struct IntegerSource {
   template <typename Out>
   static CellStatus Convert(const SourceCell& cell, Out& out) {
-    return FromInteger(IntegerAt<In>(cell), out);
+    const auto value = IntegerAt<In>(cell);
+    if constexpr (std::same_as<In, bool> && std::same_as<Out, Bit>) {
+      return FromInteger(value != 0 ? 1 : 0, out);  // whatever it is as a number
+    } else {
+      return FromInteger(value, out);
+    }
   }
   // To Connector/ODBC all numbers but 0 are a truth; the reference has 22003 for those beyond 1.
   static CellStatus Convert(const SourceCell& cell, Bit& out) {

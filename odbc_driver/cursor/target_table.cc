@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "odbc_driver/cursor/row_identity.h"
 #include "sql/lexer.h"
 
 namespace sluice::driver::cursor {
 namespace {
 
-// In the order of Condition::Kind.
+// In the order of Condition::Kind, but for kIdentity.
 constexpr const char* kTests[] = {" = ?", " IS NULL", " = LAST_INSERT_ID()"};
 
 bool Has(const std::vector<std::size_t>& columns, std::size_t column) {
@@ -63,7 +64,7 @@ bool SameName(std::string_view identifier, std::string_view name, bool fold) {
 }  // namespace
 
 std::optional<TargetTable> TargetTable::Of(const std::vector<v1::Column>& columns,
-                                           v1::Engine engine) {
+                                           v1::Engine engine, bool has_identity) {
   std::optional<std::size_t> from;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const v1::Column& column = columns[i];
@@ -76,12 +77,12 @@ std::optional<TargetTable> TargetTable::Of(const std::vector<v1::Column>& column
     }
   }
   if (!from) return std::nullopt;
-  return TargetTable(columns, engine, *from);
+  return TargetTable(columns, engine, *from, has_identity);
 }
 
 TargetTable::TargetTable(const std::vector<v1::Column>& columns, v1::Engine engine,
-                         std::size_t from)
-    : columns_(&columns), engine_(engine), from_(from) {}
+                         std::size_t from, bool has_identity)
+    : columns_(&columns), engine_(engine), from_(from), has_identity_(has_identity) {}
 
 v1::Catalog TargetTable::KeyRequest() const {
   const v1::Column& column = (*columns_)[from_];
@@ -131,6 +132,7 @@ bool TargetTable::IsComparable(std::size_t column) const {
     case v1::SQLTYPE_UUID:
       return true;
     case v1::SQLTYPE_VARCHAR:
+    case v1::SQLTYPE_LONGVARCHAR:  // where MaxVarcharSize makes it long
       return (*columns_)[column].type_name() == "varchar";
     default:
       return false;
@@ -159,6 +161,11 @@ std::string TargetTable::Where(const std::vector<Condition>& where) const {
   std::string text;
   for (const Condition& condition : where) {
     text += text.empty() ? " WHERE " : " AND ";
+    if (condition.kind == Condition::kIdentity) {
+      const IdentityColumn& column = kRowIdentity[condition.column];
+      text.append(column.name).append(" = CAST(? AS ").append(column.type).append(")");
+      continue;
+    }
     text += Quoted((*columns_)[condition.column].base_column());
     text += kTests[condition.kind];
   }
@@ -218,21 +225,21 @@ std::string TargetTable::Insert(const std::vector<std::size_t>& columns) const {
   return "INSERT INTO " + Name() + " (" + names + ") VALUES (" + markers + ")";
 }
 
-std::string TargetTable::InsertReturning(const std::vector<std::size_t>& columns) const {
-  return Insert(columns) + " RETURNING " + SelectList();
+std::string TargetTable::Returning(bool with_identity) const {
+  return " RETURNING " + SelectList(with_identity);
 }
 
-std::string TargetTable::SelectList() const {
+std::string TargetTable::SelectList(bool with_identity) const {
   std::string names;
   for (std::size_t column = 0; column < columns_->size(); ++column) {
     if (!IsChangeable(column)) continue;
     names += (names.empty() ? "" : ", ") + Quoted((*columns_)[column].base_column());
   }
-  return names;
+  return has_identity_ && with_identity ? names + ", " + IdentitySelectList() : names;
 }
 
 std::string TargetTable::Select(const std::vector<Condition>& where) const {
-  return "SELECT " + SelectList() + " FROM " + Name() + Where(where);
+  return "SELECT " + SelectList(true) + " FROM " + Name() + Where(where);
 }
 
 void TargetTable::AddValue(RowCondition& condition, std::size_t column, const RowView& row) const {
@@ -263,6 +270,25 @@ std::optional<TargetTable::RowCondition> TargetTable::ConditionByKey(const RowVi
     return condition;
   }
   return std::nullopt;
+}
+
+std::optional<TargetTable::RowCondition> TargetTable::ConditionByIdentity(
+    const RowView& row) const {
+  if (!has_identity_) return std::nullopt;
+  RowCondition condition;
+  condition.parameters.set_row_count(1);
+  for (std::size_t part = 0; part < kIdentityColumns; ++part) {
+    const values::ColumnView& values = row.batch->column(columns_->size() + part);
+    if (values.IsNull(row.row)) return std::nullopt;
+    condition.where.push_back({part, Condition::kIdentity});
+    auto& parameter = *condition.parameters.add_columns();
+    parameter.set_value_type(v1::VALUE_TYPE_TEXT);
+    parameter.set_sql_type(v1::SQLTYPE_VARCHAR);
+    values::ColumnBuilder builder(parameter.value_type());
+    builder.AppendFrom(values, row.row);
+    builder.Finish(*parameter.mutable_data());
+  }
+  return condition;
 }
 
 std::optional<TargetTable::RowCondition> TargetTable::ConditionByKey(

@@ -22,7 +22,9 @@ struct RowView {
 class TargetTable {
  public:
   // nullopt: the columns come from no table, or from several. `columns` must outlive it.
-  static std::optional<TargetTable> Of(const std::vector<v1::Column>& columns, v1::Engine engine);
+  // `has_identity`: rows have the columns of row_identity.h behind them.
+  static std::optional<TargetTable> Of(const std::vector<v1::Column>& columns, v1::Engine engine,
+                                       bool has_identity = false);
 
   // Asks for the unique indexes (SQLStatistics).
   v1::Catalog KeyRequest() const;
@@ -38,9 +40,9 @@ class TargetTable {
 
   // What a column of the row that is meant must be.
   struct Condition {
-    enum Kind { kParameter, kNull, kGenerated };
-    std::size_t column;
-    Kind kind;  // kGenerated: the value that MySQL's session has generated last
+    enum Kind { kParameter, kNull, kGenerated, kIdentity };
+    std::size_t column;  // with kIdentity, of kRowIdentity
+    Kind kind;           // kGenerated: the value that MySQL's session has generated last
   };
   // Which row is meant: the conditions, and one row of values for those that are parameters.
   struct RowCondition {
@@ -49,6 +51,9 @@ class TargetTable {
   };
   // By the first unique key without a NULL in it; nullopt: there is none.
   std::optional<RowCondition> ConditionByKey(const RowView& row) const;
+  // By the row's place and writer: it is not found any more when anything has changed it. nullopt:
+  // they are not known.
+  std::optional<RowCondition> ConditionByIdentity(const RowView& row) const;
   // The same for a row of which the values of some columns are known.
   std::optional<RowCondition> ConditionByKey(const std::vector<std::size_t>& columns,
                                              const v1::ParameterSet& values) const;
@@ -63,6 +68,9 @@ class TargetTable {
   std::string Name() const;  // quoted, with its catalogue or schema
   std::string Update(const std::vector<std::size_t>& set,
                      const std::vector<Condition>& where) const;
+  // Behind an UPDATE or an INSERT on PostgreSQL: the row that came of it is the result, as Select()
+  // gives it.
+  std::string Returning(bool with_identity = true) const;
   // "UPDATE t SET …" or "DELETE FROM t" of somebody else needs this behind it.
   std::string Where(const std::vector<Condition>& where) const;
   // Whether a name in somebody else's statement is this table's, as the server resolves it there:
@@ -73,20 +81,20 @@ class TargetTable {
   std::string SelectIf(const std::string& condition) const;
   std::string Delete(const std::vector<Condition>& where) const;
   std::string Insert(const std::vector<std::size_t>& columns) const;
-  // The same, with the row that came of it as the result: as Select() gives it. PostgreSQL only.
-  std::string InsertReturning(const std::vector<std::size_t>& columns) const;
-  // The changeable columns of one row, in their order.
+  // The changeable columns of one row, in their order, and its identity.
   std::string Select(const std::vector<Condition>& where) const;
 
  private:
-  TargetTable(const std::vector<v1::Column>& columns, v1::Engine engine, std::size_t from);
+  TargetTable(const std::vector<v1::Column>& columns, v1::Engine engine, std::size_t from,
+              bool has_identity);
   std::string Quoted(const std::string& name) const;
-  std::string SelectList() const;
+  std::string SelectList(bool with_identity) const;
   void AddValue(RowCondition& condition, std::size_t column, const RowView& row) const;
 
   const std::vector<v1::Column>* columns_;
   v1::Engine engine_;
   std::size_t from_;  // a column of the table
+  bool has_identity_;
   std::vector<std::vector<std::size_t>> keys_;
 };
 

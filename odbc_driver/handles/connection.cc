@@ -49,6 +49,13 @@ std::shared_ptr<client::RelayClient> Connection::client() const {
   return client;
 }
 
+info::TypeOptions Connection::type_options() const {
+  const std::lock_guard lock(state_mutex_);
+  info::TypeOptions options = type_options_;
+  options.narrow_text = ansi_application_.load();
+  return options;
+}
+
 client::RequestTimeout Connection::request_timeout() const {
   return {std::chrono::seconds(connection_timeout_.load()), /*is_the_connections=*/true};
 }

@@ -90,8 +90,12 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::uint64_t scroll_bytes() const { return scroll_bytes_.load(); }
   // The application calls the functions without W; known while it browses, too.
   void NoteAnsiApplication() { ansi_application_ = true; }
-  info::TypeOptions type_options() const {
-    return {.narrow_text = ansi_application_.load(), .bools_as_char = bools_as_char_.load()};
+  info::TypeOptions type_options() const;
+  // Text whose size is not known is described by its longest value (UnknownSizes).
+  bool tells_longest() const { return longest_sizes_.load() && engine() == v1::ENGINE_POSTGRES; }
+  // The cursors that a result names are results of their own (FetchRefcursors).
+  bool fetches_refcursors() const {
+    return fetch_refcursors_.load() && engine() == v1::ENGINE_POSTGRES;
   }
   // The name of a statement's cursor, instead of one that it had before. Throws DriverError 34000,
   // 3C000.
@@ -183,12 +187,14 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::atomic<bool> metadata_id_{false};
   std::atomic<std::uint64_t> scroll_bytes_{config::kDefaultScrollBytes};
   std::atomic<bool> ansi_application_{false};  // SQL_ATTR_ANSI_APP
-  std::atomic<bool> bools_as_char_{true};      // BoolsAsChar
+  std::atomic<bool> fetch_refcursors_{false};  // FetchRefcursors
+  std::atomic<bool> longest_sizes_{false};     // UnknownSizes=2
   std::atomic<bool> multi_statements_{false};  // MULTI_STATEMENTS
   std::atomic<bool> forward_only_{false};      // FORWARDONLY
   std::atomic<unsigned> next_cursor_name_{0};
   mutable std::mutex state_mutex_;  // a leaf; guards what follows
   std::shared_ptr<client::RelayClient> client_;
+  info::TypeOptions type_options_{.bools_as_char = true};
   std::string connection_name_;
   std::string server_name_;
   std::optional<std::string> catalog_;  // absent: the database that the session began with

@@ -54,6 +54,17 @@ wire::Compression CompressionOf(config::Compression compression) {
   }
 }
 
+v1::ErrorScope ErrorScopeOf(config::ErrorScope scope) {
+  switch (scope) {
+    case config::ErrorScope::kTransaction:
+      return v1::ERROR_SCOPE_TRANSACTION;
+    case config::ErrorScope::kNone:
+      return v1::ERROR_SCOPE_NONE;
+    default:
+      return v1::ERROR_SCOPE_STATEMENT;
+  }
+}
+
 v1::PoolMode PoolModeOf(config::PoolMode mode) {
   switch (mode) {
     case config::PoolMode::kTransaction:
@@ -81,6 +92,7 @@ client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
   connect.pinning = PinningOf(options.pinning);
   connect.compression = CompressionOf(options.compression);
   connect.pool_mode = PoolModeOf(options.pool_mode);
+  connect.error_scope = ErrorScopeOf(options.error_scope);
   connect.connect_timeout = options.connect_timeout.count() == 0
                                 ? std::chrono::milliseconds::max()
                                 : std::chrono::milliseconds(options.connect_timeout);
@@ -223,13 +235,17 @@ void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
                              const config::ResolvedOptions& resolved) {
   client->set_fetch_bytes(options_.fetch_bytes);
   engine_ = client->session().server().engine();
-  bools_as_char_ = resolved.options.bools_as_char;
+  fetch_refcursors_ = options_.fetch_refcursors;
+  longest_sizes_ = options_.longest_sizes;
   multi_statements_ = options_.multi_statements;
   forward_only_ = options_.forward_only;
   default_query_timeout_ = options_.query_timeout;
   scroll_bytes_ = options_.scroll_bytes;
   {
     const std::lock_guard lock(state_mutex_);
+    type_options_ = {.bools_as_char = resolved.options.bools_as_char,
+                     .true_is_minus1 = resolved.options.true_is_minus1,
+                     .rules = resolved.options.type_rules};
     if (options_.dsn.empty()) server_name_ = client->session().server().server_name();
     client_ = std::move(client);
   }

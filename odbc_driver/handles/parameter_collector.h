@@ -61,6 +61,7 @@ class ParameterCollector {
   v1::ParameterSet Collect(const std::vector<DeferredParameter>& deferred,
                            std::vector<BadRow>* left_out);
   bool has_more() const { return part_.end < rows_.size(); }
+  void StartAgain() { part_ = {0, 0}; }  // with the first part
   // Of rows(), the first that Collect has given out last, and how many.
   std::size_t part_begin() const { return part_.begin; }
   std::size_t part_size() const { return part_.end - part_.begin; }

@@ -1,7 +1,10 @@
 #include "odbc_driver/handles/result_set.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
+
+#include "odbc_driver/cursor/row_identity.h"
 
 namespace sluice::driver {
 namespace {
@@ -17,7 +20,8 @@ convert::SourceColumn SourceOf(const v1::Column& column, v1::Engine engine,
           .is_unsigned = column.is_unsigned(),
           .engine = engine,
           .narrow_text = options.narrow_text || bool_as_char,
-          .is_described_as_text = bool_as_char};
+          .is_described_as_text = bool_as_char,
+          .true_is_minus1 = options.true_is_minus1 && engine == v1::ENGINE_POSTGRES};
 }
 
 }  // namespace
@@ -25,10 +29,15 @@ convert::SourceColumn SourceOf(const v1::Column& column, v1::Engine engine,
 ResultSet::ResultSet(std::shared_ptr<client::RelayClient> client,
                      std::unique_ptr<client::Cursor> cursor, std::vector<v1::Column> columns,
                      v1::Engine engine, info::TypeOptions options)
-    : client_(std::move(client)), cursor_(std::move(cursor)), columns_(std::move(columns)) {
-  for (const auto& column : columns_) {
+    : client_(std::move(client)),
+      cursor_(std::move(cursor)),
+      columns_(std::move(columns)),
+      has_identity_(engine == v1::ENGINE_POSTGRES && cursor::HasRowIdentity(columns_)) {
+  for (const auto& column : columns_) value_types_.push_back(column.value_type());
+  if (has_identity_) columns_.resize(columns_.size() - cursor::kIdentityColumns);
+  for (auto& column : columns_) {
+    if (engine == v1::ENGINE_POSTGRES) info::Apply(options.rules, column);
     sources_.push_back(SourceOf(column, engine, options));
-    value_types_.push_back(column.value_type());
   }
 }
 
@@ -42,6 +51,25 @@ ResultSet::ResultSet(std::vector<v1::Column> columns, v1::ColumnBatch batch, v1:
 
 ResultSet::~ResultSet() {
   if (cursor_ != nullptr) client_->ReleaseCursor(std::move(cursor_));
+}
+
+void ResultSet::SizeByValues(CancelPoint& cancel) {
+  if (Available(wire::kNoDeadline, cancel) == 0) return;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (value_types_[i] != v1::VALUE_TYPE_TEXT || !columns_[i].is_default_size()) continue;
+    const values::ColumnView& values = view_.column(i);
+    std::ptrdiff_t longest = 0;
+    for (std::uint32_t row = 0; row < view_.row_count(); ++row) {
+      if (values.IsNull(row)) continue;
+      // Characters begin with the octets that continue none (UTF-8).
+      longest = std::max(longest, std::ranges::count_if(values.Variable(row), [](char octet) {
+                           return (static_cast<unsigned char>(octet) & 0xC0) != 0x80;
+                         }));
+    }
+    if (longest == 0) continue;
+    columns_[i].set_size(static_cast<std::uint64_t>(longest));
+    sources_[i].size = columns_[i].size();
+  }
 }
 
 std::uint32_t ResultSet::Available(wire::Deadline deadline, CancelPoint& cancel, bool of_rowset) {

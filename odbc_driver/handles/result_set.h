@@ -28,7 +28,10 @@ class ResultSet {
 
   const std::vector<v1::Column>& columns() const { return columns_; }
   const std::vector<convert::SourceColumn>& sources() const { return sources_; }
+  // Of the batches: the columns', and behind them those of the rows' identity.
   const std::vector<values::ValueType>& value_types() const { return value_types_; }
+  // Whether rows have the columns of cursor/row_identity.h, which are not the application's.
+  bool has_identity() const { return has_identity_; }
 
   // Rows left in the current batch; when there are none, the next batch becomes current first, for
   // which this waits. 0: the result has ended. Throws RequestFailed, MalformedBatch.
@@ -64,6 +67,9 @@ class ResultSet {
   // next Available() throws this.
   void Postpone(std::exception_ptr failure) { postponed_ = std::move(failure); }
 
+  // Of a result whose rows are all here: text of unknown size is as long as its longest value.
+  void SizeByValues(CancelPoint& cancel);
+
   // Gives the cursor up, for RelayClient::NextResult. nullptr: no further result can follow.
   std::unique_ptr<client::Cursor> TakeCursor() { return std::move(cursor_); }
 
@@ -78,7 +84,8 @@ class ResultSet {
 
   const std::shared_ptr<client::RelayClient> client_;  // outlives the cursor
   std::unique_ptr<client::Cursor> cursor_;
-  const std::vector<v1::Column> columns_;
+  std::vector<v1::Column> columns_;
+  const bool has_identity_;
   std::vector<convert::SourceColumn> sources_;
   std::vector<values::ValueType> value_types_;
   v1::ColumnBatch local_batch_;

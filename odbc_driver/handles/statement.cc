@@ -99,6 +99,7 @@ void Statement::DropResult() {
   bookmark_cell_.reset();
   if (rest_ != nullptr) rest_client_->ReleaseCursor(std::move(rest_));
   rest_client_.reset();
+  refcursors_.clear();
   fetcher_ = RowsetFetcher();
   cell_reader_.Reset();
   ird_is_current_ = false;

@@ -185,6 +185,9 @@ class Statement : public Handle {
     bool is_refused = false;  // the database cannot describe it: its markers are counted
     std::optional<cursor::PositionedStatement> positioned = {};
     std::string described = {};  // of a positioned one on MySQL, which has no such statement
+    // With the rows' identity (cursor/row_identity.h), once it is wanted; "": it has none.
+    std::optional<std::string> identified = {};
+    bool runs_identified = false;  // what is being run is that
 
     const std::string& wire() const { return described.empty() ? sql : described; }
   };
@@ -220,11 +223,17 @@ class Statement : public Handle {
   void DropResult();  // without a trip
   // Before a new statement, or the same again.
   void CheckRun(Operation operation) const;
+  std::vector<std::string> RefcursorTexts();
+  SQLRETURN FetchRefcursors(const std::vector<std::string>& texts);
+  SQLRETURN FetchNextRefcursor();
   SQLRETURN Start();  // of Execute and ExecDirect: runs, or asks for data
   SQLRETURN CollectOrAsk();
   SQLRETURN Run();
   SQLRETURN RunParts();
   SQLRETURN RunPart();
+  bool WantsIdentity() const;
+  const std::string* NextText();
+  bool FallsBack(const client::RequestFailed& error);
   v1::ParameterSet CollectParameters();
   SQLRETURN FinishWithoutRows();
   void TellLeftOut();
@@ -316,13 +325,16 @@ class Statement : public Handle {
   struct CurrentRow {
     std::string where;
     std::string name_test;  // the part of `where` that tells whether the table is the cursor's
+    std::string returning;  // behind an UPDATE: tells the row as it is now; "": it is asked for
     v1::ParameterSet values;
     const ResultSet* result;  // never followed: tells whether it is still the same cursor
     std::int64_t number;
   };
   CurrentRow FindCurrentRow(const std::vector<std::string>& table);
+  std::optional<v1::ColumnBatch> TakeChangedRow(Statement* cursor, const CurrentRow& row);
   bool NameHolds(const CurrentRow& row);
-  void NoteChange(const CurrentRow& row, bool is_delete);
+  void NoteDeletion(const CurrentRow& row);
+  void NoteChange(const CurrentRow& row, const std::optional<v1::ColumnBatch>& now);
   std::shared_ptr<Statement> NamedCursor() const;  // that text_ names; nullptr: the server's
   SQLRETURN RunPositioned(const std::shared_ptr<Statement>& cursor, v1::ParameterSet parameters);
   SQLRETURN FinishPositioned(const std::shared_ptr<client::RelayClient>& open,
@@ -351,6 +363,7 @@ class Statement : public Handle {
   const std::vector<v1::Column>& KnownColumns();  // asks the relay when it must
   const v1::StatementDescription& Description();
   int CountParameters();
+  void TakeDescription(v1::StatementDescription description);
   void PopulateIrd();
   const DescriptorRecord& IrdRecord(Operation operation, SQLUSMALLINT column);
   SQLPOINTER DescriptorHandle(const std::shared_ptr<Descriptor>& descriptor);
@@ -374,9 +387,10 @@ class Statement : public Handle {
   std::atomic<StatementState> state_ = StatementState::kAllocated;
   bool prepared_ = false;
   Text text_;
-  std::vector<ScriptPart> script_;  // of a text of several statements: see SetScript()
-  std::size_t script_part_ = 0;     // the one of them that text_ is
-  bool script_is_due_ = false;      // one is through, the next one is to be run
+  std::vector<ScriptPart> script_;      // of a text of several statements: see SetScript()
+  std::size_t script_part_ = 0;         // the one of them that text_ is
+  bool script_is_due_ = false;          // one is through, the next one is to be run
+  std::deque<std::string> refcursors_;  // texts that fetch those of a call, see FetchRefcursors()
   std::deque<ScriptResult> script_results_;
   std::unique_ptr<ParameterCollector> collector_;     // while data is asked for
   std::vector<ParameterCollector::BadRow> left_out_;  // of the array that is being run

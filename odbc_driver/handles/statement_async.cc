@@ -53,8 +53,7 @@ SQLRETURN Statement::AwaitDescription() {
       [&](std::uint64_t id) { scope->SetRequest(id); });
   const auto take = [this, open, counts_only](client::PendingCall& pending) -> SQLRETURN {
     try {
-      text_.description = open->TakeDescription(pending);
-      text_.sent = true;
+      TakeDescription(open->TakeDescription(pending));
     } catch (const client::RequestFailed& error) {
       if (!counts_only || EndsCall(error.sqlstate())) throw;
       text_.is_refused = true;  // see CountParameters()

@@ -141,17 +141,23 @@ void Statement::UpdateRow(ChangeCall& call, SQLULEN row, std::int64_t number) {
   std::vector<BoundRows::BadRow> bad;
   const RowValues values = call.values->Collect(columns, rows, call.deferred, bad);
   if (!bad.empty()) return TellBadRows(call, bad);
-  const std::uint64_t found = editor_->Update(ViewOf(number), values);
+  const auto changed = editor_->Update(ViewOf(number), values);
   NoteUsed(call, rows);
-  call.affected += found;
-  if (found == 0) return TellConflict(call, row, number);
-  // With what the server has made of the values; a trigger may have moved the row out of reach.
-  if (const auto now = editor_->Reload(ViewOf(number), &values)) kept_->Replace(number, *now);
+  call.affected += changed.found;
+  if (changed.found == 0) return TellConflict(call, row, number);
+  if (changed.row) kept_->Replace(number, *changed.row);
   SetStatus(call, row, SQL_ROW_UPDATED);
 }
 
 // No row had the values that were read: another has changed it, or deleted it.
 void Statement::TellConflict(ChangeCall& call, SQLULEN row, std::int64_t number) {
+  if (!editor_->OutlivesChanges(ViewOf(number))) {
+    SetStatus(call, row, SQL_ROW_ERROR);
+    diagnostics().Add(diagnostic_context(), k01001CursorConflict,
+                      "The row has been changed or deleted since it was read",
+                      static_cast<SQLLEN>(row));
+    return;
+  }
   const bool is_there = editor_->Reload(ViewOf(number), nullptr).has_value();
   if (!is_there) kept_->MarkDeleted(number);
   SetStatus(call, row, is_there ? SQL_ROW_ERROR : SQL_ROW_DELETED);

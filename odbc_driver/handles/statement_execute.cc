@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "odbc_driver/convert/c_type.h"
+#include "odbc_driver/cursor/row_identity.h"
 #include "odbc_driver/handles/application_memory.h"
 #include "odbc_driver/handles/parameter_outputs.h"
 #include "odbc_driver/handles/statement.h"
@@ -155,7 +156,7 @@ SQLRETURN Statement::RunPart() {
   auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
   client::ExecuteRequest request;
   request.statement_id = text_.id;
-  request.sql = text_.sent ? nullptr : &text_.wire();
+  request.sql = NextText();
   request.parameters = parameters.columns().empty() ? nullptr : &parameters;
   request.escape_scan = no_scan_ == SQL_NOSCAN_OFF;
   request.prepared = prepared_;
@@ -179,6 +180,38 @@ SQLRETURN Statement::RunPart() {
                [this, open](client::PendingCall& pending) { return FinishRun(open, pending); });
 }
 
+// Of a query whose rows may be changed: on PostgreSQL they may have no other key.
+bool Statement::WantsIdentity() const {
+  return connection_->engine() == v1::ENGINE_POSTGRES &&
+         (!cursor_.read_only() || !cursor_name_.empty()) && collector_->array_size() == 1 &&
+         deferred_.empty();
+}
+
+// nullptr: the relay has it.
+const std::string* Statement::NextText() {
+  text_.runs_identified = false;
+  if (WantsIdentity()) {
+    if (!text_.identified) {
+      text_.identified = cursor::WithRowIdentity(text_.sql).value_or("");
+    }
+    text_.runs_identified = !text_.identified->empty();
+  }
+  if (text_.runs_identified) return &*text_.identified;
+  return text_.sent ? nullptr : &text_.wire();
+}
+
+// A view, for one, has no identity of its rows. What is wrong with the query itself the server will
+// say again.
+bool Statement::FallsBack(const client::RequestFailed& error) {
+  const bool refused = error.sqlstate().starts_with("42") || error.sqlstate() == "0A000";
+  if (!text_.runs_identified || !refused) return false;
+  text_.identified = "";
+  text_.sent = false;
+  collector_->StartAgain();
+  part_is_due_ = true;
+  return true;
+}
+
 SQLRETURN Statement::FinishRun(const std::shared_ptr<client::RelayClient>& open,
                                client::PendingCall& call) {
   client::ExecuteResponse response;
@@ -189,10 +222,11 @@ SQLRETURN Statement::FinishRun(const std::shared_ptr<client::RelayClient>& open,
                                   "the parameters of an array of queries do not fit one message");
     }
   } catch (const client::RequestFailed& failure) {
+    if (FallsBack(failure)) return SQL_SUCCESS;
     AbandonRun();
     return KeepFailure(open, failure);
   }
-  text_.sent = true;
+  text_.sent = !text_.runs_identified;
   if (connection_->engine() == v1::ENGINE_MYSQL) connection_->NoteUse(text_.sql);
   // The relay counts the rows that it got; the application all of its array.
   const auto& rows = collector_->rows();
@@ -341,11 +375,20 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
     diagnostics().set_row_count(row_count_);
     diagnostics().set_cursor_row_count(row_count_);
   }
+  auto options = connection_->type_options();
+  if (text_.sql.empty()) options.rules = {};  // the columns of catalogue functions are ODBC's
   result_ = std::make_unique<ResultSet>(
       open, std::move(response.cursor),
       std::vector<v1::Column>(std::make_move_iterator(result.mutable_columns()->begin()),
                               std::make_move_iterator(result.mutable_columns()->end())),
-      connection_->engine(), connection_->type_options());
+      connection_->engine(), options);
+  if (result.kind() == v1::STATEMENT_KIND_CALL && connection_->fetches_refcursors()) {
+    const auto texts = RefcursorTexts();
+    if (!texts.empty()) return FetchRefcursors(texts);
+  }
+  if (whole && connection_->tells_longest() && !text_.sql.empty()) {
+    result_->SizeByValues(cancel_point_);
+  }
   OpenCursor(result.kind() == v1::STATEMENT_KIND_SELECT, whole);
   return stored;
 }
@@ -361,7 +404,13 @@ SQLRETURN Statement::MoreResults() {
     }
     cursor = result_->TakeCursor();
   }
+  auto refcursors = std::move(refcursors_);
   DropResult();
+  if (!refcursors.empty()) {
+    if (cursor != nullptr) open->ReleaseCursor(std::move(cursor));
+    refcursors_ = std::move(refcursors);
+    return FetchNextRefcursor();
+  }
   const bool is_last = cursor == nullptr || !cursor->more_results();
   if (is_last && !script_results_.empty()) {
     if (cursor != nullptr) open->ReleaseCursor(std::move(cursor));
@@ -394,7 +443,11 @@ SQLRETURN Statement::RunCatalog(v1::Catalog request) {
   request.set_metadata_id(metadata_id_ == SQL_TRUE);
   request.set_odbc2(connection_->odbc2());
   request.set_narrow_text(connection_->type_options().narrow_text);
-  request.set_bools_as_char(connection_->type_options().bools_as_char);
+  const auto options = connection_->type_options();
+  request.set_bools_as_char(options.bools_as_char);
+  if (options.rules != info::TypeRules()) {
+    *request.mutable_type_rules() = info::ForCatalog(options.rules);
+  }
   const auto open = connection_->client();
   auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
   std::shared_ptr<client::PendingCall> call = open->StartCatalog(
@@ -410,8 +463,7 @@ void Statement::GetTypeInfo(SQLSMALLINT data_type) {
   DropResult();
   SetScript({});
   const auto options = connection_->type_options();
-  auto types = info::GetTypeInfo(connection_->engine(), data_type, connection_->odbc2(),
-                                 options.narrow_text);
+  auto types = info::GetTypeInfo(connection_->engine(), data_type, connection_->odbc2(), options);
   result_ = std::make_unique<ResultSet>(std::move(types.columns), std::move(types.batch),
                                         connection_->engine(), options);
   OpenCursor(false, true);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <utility>
 
 #include "odbc_driver/handles/descriptor_fields.h"
 #include "odbc_driver/handles/statement.h"
@@ -50,15 +51,23 @@ SQLSMALLINT NullableCode(v1::Nullability nullability) {
 
 }  // namespace
 
+void Statement::TakeDescription(v1::StatementDescription description) {
+  text_.description = std::move(description);
+  text_.sent = true;
+  if (connection_->engine() != v1::ENGINE_POSTGRES) return;
+  const auto rules = connection_->type_options().rules;
+  for (auto& column : *text_.description->mutable_columns()) info::Apply(rules, column);
+  for (auto& parameter : *text_.description->mutable_parameters()) info::Apply(rules, parameter);
+}
+
 const v1::StatementDescription& Statement::Description() {
   if (!text_.description) {
     const auto open = connection_->client();
     if (text_.id == 0) text_.id = open->NewStatementId();
     CancelPoint::Scope scope(cancel_point_, open);
-    text_.description = open->TakeDescription(*open->StartDescribe(
+    TakeDescription(open->TakeDescription(*open->StartDescribe(
         text_.id, text_.sent ? nullptr : &text_.wire(), no_scan_ == SQL_NOSCAN_OFF, timeout(),
-        [&](std::uint64_t id) { scope.SetRequest(id); }));
-    text_.sent = true;
+        [&](std::uint64_t id) { scope.SetRequest(id); })));
   }
   return *text_.description;
 }

@@ -60,27 +60,50 @@ Statement::CurrentRow Statement::FindCurrentRow(const std::vector<std::string>& 
                       "table, and no column that could be compared");
   }
   const std::string where = editor_->table().Where(condition->where);
+  const bool tells = kept_ != nullptr && !editor_->OutlivesChanges(row);
   return {.where = name_test->empty() ? where : where + " AND " + *name_test,
           .name_test = *name_test,
+          .returning = tells ? editor_->table().Returning() : "",
           .values = std::move(condition->parameters),
           .result = result_.get(),
           .number = rowset_.current_row()};
 }
 
-// The cursor shows what has become of its row, if it goes back to it.
-void Statement::NoteChange(const CurrentRow& row, bool is_delete) {
+// The cursor shows what has become of its row, if it goes back to it. `now`: as far as the change
+// itself has told it.
+void Statement::NoteChange(const CurrentRow& row, const std::optional<v1::ColumnBatch>& now) {
   if (freed() || result_.get() != row.result || kept_ == nullptr) return;
-  if (is_delete) {
-    kept_->MarkDeleted(row.number);
+  if (now) {
+    kept_->Replace(row.number, *now);
   } else if (open_cursor_.scrollable() && !kept_->IsDeleted(row.number)) {
     try {
       // By its old key: a row that has got a new one stays as it was read.
-      if (auto now = editor_->Reload(ViewOf(row.number), nullptr)) {
-        kept_->Replace(row.number, *now);
-      }
+      const auto read = editor_->Reload(ViewOf(row.number), nullptr);
+      if (read) kept_->Replace(row.number, *read);
     } catch (const DriverError&) {  // there is no key
     }
   }
+}
+
+void Statement::NoteDeletion(const CurrentRow& row) {
+  if (freed() || result_.get() != row.result || kept_ == nullptr) return;
+  kept_->MarkDeleted(row.number);
+}
+
+// The row that RETURNING has told is the cursor's, not this statement's.
+std::optional<v1::ColumnBatch> Statement::TakeChangedRow(Statement* target, const CurrentRow& row) {
+  if (result_ == nullptr) return std::nullopt;
+  const SQLLEN rows = result_->Available(deadline(), cancel_point_);
+  std::optional<v1::ColumnBatch> now;
+  if (rows != 0 && target != nullptr && !target->freed() && target->result_.get() == row.result) {
+    const cursor::RowView before = target->ViewOf(row.number);
+    now = target->editor_->TakeRow(*result_, &before);
+  }
+  DropResult();
+  row_count_ = rows;
+  diagnostics().set_row_count(rows);
+  state_ = StatementState::kExecuted;
+  return now;
 }
 
 // Whether it is the cursor's table that the statement names, as far as that can still be asked.
@@ -117,7 +140,11 @@ SQLRETURN Statement::RunPositioned(const std::shared_ptr<Statement>& target,
 
   const auto open = connection_->client();
   auto scope = std::make_unique<CancelPoint::Scope>(cancel_point_, open);
-  const std::string sql = positioned.With(row.where);
+  // Somebody's own RETURNING, and whatever else stands behind the cursor's name, has precedence.
+  const bool is_plain = positioned.tail.find_first_not_of(" \t\r\n;") == std::string::npos;
+  if (positioned.is_delete || !is_plain) row.returning.clear();
+  const std::string sql = row.returning.empty() ? positioned.With(row.where)
+                                                : positioned.head + row.where + row.returning;
   client::ExecuteRequest request;
   request.statement_id = open->NewStatementId();
   request.sql = &sql;
@@ -145,9 +172,11 @@ SQLRETURN Statement::FinishPositioned(const std::shared_ptr<client::RelayClient>
                 : info::DynamicFunction{SQL_DIAG_DYNAMIC_UPDATE_CURSOR, "DYNAMIC UPDATE CURSOR"});
   if (finished == SQL_ERROR) return SQL_ERROR;
   const auto lock = LockCursor(target);
+  const auto now =
+      row.returning.empty() ? std::nullopt : TakeChangedRow(lock ? &target : nullptr, row);
   if (row_count_ == 1) {
     if (lock) {
-      target.NoteChange(row, is_delete);
+      is_delete ? target.NoteDeletion(row) : target.NoteChange(row, now);
       return finished;
     }
     // It is done, and cannot fail any more.

@@ -120,6 +120,12 @@ SQLUSMALLINT Statement::RefreshRow(SQLULEN row, const RowsetTarget& target,
   const std::int64_t number = NumberOf(row);
   if (!open_cursor_.read_only()) {
     const auto now = editor_->Reload(ViewOf(number), nullptr);
+    if (!now && !editor_->OutlivesChanges(ViewOf(number))) {
+      outcome.problems.push_back({{static_cast<std::uint32_t>(row - 1), k01001CursorConflict,
+                                   "The row has been changed or deleted since it was read"},
+                                  0});
+      return SQL_ROW_ERROR;
+    }
     if (!now) {
       kept_->MarkDeleted(number);
       return SQL_ROW_DELETED;

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "odbc_driver/cursor/row_identity.h"
+
 namespace sluice::driver {
 namespace {
 
@@ -36,7 +38,7 @@ void ApplyChange(const RowValues& changed, cursor::TargetTable::RowCondition& ke
 
 std::unique_ptr<TableEditor> TableEditor::Over(const ResultSet& result, CancelPoint& cancel,
                                                Session session) {
-  auto table = cursor::TargetTable::Of(result.columns(), session.engine);
+  auto table = cursor::TargetTable::Of(result.columns(), session.engine, result.has_identity());
   if (!table) return nullptr;
   return std::unique_ptr<TableEditor>(
       new TableEditor(std::move(*table), result, cancel, std::move(session)));
@@ -118,6 +120,7 @@ void TableEditor::FindKeys() {
 TableEditor::RowCondition TableEditor::KeyOf(const cursor::RowView& row) {
   FindKeys();
   auto key = table_.ConditionByKey(row);
+  if (!key) key = table_.ConditionByIdentity(row);
   if (!key) throw DriverError(kHYC00NotImplemented, kNoKey);
   return std::move(*key);
 }
@@ -144,7 +147,11 @@ bool TableEditor::ComparesWholeRow() {
 TableEditor::RowCondition TableEditor::OneRow(const cursor::RowView& row) {
   FindKeys();
   auto condition = table_.ConditionByKey(row);
-  limit_ = condition ? "" : " LIMIT 1";
+  limit_.clear();
+  if (!condition) {
+    if (auto identity = table_.ConditionByIdentity(row)) return std::move(*identity);
+    limit_ = " LIMIT 1";
+  }
   if (!condition && ComparesWholeRow()) condition.emplace();
   if (condition) table_.AddOldValues(*condition, row);
   if (!condition || condition->where.empty()) throw DriverError(kHYC00NotImplemented, kNoKey);
@@ -153,17 +160,23 @@ TableEditor::RowCondition TableEditor::OneRow(const cursor::RowView& row) {
 
 std::optional<TableEditor::RowCondition> TableEditor::ConditionOf(const cursor::RowView& row) {
   FindKeys();
-  auto condition = table_.ConditionByKey(row).value_or(RowCondition{});
-  table_.AddOldValues(condition, row);
-  if (condition.where.empty()) return std::nullopt;
+  auto condition = table_.ConditionByKey(row);
+  if (!condition) {
+    if (auto identity = table_.ConditionByIdentity(row)) return identity;
+    condition.emplace();
+  }
+  table_.AddOldValues(*condition, row);
+  if (condition->where.empty()) return std::nullopt;
   return condition;
 }
 
+bool TableEditor::OutlivesChanges(const cursor::RowView& row) {
+  FindKeys();
+  return table_.ConditionByKey(row).has_value() || !table_.ConditionByIdentity(row);
+}
+
 bool TableEditor::Holds(const std::string& condition) {
-  auto response = Send(table_.SelectIf(condition), {});
-  ResultSet found(session_.client, std::move(response.cursor),
-                  {response.result.columns().begin(), response.result.columns().end()},
-                  session_.engine, session_.options);
+  ResultSet found = Rows(Send(table_.SelectIf(condition), {}));
   return found.Available(deadline(), cancel_) != 0;
 }
 
@@ -172,13 +185,20 @@ std::uint64_t TableEditor::Delete(const cursor::RowView& row) {
   return Send(table_.Delete(found.where) + limit_, found.parameters).result.affected_rows();
 }
 
-std::uint64_t TableEditor::Update(const cursor::RowView& row, const RowValues& values) {
+TableEditor::Change TableEditor::Update(const cursor::RowView& row, const RowValues& values) {
   const RowCondition found = OneRow(row);
   v1::ParameterSet parameters = values.parameters;
   parameters.MergeFrom(found.parameters);
   parameters.set_row_count(1);
-  return Send(table_.Update(values.columns, found.where) + limit_, parameters)
-      .result.affected_rows();
+  const std::string sql = table_.Update(values.columns, found.where);
+  if (!OutlivesChanges(row)) {  // it is another one then, which only this statement can tell
+    ResultSet changed = Rows(Send(sql + table_.Returning(), parameters));
+    auto now = TakeRow(changed, &row);
+    return {now ? 1u : 0u, std::move(now)};
+  }
+  const auto count = Send(sql + limit_, parameters).result.affected_rows();
+  if (count == 0) return {0};
+  return {count, Reload(row, &values)};
 }
 
 std::optional<v1::ColumnBatch> TableEditor::Reload(const cursor::RowView& row,
@@ -187,20 +207,23 @@ std::optional<v1::ColumnBatch> TableEditor::Reload(const cursor::RowView& row,
   auto by_key = table_.ConditionByKey(row);
   RowCondition key = by_key ? std::move(*by_key) : OneRow(row);
   if (changed != nullptr) ApplyChange(*changed, key);
-  return TakeRow(Send(table_.Select(key.where) + (by_key ? "" : limit_), key.parameters), &row);
+  ResultSet found = Rows(Send(table_.Select(key.where) + (by_key ? "" : limit_), key.parameters));
+  return TakeRow(found, &row);
 }
 
-// The response has the changeable columns of at most one row, in their order.
-std::optional<v1::ColumnBatch> TableEditor::TakeRow(client::ExecuteResponse response,
+ResultSet TableEditor::Rows(client::ExecuteResponse response) const {
+  return ResultSet(session_.client, std::move(response.cursor),
+                   {response.result.columns().begin(), response.result.columns().end()},
+                   session_.engine, session_.options);
+}
+
+std::optional<v1::ColumnBatch> TableEditor::TakeRow(ResultSet& found,
                                                     const cursor::RowView* otherwise) {
-  ResultSet found(session_.client, std::move(response.cursor),
-                  {response.result.columns().begin(), response.result.columns().end()},
-                  session_.engine, session_.options);
   if (found.Available(deadline(), cancel_) == 0) return std::nullopt;
   values::BatchBuilder builder(result_.value_types());
   std::size_t next = 0;
   for (std::size_t column = 0; column < result_.columns().size(); ++column) {
-    const bool read = table_.IsChangeable(column) && next < found.value_types().size();
+    const bool read = table_.IsChangeable(column) && next < found.columns().size();
     const std::size_t from = next;
     if (read) ++next;
     if (read && found.value_types()[from] == result_.value_types()[column]) {
@@ -209,6 +232,14 @@ std::optional<v1::ColumnBatch> TableEditor::TakeRow(client::ExecuteResponse resp
       builder.column(column).AppendFrom(otherwise->batch->column(column), otherwise->row);
     } else {
       builder.column(column).AppendNull();
+    }
+  }
+  for (std::size_t part = 0; result_.has_identity() && part < cursor::kIdentityColumns; ++part) {
+    auto& column = builder.column(result_.columns().size() + part);
+    if (found.has_identity()) {
+      column.AppendFrom(found.batch().column(found.columns().size() + part), found.position());
+    } else {
+      column.AppendNull();
     }
   }
   builder.EndRow();
@@ -230,11 +261,23 @@ bool TableEditor::KeyIsGiven(const RowValues& one_row) {
 }
 
 std::optional<v1::ColumnBatch> TableEditor::InsertAndRead(const RowValues& values) {
-  if (session_.engine == v1::ENGINE_POSTGRES) {
-    return TakeRow(Send(table_.InsertReturning(values.columns), values.parameters), nullptr);
-  }
+  if (session_.engine == v1::ENGINE_POSTGRES) return InsertReturning(values);
   Send(table_.Insert(values.columns), values.parameters);
   return ReadInserted(values);
+}
+
+std::optional<v1::ColumnBatch> TableEditor::InsertReturning(const RowValues& values) {
+  const std::string sql = table_.Insert(values.columns);
+  try {
+    ResultSet added = Rows(Send(sql + table_.Returning(), values.parameters));
+    return TakeRow(added, nullptr);
+  } catch (const client::RequestFailed& error) {
+    if (!result_.has_identity() || error.sqlstate() != "0A000") throw;
+  }
+  // PostgreSQL does not tell what it has written to a partitioned table: the row is one that
+  // cannot be found again without a key.
+  ResultSet added = Rows(Send(sql + table_.Returning(false), values.parameters));
+  return TakeRow(added, nullptr);
 }
 
 std::optional<v1::ColumnBatch> TableEditor::ReadInserted(const RowValues& values) {
@@ -242,7 +285,8 @@ std::optional<v1::ColumnBatch> TableEditor::ReadInserted(const RowValues& values
   auto key = table_.ConditionByKey(values.columns, values.parameters);
   if (!key) key = table_.ConditionByGeneratedKey(values.columns, values.parameters);
   if (!key) return std::nullopt;
-  return TakeRow(Send(table_.Select(key->where), key->parameters), nullptr);
+  ResultSet found = Rows(Send(table_.Select(key->where), key->parameters));
+  return TakeRow(found, nullptr);
 }
 
 }  // namespace sluice::driver

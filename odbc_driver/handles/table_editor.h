@@ -39,19 +39,25 @@ class TableEditor {
   using RowCondition = cursor::TargetTable::RowCondition;
   // Throws DriverError HYC00: the cursor selects no unique key that the row has values for.
   RowCondition KeyOf(const cursor::RowView& row);
-  // With all values that can be compared, and by them alone where there is no key and they are the
-  // whole row: on MySQL, which can be told to change one of several that are alike. Throws
-  // DriverError HYC00.
+  // With all values that can be compared. Where there is no key: by the row's identity, or by these
+  // values alone where they are the whole row on MySQL, which can be told to change one of several
+  // that are alike. Throws DriverError HYC00.
   RowCondition OneRow(const cursor::RowView& row);
-  // The same with all values that can be compared; nullopt: no key, and nothing to compare.
+  // The same for a statement that may change several rows; nullopt: nothing tells the row apart.
   std::optional<RowCondition> ConditionOf(const cursor::RowView& row);
+  // Whether the row can still be found when another has changed it.
+  bool OutlivesChanges(const cursor::RowView& row);
 
   // Whether a condition of the table's NameTest() holds.
   bool Holds(const std::string& condition);
 
   // How many rows were found.
   std::uint64_t Delete(const cursor::RowView& row);
-  std::uint64_t Update(const cursor::RowView& row, const RowValues& values);
+  struct Change {
+    std::uint64_t found;
+    std::optional<v1::ColumnBatch> row = {};  // as it is now; a trigger may have moved it away
+  };
+  Change Update(const cursor::RowView& row, const RowValues& values);
   // The row as it is now, as a row of the result: what is not the table's is taken from `row`.
   // `changed` are the values that an update has given it. nullopt: it is not there.
   std::optional<v1::ColumnBatch> Reload(const cursor::RowView& row, const RowValues* changed);
@@ -64,6 +70,8 @@ class TableEditor {
   // does not tell. One row.
   std::optional<v1::ColumnBatch> InsertAndRead(const RowValues& values);
   std::optional<v1::ColumnBatch> ReadInserted(const RowValues& values);
+  // The next row of a result that TargetTable::Returning() or Select() describes.
+  std::optional<v1::ColumnBatch> TakeRow(ResultSet& found, const cursor::RowView* otherwise);
 
  private:
   TableEditor(cursor::TargetTable table, const ResultSet& result, CancelPoint& cancel,
@@ -73,8 +81,8 @@ class TableEditor {
   void FindKeys();
   bool ComparesWholeRow();
   client::ExecuteResponse Send(const std::string& sql, const v1::ParameterSet& parameters);
-  std::optional<v1::ColumnBatch> TakeRow(client::ExecuteResponse response,
-                                         const cursor::RowView* otherwise);
+  ResultSet Rows(client::ExecuteResponse response) const;
+  std::optional<v1::ColumnBatch> InsertReturning(const RowValues& values);
 
   cursor::TargetTable table_;
   const ResultSet& result_;

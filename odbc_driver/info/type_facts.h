@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "odbc_driver/info/type_rules.h"
 #include "odbc_driver/platform/odbc.h"
 #include "sluice/v1/session.pb.h"
 
@@ -23,7 +24,9 @@ inline constexpr SQLULEN kMaxReportedSize = 0x7FFFFFFF;
 // What the application and its data source ask for.
 struct TypeOptions {
   bool narrow_text = false;  // SQL_CHAR … instead of SQL_WCHAR …: an application without Unicode
-  bool bools_as_char = false;  // PostgreSQL's bool is SQL_VARCHAR
+  bool bools_as_char = false;   // PostgreSQL's bool is SQL_VARCHAR
+  bool true_is_minus1 = false;  // and true is -1
+  TypeRules rules = {};         // of PostgreSQL; heeded where a description arrives
 };
 
 // What is known of a column or parameter.

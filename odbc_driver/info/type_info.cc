@@ -152,9 +152,46 @@ std::vector<TypeInfoRow> WithNarrowRows(std::span<const TypeInfoRow> rows) {
   return narrow;
 }
 
+// As the columns of these types are described. Where text is not long, applications that look for a
+// long type find varchar, as in psqlodbc.
+std::vector<TypeInfoRow> WithRules(std::span<const TypeInfoRow> rows, const TypeRules& rules) {
+  constexpr auto kSize = [](const std::optional<std::uint32_t>& size, SQLINTEGER otherwise) {
+    return size ? static_cast<SQLINTEGER>(*size) : otherwise;
+  };
+  const bool short_text = !rules.text_as_longvarchar.value_or(true);
+  std::vector<TypeInfoRow> ruled;
+  for (TypeInfoRow row : rows) {
+    const bool is_long = row.data_type == SQL_WLONGVARCHAR || row.data_type == SQL_LONGVARCHAR;
+    if (row.type_name == "varchar" || row.type_name == "char") {
+      row.column_size = kSize(rules.max_varchar_size, row.column_size);
+    } else if (row.type_name == "text" && short_text) {
+      row.column_size = kSize(rules.max_varchar_size, kDefaultMaxVarcharSize);
+      TypeInfoRow instead = row;
+      instead.type_name = "varchar";
+      instead.create_params = "length";
+      ruled.push_back(instead);
+      row.data_type = row.data_type == SQL_LONGVARCHAR ? SQL_VARCHAR : SQL_WVARCHAR;
+    } else if (is_long && !rules.unknowns_as_longvarchar.value_or(true) &&
+               row.type_name.starts_with("json")) {
+      row.data_type = SQL_WVARCHAR;
+      row.column_size = kSize(rules.max_varchar_size, kDefaultMaxVarcharSize);
+    } else if (is_long) {
+      row.column_size = kSize(rules.max_longvarchar_size, row.column_size);
+    } else if (row.data_type == SQL_VARBINARY && !rules.bytea_as_longvarbinary.value_or(true)) {
+      const bool by_long = rules.unknowns_as_longvarchar.value_or(false);
+      row.column_size = by_long ? kSize(rules.max_longvarchar_size, kDefaultMaxLongVarcharSize)
+                                : kSize(rules.max_varchar_size, kDefaultMaxVarcharSize);
+    }
+    ruled.push_back(row);
+  }
+  std::ranges::stable_sort(ruled, {}, &TypeInfoRow::data_type);
+  return ruled;
+}
+
 }  // namespace
 
-TypeInfoResult GetTypeInfo(v1::Engine engine, SQLSMALLINT data_type, bool odbc2, bool narrow_text) {
+TypeInfoResult GetTypeInfo(v1::Engine engine, SQLSMALLINT data_type, bool odbc2,
+                           TypeOptions options) {
   const SQLSMALLINT wanted = ToOdbc3Type(data_type);
   if (data_type != SQL_ALL_TYPES && !IsDefined(wanted)) {
     throw DriverError(kHY004InvalidSqlType,
@@ -167,9 +204,13 @@ TypeInfoResult GetTypeInfo(v1::Engine engine, SQLSMALLINT data_type, bool odbc2,
     value_types.push_back(result.columns.back().value_type());
   }
   values::BatchBuilder batch(value_types);
+  std::vector<TypeInfoRow> ruled;
   std::vector<TypeInfoRow> narrow;
   std::span<const TypeInfoRow> rows = TypeInfoRows(engine);
-  if (narrow_text) rows = narrow = WithNarrowRows(rows);
+  if (engine == v1::ENGINE_POSTGRES && options.rules != TypeRules()) {
+    rows = ruled = WithRules(rows, options.rules);
+  }
+  if (options.narrow_text) rows = narrow = WithNarrowRows(rows);
   for (const TypeInfoRow& row : rows) {
     if (data_type == SQL_ALL_TYPES || row.data_type == wanted) AppendRow(row, odbc2, batch);
   }

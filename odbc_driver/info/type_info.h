@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "odbc_driver/info/type_facts.h"
 #include "odbc_driver/platform/odbc.h"
 #include "sluice/v1/session.pb.h"
 
@@ -19,6 +20,6 @@ struct TypeInfoResult {
 // gives ODBC 2's type codes and column names. A type that the database does not have gives no rows.
 // Throws DriverError HY004 for a code that ODBC does not define.
 TypeInfoResult GetTypeInfo(v1::Engine engine, SQLSMALLINT data_type, bool odbc2,
-                           bool narrow_text = false);
+                           TypeOptions options = {});
 
 }  // namespace sluice::driver::info

@@ -40,7 +40,7 @@ struct PostgresTypeColumns {
       "WHEN z.data_type BETWEEN 9 AND 11 THEN z.data_type - 8 END";
   std::string_view char_octets =
       "CASE WHEN z.data_type IN (-8, -9, -10, 1, 12, -1) THEN coalesce(m.octets, 4 * z.size) "
-      "WHEN z.data_type = -4 THEN coalesce(m.octets, z.size) END";
+      "WHEN z.data_type IN (-4, -3) THEN coalesce(m.octets, z.size) END";
 };
 inline constexpr PostgresTypeColumns kPostgresTypeColumns;
 

@@ -64,10 +64,59 @@ constexpr PostgresType kTypes[] = {
 constexpr int kBool = 16;
 constexpr PostgresType kBoolAsChar = {kBool, 12, SizeRule::kFixed, 5, kNull, "5"};
 
+// psqlodbc's defaults, where only the other of its options is given.
+constexpr int kVarcharSize = 255;
+constexpr int kLongSize = 8190;
+constexpr int kWideVarchar = -9;
+constexpr int kWideLong = -10;
+constexpr int kVarbinary = -3;
+
+int SizeOf(const v1::TypeRules& rules, bool is_long) {
+  if (is_long) {
+    return rules.has_max_longvarchar_size() ? static_cast<int>(rules.max_longvarchar_size())
+                                            : kLongSize;
+  }
+  return rules.has_max_varchar_size() ? static_cast<int>(rules.max_varchar_size()) : kVarcharSize;
+}
+
+// Types that ODBC does not have: long as they were, or as the rules say.
+PostgresType UnknownByRules(PostgresType type, const v1::TypeRules& rules) {
+  constexpr int kXml = 142;
+  const bool was_long = type.data_type == kWideLong;
+  const bool is_long =
+      rules.has_unknowns_as_longvarchar() ? rules.unknowns_as_longvarchar() : was_long;
+  type.size = SizeOf(rules, is_long);
+  type.data_type = is_long || type.oid == kXml ? kWideLong : kWideVarchar;
+  return type;
+}
+
+// As the driver describes the columns of a SELECT (odbc_driver/info/type_rules.h).
+PostgresType ByRules(PostgresType type, const v1::TypeRules& rules) {
+  constexpr int kBytea = 17;
+  constexpr int kText = 25;
+  if (type.oid == kBytea) {
+    if (!rules.has_bytea_as_longvarbinary() || rules.bytea_as_longvarbinary()) return type;
+    type.data_type = kVarbinary;
+    type.size = SizeOf(rules, rules.unknowns_as_longvarchar());
+  } else if (type.oid == kText) {
+    const bool is_long = !rules.has_text_as_longvarchar() || rules.text_as_longvarchar();
+    type.size = SizeOf(rules, is_long);
+    type.data_type = is_long ? kWideLong : kWideVarchar;
+  } else if (type.rule == SizeRule::kCharacters) {
+    type.size = SizeOf(rules, false);
+  } else if (type.rule == SizeRule::kFixed &&
+             (type.size == kVarcharSize || type.size == kLongSize)) {
+    return UnknownByRules(type, rules);
+  }
+  return type;
+}
+
 std::string TypeRows(const v1::Catalog& request) {
   std::string rows;
   for (const PostgresType& row : kTypes) {
-    const PostgresType& type = row.oid == kBool && request.bools_as_char() ? kBoolAsChar : row;
+    const PostgresType& known = row.oid == kBool && request.bools_as_char() ? kBoolAsChar : row;
+    const PostgresType type =
+        request.has_type_rules() ? ByRules(known, request.type_rules()) : known;
     const int data_type = TypeCode(type.data_type, request);
     rows += rows.empty() ? "(" : ", (";
     rows += std::to_string(type.oid) + ", " + std::to_string(data_type) + ", '" +
@@ -82,7 +131,15 @@ std::string TypeRows(const v1::Catalog& request) {
 }  // namespace
 
 std::string PostgresTypeJoin(std::string_view modifier, const v1::Catalog& request) {
-  constexpr int kOtherType = -9;
+  const PostgresType other = UnknownByRules(
+      {0, kWideVarchar, SizeRule::kFixed, kVarcharSize, kNull, kNull}, request.type_rules());
+  // A declared length above MaxVarcharSize makes long text.
+  std::string is_long;
+  if (request.type_rules().has_max_varchar_size()) {
+    is_long = "WHEN m.rule = 'c' AND y.modifier - 4 > " +
+              std::to_string(request.type_rules().max_varchar_size()) + " THEN " +
+              std::to_string(TypeCode(kWideLong, request)) + " ";
+  }
   // A domain over a domain over a domain is followed to its end, and no further: a recursive query
   // makes the server expect so many rows that it compiles the statement, which takes longer than
   // all of it. The modifier is that of the innermost domain.
@@ -101,9 +158,10 @@ std::string PostgresTypeJoin(std::string_view modifier, const v1::Catalog& reque
          " CROSS JOIN LATERAL (SELECT coalesce(b.modifier, " +
          std::string(modifier) +
          ") AS modifier) AS y"
-         " CROSS JOIN LATERAL (SELECT coalesce(m.data_type, " +
-         std::to_string(TypeCode(kOtherType, request)) +
-         ") AS data_type,"
+         " CROSS JOIN LATERAL (SELECT CASE " +
+         is_long + "WHEN m.data_type IS NULL THEN " +
+         std::to_string(TypeCode(other.data_type, request)) +
+         " ELSE m.data_type END AS data_type,"
          " CASE WHEN m.rule = 'c' AND y.modifier >= 4 THEN y.modifier - 4"
          " WHEN m.rule = 'b' AND y.modifier >= 0 THEN y.modifier"
          " WHEN m.rule = 'n' AND y.modifier >= 4 THEN ((y.modifier - 4) >> 16) & 65535"
@@ -111,7 +169,9 @@ std::string PostgresTypeJoin(std::string_view modifier, const v1::Catalog& reque
          " THEN CASE y.modifier WHEN 0 THEN 8 ELSE 9 + y.modifier END"
          " WHEN m.rule = 's' AND y.modifier >= 0"
          " THEN CASE y.modifier WHEN 0 THEN 19 ELSE 20 + y.modifier END"
-         " ELSE coalesce(m.size, 255) END AS size,"
+         " ELSE coalesce(m.size, " +
+         std::to_string(other.size) +
+         ") END AS size,"
          " CASE WHEN m.rule = 'n' AND y.modifier >= 4"
          " THEN (((y.modifier - 4) & 2047) # 1024) - 1024"
          " WHEN m.rule IN ('t', 's') AND y.modifier >= 0 THEN y.modifier"

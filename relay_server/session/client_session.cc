@@ -45,6 +45,7 @@ ClientSession::Outcome ClientSession::Handle(v1::Request request) noexcept {
   ArmDeadline();
   try {
     ReleaseIds();
+    UndoFailedTransaction();
     if (request_.has_changes()) ApplyChanges(request_.changes());
     if (Dispatch() == Outcome::kParked) return Outcome::kParked;
   } catch (...) {
@@ -137,6 +138,7 @@ void ClientSession::Answer(v1::Response& response) {
 void ClientSession::AnswerFailure(std::exception_ptr error) noexcept {
   try {
     SettleCatalogUse();
+    UndoFailedTransaction();
     auto response = FailureResponse(std::move(error));
     response.set_request_id(request_.request_id());
     // Without an open session there is nothing that could go on.
@@ -255,6 +257,7 @@ void ClientSession::ChooseMode(std::optional<PoolMode> of_user) {
   const auto& modes = served_->modes;
   mode_ = of_user.value_or(modes.by_default);
   pinning_ = open.pinning();
+  error_scope_ = open.error_scope();
   const auto refuse = [this](const std::string& keyword) {
     refused_mode_ = keyword +
                     ": the configuration of the relay decides about this session; mode \"" +

@@ -241,6 +241,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   Outcome HandleEndTransaction();
   Outcome EndLostTransaction(const Script& script);
   void EndTransaction(bool commit);
+  void UndoFailedTransaction();
   void ThrowTransactionLost();
   bool Commits(const dialect::TranslatedStatement& statement) const;
   [[noreturn]] void ThrowCommitUnknown(const backend::BackendError& error);
@@ -292,6 +293,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   std::uint64_t requests_ = 0;  // handled so far
   pool::Timer::Id idle_timer_ = 0;
   v1::Pinning pinning_ = v1::PINNING_AUTO;
+  v1::ErrorScope error_scope_ = v1::ERROR_SCOPE_STATEMENT;
   bool keeps_lease_ = false;  // session_lease_ is kept to the end of the session
   HoldSet holds_;
   bool ask_server_ = false;     // which holds there are, when the transaction has ended

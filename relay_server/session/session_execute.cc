@@ -262,8 +262,9 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   execution.begin_transaction = !autocommit_ && !in_transaction &&
                                 translated.effect != dialect::SessionEffect::kBeginTransaction &&
                                 !translated.runs_outside_transaction && !ends_transaction;
-  execution.statement_rollback =
-      (in_transaction || execution.begin_transaction) && !ends_transaction;
+  execution.statement_rollback = error_scope_ == v1::ERROR_SCOPE_STATEMENT &&
+                                 (in_transaction || execution.begin_transaction) &&
+                                 !ends_transaction;
   execution.prepare = request_.execute().prepared() && !statement.is_rewritten;
   committing_ = in_transaction && Commits(translated);
   execution.only_set = set;

@@ -51,6 +51,18 @@ void ClientSession::ThrowCommitUnknown(const backend::BackendError& error) {
                                   error.what());
 }
 
+// With ERROR_SCOPE_TRANSACTION: after an error, or at the next request where rows have broken off.
+void ClientSession::UndoFailedTransaction() {
+  const bool is_due = error_scope_ == v1::ERROR_SCOPE_TRANSACTION && state_ == State::kOpen &&
+                      !transaction_lost() && session_lease_ &&
+                      transaction_state() == v1::TRANSACTION_STATE_FAILED;
+  if (!is_due) return;
+  try {
+    EndTransaction(false);
+  } catch (const std::exception&) {  // it stays failed: the client ends it
+  }
+}
+
 // Does nothing when no transaction is open: BEGIN travels with the first statement, not before it.
 void ClientSession::EndTransaction(bool commit) {
   if (transaction_lost()) {

@@ -11,6 +11,7 @@ namespace sluice::tests {
 namespace {
 
 using testing::ElementsAre;
+using testing::UnorderedElementsAre;
 
 class PositionedTest : public DatabaseTest {
  protected:
@@ -132,8 +133,14 @@ TEST_P(PositionedTest, WithoutAKeyTheValuesFindTheRow) {
       << change.diagnostics();
   ASSERT_TRUE(cursor.Fetch());
   ASSERT_TRUE(cursor.Fetch());
-  EXPECT_EQ(change.Execute("UPDATE " + table + " SET v = '4' WHERE CURRENT OF reader"),
-            SQL_SUCCESS_WITH_INFO);
+  const SQLRETURN changed =
+      change.Execute("UPDATE " + table + " SET v = '4' WHERE CURRENT OF reader");
+  if (is_postgres()) {  // the row has a place, too: row_identity_test.cc
+    EXPECT_EQ(changed, SQL_SUCCESS) << change.diagnostics();
+    EXPECT_THAT(RowsOf(table), UnorderedElementsAre("1|one", "2|two", "3|drei Ω", "4|4", "4|four"));
+    return;
+  }
+  EXPECT_EQ(changed, SQL_SUCCESS_WITH_INFO);
   EXPECT_EQ(change.state(), "01001") << "two are alike";
   EXPECT_THAT(RowsOf(table), ElementsAre("1|one", "2|two", "3|drei Ω", "4|4", "4|4"));
   Statement strict(connection);

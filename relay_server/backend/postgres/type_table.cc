@@ -130,6 +130,10 @@ TypeSize SizeOf(const TypeInfo& type, int modifier) {
   return modifier >= 0 && type.modified != nullptr ? type.modified(modifier) : type.size;
 }
 
+bool IsDefault(const TypeSize& size) {
+  return size.size == kVarcharSize.size || size.size == kLongSize.size;
+}
+
 }  // namespace
 
 bool IsKnownType(Oid oid) { return &TypeInfoOf(oid) != &kOtherType; }
@@ -147,6 +151,7 @@ void DescribeType(Oid oid, int modifier, v1::Column& column) {
   column.set_sql_type(type.sql_type);
   column.set_type_name(type.name);
   column.set_size(size.size);
+  column.set_is_default_size(IsDefault(size) && modifier < 0);
   column.set_scale(size.scale);
   column.set_is_unsigned(type.is_unsigned);
   column.set_is_case_sensitive(type.is_case_sensitive);

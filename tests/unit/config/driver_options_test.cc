@@ -243,6 +243,10 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
     options.fetch_bytes = options.scroll_bytes = 1;
     options.read_only = !plain.read_only;
     options.bools_as_char = !plain.bools_as_char;
+    options.true_is_minus1 = !plain.true_is_minus1;
+    options.longest_sizes = !plain.longest_sizes;
+    options.fetch_refcursors = !plain.fetch_refcursors;
+    options.error_scope = ErrorScope::kNone;
     options.pinning = Pinning::kNever;
     options.compression = Compression::kOff;
     options.pool_mode = PoolMode::kSession;
@@ -253,12 +257,57 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
         options.port == plain.port || options.connect_timeout == plain.connect_timeout ||
         options.query_timeout == plain.query_timeout || options.fetch_bytes == plain.fetch_bytes ||
         options.scroll_bytes == plain.scroll_bytes || options.read_only == plain.read_only ||
-        options.bools_as_char == plain.bools_as_char || options.pinning == plain.pinning ||
+        options.bools_as_char == plain.bools_as_char ||
+        options.true_is_minus1 == plain.true_is_minus1 ||
+        options.longest_sizes == plain.longest_sizes ||
+        options.fetch_refcursors == plain.fetch_refcursors ||
+        options.error_scope == plain.error_scope || options.pinning == plain.pinning ||
         options.compression == plain.compression || options.pool_mode == plain.pool_mode ||
         options.multi_statements == plain.multi_statements ||
         options.forward_only == plain.forward_only;
     EXPECT_TRUE(as_default) << spec.name;
   }
+}
+
+TEST(DriverOptionsTest, PsqlodbcsTypeOptionsAreAbsentUntilTheyAreGiven) {
+  EXPECT_EQ(Resolve("Server=h").options.type_rules, info::TypeRules());
+  const auto by_name = Resolve(
+      "MaxVarcharSize=100;MaxLongVarcharSize=200;TextAsLongVarchar=0;UnknownsAsLongVarchar=1;"
+      "ByteaAsLongVarBinary=0;TrueIsMinus1=1;UnknownSizes=2;BoolsAsChar=0;FetchRefcursors=1");
+  const auto abbreviated = Resolve("B0=100;B1=200;B7=0;B8=1;C7=0;C6=1;A9=2;B9=0");
+  const info::TypeRules expected{.max_varchar_size = 100,
+                                 .max_longvarchar_size = 200,
+                                 .text_as_longvarchar = false,
+                                 .unknowns_as_longvarchar = true,
+                                 .bytea_as_longvarbinary = false};
+  EXPECT_TRUE(by_name.options.fetch_refcursors);
+  for (const auto* resolved : {&by_name, &abbreviated}) {
+    EXPECT_TRUE(resolved->warnings.empty());
+    EXPECT_EQ(resolved->options.type_rules, expected);
+    EXPECT_TRUE(resolved->options.true_is_minus1);
+    EXPECT_TRUE(resolved->options.longest_sizes);
+    EXPECT_FALSE(resolved->options.bools_as_char);
+  }
+  for (const char* bad : {"B0=0", "B0=-4", "B1=x", "A9=3", "B7=2"}) {
+    EXPECT_THROW(Resolve(bad), DriverError) << bad;
+  }
+}
+
+TEST(DriverOptionsTest, TheProtocolsLevelSaysWhatAnErrorUndoes) {
+  const auto scope = [](const std::string& text) { return Resolve(text).options.error_scope; };
+  EXPECT_EQ(scope("Protocol=7.4-0"), ErrorScope::kNone);
+  EXPECT_EQ(scope("A1=7.4-1"), ErrorScope::kTransaction);
+  for (const char* text : {"Protocol=7.4-2", "Protocol=7.4", "A1=6.4", "Protocol="}) {
+    EXPECT_EQ(scope(text), ErrorScope::kStatement) << text;
+  }
+  for (const char* bad : {"Protocol=7.4-3", "Protocol=7.4-", "Protocol=new", "Protocol=-1"}) {
+    EXPECT_THROW(Resolve(bad), DriverError) << bad;
+  }
+}
+
+TEST(DriverOptionsTest, HowPsqlodbcTalksToItsServerIsPassedOver) {
+  EXPECT_TRUE(Resolve("UseDeclareFetch=1;Fetch=100;A7=100;B6=1;C8=1;CX=1").warnings.empty());
+  EXPECT_EQ(Resolve("ShowSystemTables=1").warnings.size(), 1u);
 }
 
 TEST(KeywordTableTest, NoNameOrSynonymMeansTwoKeywords) {

@@ -1,5 +1,7 @@
 #include "odbc_driver/cursor/target_table.h"
 
+#include "odbc_driver/cursor/row_identity.h"
+
 #include <gtest/gtest.h>
 
 namespace sluice::driver::cursor {
@@ -82,10 +84,18 @@ TEST_F(TargetTableTest, StatementsNameTheirColumns) {
   EXPECT_EQ(table.Insert({0, 2}), "INSERT INTO \"s\".\"t\" (\"a\", \"v\") VALUES (?, ?)");
   EXPECT_EQ(table.Insert({}), "INSERT INTO \"s\".\"t\" DEFAULT VALUES");
   EXPECT_EQ(Table(v1::ENGINE_MYSQL).Insert({}), "INSERT INTO `db`.`t` () VALUES ()");
-  EXPECT_EQ(table.InsertReturning({0}),
-            "INSERT INTO \"s\".\"t\" (\"a\") VALUES (?) RETURNING \"a\", \"b\", \"v\"");
+  EXPECT_EQ(table.Returning(), " RETURNING \"a\", \"b\", \"v\"");
   EXPECT_EQ(Table(v1::ENGINE_MYSQL).Select({{0, Condition::kGenerated}}),
             "SELECT `a`, `b`, `v` FROM `db`.`t` WHERE `a` = LAST_INSERT_ID()");
+}
+
+TEST_F(TargetTableTest, ARowsIdentityIsComparedAsWhatItIs) {
+  const auto table = TargetTable::Of(columns, v1::ENGINE_POSTGRES, true);
+  EXPECT_EQ(table->Where({{0, Condition::kIdentity}, {1, Condition::kIdentity}}),
+            " WHERE tableoid = CAST(? AS oid) AND ctid = CAST(? AS tid)");
+  EXPECT_EQ(table->Returning(), " RETURNING \"a\", \"b\", \"v\", " + IdentitySelectList());
+  EXPECT_EQ(table->Returning(false), " RETURNING \"a\", \"b\", \"v\"");
+  EXPECT_FALSE(Table().ConditionByIdentity(Row()));
 }
 
 TEST_F(TargetTableTest, WithoutAConditionNoRowIsMeant) {

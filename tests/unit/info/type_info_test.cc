@@ -166,12 +166,12 @@ TEST(TypeInfoFactsTest, TheClosestMatchComesFirst) {
 
 TEST(TypeInfoFactsTest, WithoutUnicodeEveryTextTypeHasACodeWithoutW) {
   for (const int type : {SQL_VARCHAR, SQL_WVARCHAR}) {
-    const ResultReader result(
-        GetTypeInfo(v1::ENGINE_POSTGRES, static_cast<SQLSMALLINT>(type), false, true));
+    const ResultReader result(GetTypeInfo(v1::ENGINE_POSTGRES, static_cast<SQLSMALLINT>(type),
+                                          false, {.narrow_text = true}));
     EXPECT_EQ(result.Name(0), "varchar");
     EXPECT_THAT(result.Names(), testing::Contains("inet"));
   }
-  const ResultReader result(GetTypeInfo(v1::ENGINE_MYSQL, SQL_CHAR, false, true));
+  const ResultReader result(GetTypeInfo(v1::ENGINE_MYSQL, SQL_CHAR, false, {.narrow_text = true}));
   EXPECT_THAT(result.Names(), ElementsAre("CHAR", "ENUM", "SET"));
 }
 
