@@ -151,13 +151,13 @@ constexpr TypeRow kTypes[] = {
      .display_size = 36,
      .octet_length = 16},
     // A mixture of months, days and seconds has no SQL_INTERVAL_… type: it is shown as text.
-    // 64 characters hold PostgreSQL's longest ("-178000000 years -11 mons …
-    // -2562047788:00:54.775807").
+    // 67 characters hold PostgreSQL's longest ("-178956969 years -11 mons -2147483648 days
+    // -2562047788:00:54.775808").
     {.sql_type = v1::SQLTYPE_INTERVAL,
      .family = Family::kCharacter,
      .concise_type = SQL_WVARCHAR,
      .odbc2_type = SQL_WVARCHAR,
-     .column_size = 64},
+     .column_size = 67},
     {.sql_type = v1::SQLTYPE_BITS,
      .family = Family::kCharacter,
      .concise_type = SQL_WVARCHAR,

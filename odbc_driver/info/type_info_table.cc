@@ -116,7 +116,7 @@ constexpr TypeInfoRow kPostgresTypes[] = {
     Characters("varchar", SQL_WVARCHAR, kPgMaxVarchar, "length"),
     Characters("bit", SQL_WVARCHAR, kPgMaxVarchar, "length"),
     Characters("bit varying", SQL_WVARCHAR, kPgMaxVarchar, "length"),
-    Characters("interval", SQL_WVARCHAR, 64),
+    Characters("interval", SQL_WVARCHAR, 67),
     Characters("timetz", SQL_WVARCHAR, 21),
     Characters("inet", SQL_WVARCHAR, 43),
     Characters("cidr", SQL_WVARCHAR, 43),

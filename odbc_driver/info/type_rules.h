@@ -11,7 +11,7 @@
 namespace sluice::driver::info {
 
 struct TypeRules {
-  std::optional<std::uint32_t> max_varchar_size = {};      // of text of unknown size; more is "long"
+  std::optional<std::uint32_t> max_varchar_size = {};  // of text of unknown size; more is "long"
   std::optional<std::uint32_t> max_longvarchar_size = {};  // of long text of unknown size
   std::optional<bool> text_as_longvarchar = {};
   std::optional<bool> unknowns_as_longvarchar = {};

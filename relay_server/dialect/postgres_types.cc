@@ -53,7 +53,7 @@ constexpr PostgresType kTypes[] = {
     {1083, 92, SizeRule::kTime, 15, "6", "6"},             // time
     {1114, 93, SizeRule::kTimestamp, 26, "6", "16"},       // timestamp
     {1184, 93, SizeRule::kTimestamp, 26, "6", "16"},       // timestamptz
-    {1186, -9, SizeRule::kFixed, 64, kNull, kNull},        // interval
+    {1186, -9, SizeRule::kFixed, 67, kNull, kNull},        // interval
     {1560, -9, SizeRule::kBits, 1, kNull, kNull},          // bit
     {1562, -9, SizeRule::kBits, 255, kNull, kNull},        // varbit
     {1700, 2, SizeRule::kNumeric, 28, "6", kNull},         // numeric

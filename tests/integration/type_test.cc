@@ -180,7 +180,7 @@ constexpr TypeCase kPostgresCases[] = {
     {"Timestamp", "timestamp", "'2024-02-29 23:59:58.5'", SQL_TYPE_TIMESTAMP, 26, 6, "2024-02-29 23:59:58.5"},
     {"TimestampMillis", "timestamp(3)", "'2024-02-29 23:59:58.5'", SQL_TYPE_TIMESTAMP, 23, 3, "2024-02-29 23:59:58.5"},
     {"TimestampTz", "timestamptz", "'2024-02-29 23:59:58.123456' AT TIME ZONE current_setting('TimeZone')", SQL_TYPE_TIMESTAMP, 26, 6, "2024-02-29 23:59:58.123456"},
-    {"Interval", "interval", "'1 day 02:03:04'", SQL_WVARCHAR, 64, 0, "1 day 02:03:04"},
+    {"Interval", "interval", "'1 day 02:03:04'", SQL_WVARCHAR, 67, 0, "1 day 02:03:04"},
     {"Uuid", "uuid", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'", SQL_GUID, 36, 0, "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"},
     {"Json", "json", "'{\"a\": [1, 2]}'", SQL_WLONGVARCHAR, kLongText, 0, "{\"a\": [1, 2]}"},
     {"Jsonb", "jsonb", "'{\"b\":1,  \"a\":2}'", SQL_WLONGVARCHAR, kLongText, 0, "{\"a\": 2, \"b\": 1}"},

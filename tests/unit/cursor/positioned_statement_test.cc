@@ -60,6 +60,23 @@ std::vector<std::string> TableIn(const std::string& head, v1::Engine engine) {
   return found ? found->table : std::vector<std::string>();
 }
 
+// PostgreSQL's to_regclass() knows no such names.
+TEST(PositionedStatementTest, UnicodeEscapesInNamesAreResolved) {
+  EXPECT_THAT(TableIn(R"(UPDATE U&"d\0061t\+000061" SET a = 1)", v1::ENGINE_POSTGRES),
+              ElementsAre("\"data\""));
+  EXPECT_THAT(TableIn(R"(DELETE FROM u&"s!03a9!!" uescape '!' . U&"\D83D\DE00\0022x\\" AS y)",
+                      v1::ENGINE_POSTGRES),
+              ElementsAre("\"sΩ!\"", "\"😀\"\"x\\\""));
+  EXPECT_THAT(TableIn(R"(DELETE FROM U&"\00g1")", v1::ENGINE_POSTGRES),
+              ElementsAre(R"(U&"\00g1")"));
+  const auto found =
+      ParsePositioned(R"(DELETE FROM t WHERE CURRENT OF U&"r!0065ader" UESCAPE '!' RETURNING a)",
+                      v1::ENGINE_POSTGRES);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->cursor, "reader");
+  EXPECT_EQ(found->With("W"), "DELETE FROM t W RETURNING a");
+}
+
 TEST(PositionedStatementTest, TheTableIsToldAsItIsWritten) {
   for (const v1::Engine engine : kEngines) {
     EXPECT_THAT(TableIn("UPDATE T SET a = 1", engine), ElementsAre("T"));

@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"timestamp6", Sized(v1::SQLTYPE_TIMESTAMP, 26, 6), SQL_TYPE_TIMESTAMP, 26, 6, 26,
                  16, 0, 6},
         Expected{"uuid", Sized(v1::SQLTYPE_UUID, 36), SQL_GUID, 36, 0, 36, 16, 0, 0},
-        Expected{"interval", Sized(v1::SQLTYPE_INTERVAL, 0), SQL_WVARCHAR, 64, 0, 64, 256, 0, 0},
+        Expected{"interval", Sized(v1::SQLTYPE_INTERVAL, 0), SQL_WVARCHAR, 67, 0, 67, 268, 0, 0},
         Expected{"bit_text", Bits(v1::VALUE_TYPE_TEXT, 12), SQL_WVARCHAR, 12, 0, 12, 48, 0, 0},
         Expected{"bit_octets", Bits(v1::VALUE_TYPE_BYTES, 12), SQL_BINARY, 12, 0, 4, 2, 0, 0},
         Expected{"unknown", Sized(v1::SQLTYPE_UNSPECIFIED, 0), SQL_WVARCHAR, 8190, 0, 8190, 32760,
