@@ -20,17 +20,13 @@ template <typename In>
 struct IntegerSource {
   template <typename Out>
   static CellStatus Convert(const SourceCell& cell, Out& out) {
-    const auto value = IntegerAt<In>(cell);
-    if constexpr (std::same_as<In, bool> && std::same_as<Out, Bit>) {
-      return FromInteger(value != 0 ? 1 : 0, out);  // whatever it is as a number
-    } else {
-      return FromInteger(value, out);
-    }
+    return FromInteger(IntegerAt<In>(cell), out);
   }
   // To Connector/ODBC all numbers but 0 are a truth; the reference has 22003 for those beyond 1.
   static CellStatus Convert(const SourceCell& cell, Bit& out) {
     const auto number = IntegerAt<In>(cell);
-    if (cell.source.engine != v1::ENGINE_MYSQL) return FromInteger(number, out);
+    const bool is_truth = cell.source.engine == v1::ENGINE_MYSQL || std::same_as<In, bool>;
+    if (!is_truth) return FromInteger(number, out);
     out = number == 0 ? Bit::kZero : Bit::kOne;
     return CellStatus::kWhole;
   }

@@ -38,6 +38,9 @@ TypeSize IntervalSize(int modifier) {
   return {32, precision > 6 ? 6 : precision};
 }
 
+// The name of a cursor, as which drivers know that there are rows behind it.
+constexpr Oid kRefcursor = 1790;
+
 // clang-format off
 constexpr TypeInfo kTypes[] = {
     {.oid = kBool, .name = "bool", .value_type = v1::VALUE_TYPE_BOOL, .sql_type = v1::SQLTYPE_BOOLEAN,
@@ -107,6 +110,8 @@ constexpr TypeInfo kTypes[] = {
      .binary = nullptr, .text = DecodeVerbatim, .size = kVarcharSize, .modified = BitSize},
     {.oid = kNumeric, .name = "numeric", .value_type = v1::VALUE_TYPE_DECIMAL, .sql_type = v1::SQLTYPE_NUMERIC,
      .binary = DecodeBinaryNumeric, .text = DecodeVerbatim, .size = {28, 6}, .modified = NumericSize},
+    {.oid = kRefcursor, .name = "refcursor", .value_type = v1::VALUE_TYPE_TEXT, .sql_type = v1::SQLTYPE_VARCHAR,
+     .binary = DecodeVerbatim, .text = DecodeVerbatim, .size = kVarcharSize, .is_case_sensitive = true},
     {.oid = kUuid, .name = "uuid", .value_type = v1::VALUE_TYPE_UUID, .sql_type = v1::SQLTYPE_UUID,
      .binary = DecodeBinaryUuid, .text = DecodeTextUuid, .size = {36, 0}},
     {.oid = kJsonb, .name = "jsonb", .value_type = v1::VALUE_TYPE_TEXT, .sql_type = v1::SQLTYPE_LONGVARCHAR,
