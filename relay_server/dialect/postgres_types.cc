@@ -98,6 +98,7 @@ PostgresType ByRules(PostgresType type, const v1::TypeRules& rules) {
     if (!rules.has_bytea_as_longvarbinary() || rules.bytea_as_longvarbinary()) return type;
     type.data_type = kVarbinary;
     type.size = SizeOf(rules, rules.unknowns_as_longvarchar());
+    type.octets = kNull;  // they follow from the size
   } else if (type.oid == kText) {
     const bool is_long = !rules.has_text_as_longvarchar() || rules.text_as_longvarchar();
     type.size = SizeOf(rules, is_long);
