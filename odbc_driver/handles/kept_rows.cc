@@ -29,7 +29,7 @@ bool KeptRows::ReadMore() {
   rows_.Add(result_.whole_batch());
   result_.Advance(arrived);
   read_ += arrived;
-  if (max_rows_ != 0 && read_ >= static_cast<std::int64_t>(max_rows_)) {
+  if (max_rows_ != 0 && static_cast<SQLULEN>(read_) >= max_rows_) {
     read_ = static_cast<std::int64_t>(max_rows_);
     ended_ = true;
   }

@@ -1,6 +1,7 @@
 // Static cursors: scrolling, bookmarks, SQLSetPos's position, SQLExtendedFetch.
 
 #include <array>
+#include <limits>
 
 #include "tests/driver/driver_test.h"
 
@@ -215,6 +216,12 @@ TEST_F(CursorTest, MaxRowsEndsTheResult) {
   Open(10, 2);  // this relay ignores the limit
   EXPECT_EQ(Scroll(SQL_FETCH_LAST), 4);
   EXPECT_EQ(Scroll(SQL_FETCH_NEXT), 0);
+}
+
+TEST_F(CursorTest, AllRowsAreFewerThanTheLargestLimit) {
+  Set(SQL_ATTR_MAX_ROWS, std::numeric_limits<SQLULEN>::max());
+  Open(10);
+  EXPECT_EQ(Scroll(SQL_FETCH_LAST), 10);
 }
 
 TEST_F(CursorTest, RowsBeyondTheMemoryLimitAreReadBack) {
