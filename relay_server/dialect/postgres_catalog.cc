@@ -189,6 +189,8 @@ std::string PostgresTables(const v1::Catalog& request) {
 }
 
 std::string PostgresColumns(const v1::Catalog& request) {
+  // Of all tables: the system's are among them, as for psqlodbc.
+  const bool with_system = AsksForSystem(request) || !request.has_table();
   const auto& type = kPostgresTypeColumns;
   return PostgresSelectList(
              v1::Catalog::COLUMNS,
@@ -211,7 +213,7 @@ std::string PostgresColumns(const v1::Catalog& request) {
          " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum"
          " AND d.classoid = 'pg_catalog.pg_class'::regclass" +
          PostgresTypeJoin("a.atttypmod", request) + std::string(kIsTable) +
-         PostgresVisibleSchemas(AsksForSystem(request)) +
+         PostgresVisibleSchemas(with_system) +
          PostgresTableConditions(request, ArgumentKind::kPattern) +
          Condition({"a.attname", Present(request.has_column(), request.column()),
                     ArgumentKind::kPattern, true},

@@ -10,8 +10,10 @@
 namespace sluice::tests {
 namespace {
 
+using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 class PsqlodbcHabitTest : public testing::Test {
  protected:
@@ -192,6 +194,14 @@ TEST(PostgresConnSettingsTest, RunInEveryNewSession) {
   Connection connection;
   EXPECT_EQ(connection.Connect(plain + ";ConnSettings={SET nonsense TO 1}"), SQL_ERROR);
   EXPECT_EQ(connection.state(), "42704") << connection.diagnostics();
+}
+
+// A database without tables has columns, too.
+TEST_F(PsqlodbcHabitTest, ColumnsOfAllTablesAreTheSystemsToo) {
+  ASSERT_EQ(SQLColumns(statement.handle(), nullptr, 0, nullptr, 0, nullptr, 0, nullptr, 0),
+            SQL_SUCCESS)
+      << statement.diagnostics();
+  EXPECT_THAT(statement.Rows(), Contains(HasSubstr("|pg_catalog|pg_class|relname|")));
 }
 
 TEST_F(PsqlodbcHabitTest, StatusesTellThatThereIsNoRow) {
