@@ -250,9 +250,8 @@ bool ClientConnection::MayLookForRequest(const v1::Response& response) {
   return !more_follows && inbox_.empty() && output_.empty() && look_.Pays();
 }
 
-// Tasks for others must not wait for that.
 void ClientConnection::LookForRequest() {
-  if (WorkerPool::HasTasks() || !look_.Look([this] { return HasNews(); })) return;
+  if (!context_.workers().MayLinger() || !look_.Look([this] { return HasNews(); })) return;
   Urgent urgent;
   bool ended = false;
   {

@@ -146,7 +146,10 @@ void WorkerPool::ShareTasks() {
   }
 }
 
-bool WorkerPool::HasTasks() { return local_tasks != nullptr && !local_tasks->empty(); }
+bool WorkerPool::MayLinger() const {
+  const bool has_tasks = local_tasks != nullptr && !local_tasks->empty();
+  return !has_tasks && !stopping_.load(std::memory_order_relaxed);
+}
 
 void WorkerPool::Run() {
   std::deque<pool::Task> tasks;

@@ -44,8 +44,9 @@ class WorkerPool : public pool::Executor {
   // For a worker thread that goes on with something else: others run what was posted on it.
   void ShareTasks();
 
-  // On a worker thread: what it has been posted waits for the end of the event that it handles.
-  static bool HasTasks();
+  // On a worker thread: whether it may go on awaiting more of what it does. Not while tasks that
+  // were posted on it wait for the end of the event that it handles, nor when the threads end.
+  bool MayLinger() const;
 
   // What the threads have been woken for.
   struct Wakes {

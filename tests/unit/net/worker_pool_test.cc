@@ -5,6 +5,8 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <thread>
+#include <utility>
 
 namespace sluice::relay::net {
 namespace {
@@ -56,6 +58,31 @@ TEST(WorkerPoolTest, SharedTasksRunWhileTheirPosterGoesOn) {
     ended.set_value();
   });
   ended.get_future().wait();
+}
+
+TEST(WorkerPoolTest, AThreadDoesNotLingerWhileTasksWaitForIt) {
+  WorkerPool workers(1);
+  std::promise<std::pair<bool, bool>> may_linger;
+  workers.Post([&] {
+    const bool before = workers.MayLinger();
+    workers.Post([] {});
+    may_linger.set_value({before, workers.MayLinger()});
+  });
+  EXPECT_EQ(may_linger.get_future().get(), std::pair(true, false));
+}
+
+TEST(WorkerPoolTest, AThreadDoesNotLingerOnceTheThreadsEnd) {
+  WorkerPool workers(1);
+  std::promise<void> started;
+  std::promise<void> lingered;
+  workers.Post([&] {
+    started.set_value();
+    while (workers.MayLinger()) std::this_thread::yield();
+    lingered.set_value();
+  });
+  started.get_future().wait();
+  workers.Stop();
+  lingered.get_future().wait();
 }
 
 TEST(WorkerPoolTest, StoppingEndsTasksThatPostOthersWhenTheyEnd) {
