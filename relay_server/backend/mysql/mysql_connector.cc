@@ -4,6 +4,7 @@
 
 #include "relay_server/backend/mysql/mysql_connection.h"
 #include "relay_server/backend/mysql/mysql_endpoint.h"
+#include "relay_server/backend/mysql/mysql_error.h"
 #include "relay_server/backend/mysql/server_variables.h"
 
 namespace sluice::relay::backend {
@@ -80,6 +81,8 @@ MysqlConnector::MysqlConnector(Target target)
 MysqlConnector::~MysqlConnector() = default;
 
 std::unique_ptr<BackendConnection> MysqlConnector::Connect(Deadline deadline) {
+  const auto limit_of_target = wire::DeadlineAfter(endpoint_->target().connect_timeout);
+  const IoLimit limit(std::min(deadline, limit_of_target));
   MysqlHandle mysql = endpoint_->Open(deadline);
   std::shared_ptr<const ServerProfile> profile;
   {
@@ -88,7 +91,12 @@ std::unique_ptr<BackendConnection> MysqlConnector::Connect(Deadline deadline) {
   }
   if (!profile) {
     // Two first connections may both ask; they learn the same.
-    profile = LoadProfile(mysql.get(), endpoint_->target());
+    try {
+      profile = LoadProfile(mysql.get(), endpoint_->target());
+    } catch (const BackendError& error) {
+      if (!error.connection_lost()) throw;
+      throw MakeConnectError(mysql.get(), endpoint_->Name());
+    }
     const std::lock_guard lock(mutex_);
     profile_ = profile;
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <mutex>
+#include <utility>
 
 #include "proto/wire/spin_wait.h"
 #include "relay_server/backend/mysql/mysql_error.h"
@@ -26,6 +27,9 @@ unsigned int SecondsLeft(Deadline deadline, std::chrono::milliseconds limit) {
       std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(left).count()));
 }
 
+// See IoLimit.
+thread_local Deadline io_limit = wire::kNoDeadline;
+
 #ifdef LIBMARIADB
 // How the library waits for its socket: -1 with errno, 0 when the time is over, else above. A
 // timeout of 0 or less is none.
@@ -34,9 +38,10 @@ int WaitForServer(my_socket socket, MysqlBool for_input, int timeout_ms) {
   pollfd events{
       .fd = socket, .events = static_cast<short>(for_input ? POLLIN : POLLOUT), .revents = 0};
   if (for_input && spin.For([&] { return ::poll(&events, 1, 0) != 0; })) return 1;
-  const wire::Deadline deadline = timeout_ms <= 0
-                                      ? wire::kNoDeadline
-                                      : wire::DeadlineAfter(std::chrono::milliseconds(timeout_ms));
+  const wire::Deadline deadline =
+      timeout_ms <= 0
+          ? io_limit
+          : std::min(io_limit, wire::DeadlineAfter(std::chrono::milliseconds(timeout_ms)));
   for (;;) {
     const auto left = wire::RemainingTime(deadline);
     const int ready = ::poll(&events, 1, static_cast<int>(left.count()));
@@ -61,6 +66,11 @@ void EnterMysqlThread() {
   thread_local const ThreadData thread_data;
   static_cast<void>(thread_data);
 }
+
+IoLimit::IoLimit(Deadline deadline)
+    : outer_(std::exchange(io_limit, std::min(io_limit, deadline))) {}
+
+IoLimit::~IoLimit() { io_limit = outer_; }
 
 std::string MysqlEndpoint::Name() const {
   if (target_.host.starts_with('/')) return target_.host;
@@ -102,6 +112,7 @@ MysqlHandle MysqlEndpoint::Open(Deadline deadline) const {
   MysqlHandle mysql(mysql_init(nullptr));
   if (!mysql) throw std::bad_alloc();
   SetOptions(mysql.get(), SecondsLeft(deadline, target_.connect_timeout));
+  const IoLimit limit(deadline);
   const bool unix_socket = target_.host.starts_with('/');
   const char* database = target_.database.empty() ? nullptr : target_.database.c_str();
   if (mysql_real_connect(mysql.get(), unix_socket ? nullptr : target_.host.c_str(),
@@ -115,6 +126,7 @@ MysqlHandle MysqlEndpoint::Open(Deadline deadline) const {
 void MysqlEndpoint::KillQuery(unsigned long thread_id, Deadline deadline) const {
   constexpr unsigned int kNoSuchThread = 1094;  // ER_NO_SUCH_THREAD: nothing left to stop
   EnterMysqlThread();
+  const IoLimit limit(deadline);
   const MysqlHandle mysql = Open(deadline);
   const std::string sql = "KILL QUERY " + std::to_string(thread_id);
   if (mysql_real_query(mysql.get(), sql.data(), sql.size()) != 0 &&

@@ -7,6 +7,20 @@
 
 namespace sluice::relay::backend {
 
+// While it lives, no wait of this thread for a database server goes beyond the deadline: a server
+// that falls silent is then a lost connection. For what no client waits for or can cancel;
+// statements wait as long as they run. MariaDB's library alone can do so.
+class IoLimit {
+ public:
+  explicit IoLimit(Deadline deadline);
+  ~IoLimit();
+  IoLimit(const IoLimit&) = delete;
+  IoLimit& operator=(const IoLimit&) = delete;
+
+ private:
+  const Deadline outer_;
+};
+
 // Where a database server is and how to log in. Immutable, hence thread-safe.
 class MysqlEndpoint {
  public:
