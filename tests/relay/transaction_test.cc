@@ -91,6 +91,24 @@ TEST_F(TransactionTest, AnErrorLeavesTheTransactionOpen) {
   EXPECT_EQ(StateOf(client.EndTransaction(true)), "");
 }
 
+TEST_F(TransactionTest, AnErrorEndsTheTransactionWhereItsScopeIsTheTransaction) {
+  backend_.On("INSERT twice", {.results = {fakes::Fails("23505")}});
+  StartRelay();
+  auto client = Connect();
+  auto open = client.DefaultOpen();
+  open.set_error_scope(v1::ERROR_SCOPE_TRANSACTION);
+  client.Open(open);
+  client.Execute("INSERT", {.autocommit = false});
+  const auto failed = client.Execute("INSERT twice");
+  EXPECT_EQ(StateOf(failed), "23505");
+  EXPECT_EQ(failed.transaction_state(), v1::TRANSACTION_STATE_NONE);
+  ASSERT_EQ(Calls(Kind::kEndTransaction).size(), 1u);
+  EXPECT_FALSE(Calls(Kind::kEndTransaction)[0].commit);
+  EXPECT_FALSE(Calls(Kind::kExecute)[1].statement_rollback);
+  EXPECT_EQ(client.Execute("INSERT").transaction_state(), v1::TRANSACTION_STATE_ACTIVE);
+  EXPECT_TRUE(Calls(Kind::kExecute)[2].begin_transaction);
+}
+
 TEST_F(TransactionTest, AVanishedClientIsRolledBack) {
   StartRelay(1);
   auto client = Session();
