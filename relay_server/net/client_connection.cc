@@ -79,13 +79,15 @@ void ClientConnection::OnEvents(std::uint32_t events) {
     if (ended_) return;
     if ((events & EPOLLOUT) != 0) ended = !FlushOutput();
     if (!ended) ended = !ReadAvailable(urgent, (events & kEndEvents) != 0);
-    if (!ended) {
+    if (ended) {
+      MarkEnded("the client is gone");
+    } else {
       Watch(watches_input_);
       run = !inbox_.empty() && ClaimStrand();
     }
   }
   ActOn(urgent);
-  if (ended) StreamEnded("the client is gone");
+  if (ended) EndMarked();
   if (run) RunStrand();
 }
 
@@ -140,10 +142,12 @@ bool ClientConnection::MayTryAgain(int error) {
 
 // Octets moved, 0 at the end of the stream, below 0: not now. Throws Poco::Exception. A plain
 // socket is used directly: Poco throws when a non-blocking one takes nothing more. A TLS object
-// must not find errors that another one left in this thread's queue.
+// must not find errors that another one left in this thread: Poco tries again, and for ever, what
+// has failed while errno says EAGAIN.
 ssize_t ClientConnection::Receive(char* data, std::size_t size) {
   if (socket_.secure()) {
     ERR_clear_error();
+    errno = 0;
     return socket_.receiveBytes(data, static_cast<int>(size));
   }
   const ssize_t received = ::recv(fd_, data, size, MSG_DONTWAIT);
@@ -256,10 +260,10 @@ void ClientConnection::LookForRequest() {
   bool ended = false;
   {
     const std::lock_guard lock(io_mutex_);
-    if (!ended_) ended = !ReadAvailable(urgent, false);
+    ended = !ended_ && !ReadAvailable(urgent, false) && MarkEnded("the client is gone");
   }
   ActOn(urgent);
-  if (ended) StreamEnded("the client is gone");
+  if (ended) EndMarked();
 }
 
 bool ClientConnection::HasNews() const {
@@ -296,7 +300,10 @@ void ClientConnection::ForgetEndedSession() {
   std::shared_ptr<ClientSession> over;  // may end here, outside of the lock
   const std::lock_guard lock(io_mutex_);
   if (session_ == nullptr || !session_->is_over()) return;
-  if (session_->was_open()) open_by_ = wire::Clock::now() + kWarmTimeout;
+  if (session_->was_open()) {
+    open_by_ = wire::Clock::now() + kWarmTimeout;
+    is_warm_ = true;
+  }
   refused_logins_ = session_->was_refused_login() ? refused_logins_ + 1 : 0;
   over = std::move(session_);
 }
@@ -343,14 +350,24 @@ bool ClientConnection::has_session() const { return current_session() != nullptr
 void ClientConnection::StreamEnded(const std::string& reason) {
   {
     const std::lock_guard lock(io_mutex_);
-    if (std::exchange(ended_, true)) return;
-    if (end_reason_.empty()) end_reason_ = reason;
-    // Requests that wait have nobody to answer to; tasks still have to run.
-    std::erase_if(inbox_,
-                  [](const StrandItem& item) { return std::holds_alternative<Incoming>(item); });
-    inbox_octets_ = 0;
-    queued_.store(inbox_.size(), std::memory_order_relaxed);
+    if (!MarkEnded(reason)) return;
   }
+  EndMarked();
+}
+
+// Nobody uses the socket from now on: a TLS object that has failed would be tried for ever.
+bool ClientConnection::MarkEnded(const std::string& reason) {
+  if (std::exchange(ended_, true)) return false;
+  if (end_reason_.empty()) end_reason_ = reason;
+  // Requests that wait have nobody to answer to; tasks still have to run.
+  std::erase_if(inbox_,
+                [](const StrandItem& item) { return std::holds_alternative<Incoming>(item); });
+  inbox_octets_ = 0;
+  queued_.store(inbox_.size(), std::memory_order_relaxed);
+  return true;
+}
+
+void ClientConnection::EndMarked() {
   PostToStrand([self = std::dynamic_pointer_cast<ClientConnection>(shared_from_this())] {
     self->Close(self->end_reason_.c_str());
   });
@@ -400,11 +417,23 @@ bool ClientConnection::NothingUnderWay() {
 }
 
 void ClientConnection::CloseIfUnused() {
+  const auto waiting = unused();
+  if (waiting && wire::HasPassed(waiting->open_by)) EndIfUnused("no session was opened in time");
+}
+
+std::optional<ClientConnection::Unused> ClientConnection::unused() const {
+  const std::lock_guard lock(io_mutex_);
+  if (session_ != nullptr || strand_claimed_ || ended_) return std::nullopt;
+  return Unused{is_warm_, open_by_};
+}
+
+bool ClientConnection::EndIfUnused(const char* reason) {
   {
     const std::lock_guard lock(io_mutex_);
-    if (session_ != nullptr || strand_claimed_ || !wire::HasPassed(open_by_)) return;
+    if (session_ != nullptr || strand_claimed_ || !MarkEnded(reason)) return false;
   }
-  StreamEnded("no session was opened in time");
+  EndMarked();
+  return true;
 }
 
 }  // namespace sluice::relay::net

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <compare>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -50,6 +52,15 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   void Drain(bool force);
   // No session is open and the client has had its time to open one.
   void CloseIfUnused();
+  // What may be closed where other clients need the room: lesser ones first, a session never.
+  struct Unused {
+    bool is_warm = false;    // a session has ended on it; else none has been opened
+    wire::Deadline open_by;  // that of the one that has waited longest is the earliest
+    auto operator<=>(const Unused&) const = default;
+  };
+  std::optional<Unused> unused() const;
+  // False: it is in use meanwhile, or ends already.
+  bool EndIfUnused(const char* reason);
 
   // EventHandler
   void OnEvents(std::uint32_t events) override;
@@ -61,6 +72,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   std::string peer() const override { return peer_; }
 
   bool has_session() const;
+  std::uint64_t id() const { return id_; }
 
  private:
   struct Incoming {
@@ -110,6 +122,8 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   session::ClientSession::Outcome HandleRequest(Incoming incoming);
   void Refuse(std::uint64_t request_id, const char* sqlstate, const std::string& message);
   void StreamEnded(const std::string& reason);
+  bool MarkEnded(const std::string& reason);  // with io_mutex_ held
+  void EndMarked();                           // then, without it
   void Close(const char* reason);
   std::shared_ptr<session::ClientSession> current_session() const;
 
@@ -137,6 +151,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   bool strand_claimed_ = false;   // a thread runs the strand, or a parked request will resume it
   std::shared_ptr<session::ClientSession> session_;
   wire::Deadline open_by_;  // a session must be open by then
+  bool is_warm_ = false;    // a session has been open
   int refused_logins_ = 0;
   bool compresses_ = false;             // as the client's last message asked
   wire::PayloadCompressor compressor_;  // the strand's

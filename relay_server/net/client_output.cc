@@ -40,21 +40,21 @@ void ClientConnection::Send(const v1::Response& response) {
       wire::OutgoingMessage message(response, framing);
       const std::lock_guard lock(io_mutex_);
       if (ended_) return;
-      ended = !WritePieces(message);
+      ended = !WritePieces(message) && MarkEnded("the client is gone");
     } else {
       wire::AppendMessage(response, framing, frames);
       const std::lock_guard lock(io_mutex_);
       if (ended_) return;
       // Before the answer goes out: the next request may come at once.
       if (MayLookForRequest(response)) Watch(false);
-      ended = !Write(frames.data(), frames.size());
+      ended = !Write(frames.data(), frames.size()) && MarkEnded("the client is gone");
     }
   } catch (const wire::MessageTooLong& error) {
     Refuse(response.request_id(), "54000", error.what());
     return;
   }
   if (frames.capacity() > kKeptBufferBytes) std::string().swap(frames);
-  if (ended) StreamEnded("the client is gone");
+  if (ended) EndMarked();
 }
 
 // How the response becomes frames. From the one that opens a session on, the client may compress.
@@ -148,7 +148,8 @@ bool ClientConnection::SendUntilFull(const char* data, std::size_t size, std::si
 
 ssize_t ClientConnection::SendSome(const char* data, std::size_t size) {
   if (socket_.secure()) {
-    ERR_clear_error();
+    ERR_clear_error();  // as in Receive
+    errno = 0;
     return socket_.sendBytes(data, static_cast<int>(size));
   }
   const ssize_t sent = ::send(fd_, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);

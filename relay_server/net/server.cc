@@ -1,5 +1,6 @@
 #include "relay_server/net/server.h"
 
+#include <optional>
 #include <utility>
 
 #include "relay_server/log/log.h"
@@ -56,23 +57,47 @@ void Server::Accept(Poco::Net::StreamSocket socket, std::string peer) {
   const auto id = next_connection_.fetch_add(1);
   const auto connection =
       std::make_shared<ClientConnection>(id, std::move(socket), std::move(peer), *this);
-  {
-    const std::lock_guard lock(mutex_);
-    if (draining_) return;
-    if (connections_.size() >= max_clients_) {
-      ++refused_;
-      log::Warning("client_refused", {{"peer", connection->peer()}, {"max_clients", max_clients_}});
-      return;
-    }
-    ++accepted_;
-    connections_.emplace(id, connection);
-  }
+  if (!Admit(id, connection)) return;
   try {
     connection->Start();
   } catch (...) {
     Closed(id);
     throw;
   }
+}
+
+bool Server::Admit(std::uint64_t id, const std::shared_ptr<ClientConnection>& connection) {
+  do {
+    const std::lock_guard lock(mutex_);
+    if (draining_) return false;
+    if (connections_.size() < max_clients_) {
+      ++accepted_;
+      connections_.emplace(id, connection);
+      return true;
+    }
+  } while (EndOneUnused());
+  log::Warning("client_refused", {{"peer", connection->peer()}, {"max_clients", max_clients_}});
+  const std::lock_guard lock(mutex_);
+  ++refused_;
+  return false;
+}
+
+// Streams without a session must not keep out those who want one: a port scan opens thousands.
+bool Server::EndOneUnused() {
+  using Candidate = std::pair<ClientConnection::Unused, std::shared_ptr<ClientConnection>>;
+  std::optional<Candidate> least;
+  do {
+    least.reset();
+    for (auto& connection : Connections()) {
+      const auto unused = connection->unused();
+      if (unused && (!least || *unused < least->first)) least.emplace(*unused, connection);
+    }
+    if (!least) return false;
+  } while (!least->second->EndIfUnused("others needed its place"));
+  log::Warning("unused_client_ended",
+               {{"peer", least->second->peer()}, {"max_clients", max_clients_}});
+  Closed(least->second->id());
+  return true;
 }
 
 void Server::Closed(std::uint64_t connection_id) {

@@ -52,6 +52,9 @@ class Server : public ConnectionContext {
 
  private:
   void Accept(Poco::Net::StreamSocket socket, std::string peer);
+  // False: there is no room for it.
+  bool Admit(std::uint64_t id, const std::shared_ptr<ClientConnection>& connection);
+  bool EndOneUnused();
   void Sweep();
   std::vector<std::shared_ptr<ClientConnection>> Connections() const;
 

@@ -252,6 +252,21 @@ TEST_F(TlsHandshakeTest, GarbageDoesNotDisturbTheOthers) {
   }
 }
 
+// The rest of it comes while a thread finds out, or has just found out.
+TEST_F(TlsHandshakeTest, GarbageInPiecesEndsTheStream) {
+  StartTls(false);
+  for (int i = 0; i < 1000; ++i) {
+    auto bad = Connect();
+    try {
+      for (int piece = 0; piece < 8; ++piece) bad.SendOctets("no TLS at all, ");
+    } catch (const Poco::Exception&) {
+      continue;  // it has been ended
+    }
+    bad.Drop();
+  }
+  EXPECT_TRUE(Eventually([&] { return server_->stats().connections == 0; }));
+}
+
 TEST_F(TlsHandshakeTest, TakesAClientsCertificateWhateverItsName) {
   StartTls(true);
   auto client = ConnectTls(authority_.Issue("DNS:laptop.example"));

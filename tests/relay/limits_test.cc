@@ -33,6 +33,20 @@ class LimitsTest : public RelayTest {
     open.set_pool_mode(mode);
     return client.Open(open);
   }
+  // A stream that has found room. The thread that has ended a session may not have left its stream
+  // yet, which then makes no room.
+  TestClient ConnectAdmitted() {
+    for (;;) {
+      const auto before = server_->stats();
+      auto client = Connect();
+      auto now = before;
+      EXPECT_TRUE(Eventually([&] {
+        now = server_->stats();
+        return now.accepted + now.refused > before.accepted + before.refused;
+      }));
+      if (now.accepted > before.accepted || HasFailure()) return client;
+    }
+  }
   TestClient SessionOfRita() {
     auto rita = Connect();
     auto open = rita.DefaultOpen();
@@ -278,6 +292,44 @@ TEST_F(LimitsTest, WhoeverWaitsLearnsThatTransactionsAreIdle) {
   const auto answer = Session().Execute("INSERT");
   EXPECT_EQ(StateOf(answer), "HYT00");
   EXPECT_THAT(MessageOf(answer), HasSubstr("1 in transactions, 1 of them idle"));
+}
+
+// ---- max_clients ----
+
+TEST_F(LimitsTest, AStreamWithoutASessionMakesRoomForANewClient) {
+  Options options;
+  options.max_clients = 3;
+  StartRelay(options);
+  auto served = Session();
+  auto oldest = Connect();
+  ASSERT_TRUE(Eventually([&] { return server_->stats().connections == 2; }));
+  auto newer = Connect();
+  ASSERT_TRUE(Eventually([&] { return server_->stats().connections == 3; }));
+  auto client = Session();
+  EXPECT_TRUE(oldest.AwaitEndOfStream());
+  EXPECT_EQ(StateOf(newer.Open()), "");
+  EXPECT_EQ(StateOf(served.Execute("SELECT 1")), "");
+  EXPECT_EQ(StateOf(client.Execute("SELECT 1")), "");
+  EXPECT_EQ(server_->stats().refused, 0u);
+}
+
+TEST_F(LimitsTest, AWarmStreamMakesRoomAfterThoseThatNeverHadASession) {
+  Options options;
+  options.max_clients = 2;
+  StartRelay(options);
+  auto warm = Session();
+  warm.CloseSession();
+  auto silent = Connect();
+  ASSERT_TRUE(Eventually([&] { return server_->stats().connections == 2; }));
+  auto first = Session();
+  EXPECT_TRUE(silent.AwaitEndOfStream());
+  ASSERT_TRUE(Eventually([&] { return server_->stats().sessions == 1; }));
+  auto second = ConnectAdmitted();
+  EXPECT_TRUE(warm.AwaitEndOfStream());
+  EXPECT_EQ(StateOf(second.Open()), "");
+  EXPECT_TRUE(Connect().AwaitEndOfStream());  // two sessions: neither makes room
+  EXPECT_EQ(StateOf(first.Execute("SELECT 1")), "");
+  EXPECT_EQ(StateOf(second.Execute("SELECT 1")), "");
 }
 
 // ---- clients that go ----
