@@ -27,6 +27,32 @@ v1::ParameterDirection DirectionOf(SQLSMALLINT parameter_type) {
   }
 }
 
+bool IsCharacter(SQLSMALLINT sql_type) {
+  const v1::SqlType type = convert::ToSqlType(sql_type);
+  return type == v1::SQLTYPE_CHAR || type == v1::SQLTYPE_VARCHAR || type == v1::SQLTYPE_LONGVARCHAR;
+}
+
+// How a number that is bound as text travels to MySQL. The server tells no types of its markers, so
+// that whoever asks SQLDescribeParam binds everything as text; text in a BIT column is the bits of
+// its characters, and the databases' own drivers send a number as one. A float stays text, whose
+// digits are those of 24 bits.
+struct NumberAsText {
+  SQLSMALLINT c_type;
+  SQLSMALLINT sql_type;
+};
+constexpr NumberAsText kNumbersAsText[] = {
+    {SQL_C_BIT, SQL_BIT},         {SQL_C_TINYINT, SQL_BIGINT}, {SQL_C_STINYINT, SQL_BIGINT},
+    {SQL_C_UTINYINT, SQL_BIGINT}, {SQL_C_SHORT, SQL_BIGINT},   {SQL_C_SSHORT, SQL_BIGINT},
+    {SQL_C_USHORT, SQL_BIGINT},   {SQL_C_LONG, SQL_BIGINT},    {SQL_C_SLONG, SQL_BIGINT},
+    {SQL_C_ULONG, SQL_BIGINT},    {SQL_C_SBIGINT, SQL_BIGINT}, {SQL_C_UBIGINT, SQL_BIGINT},
+    {SQL_C_DOUBLE, SQL_DOUBLE}};
+
+SQLSMALLINT MysqlTypeOf(const convert::SourceParameter& source) {
+  const auto* number = std::ranges::find(kNumbersAsText, source.c_type, &NumberAsText::c_type);
+  const bool is_number = number != std::end(kNumbersAsText) && IsCharacter(source.sql_type);
+  return is_number ? number->sql_type : source.sql_type;
+}
+
 }  // namespace
 
 ParameterCollector::ParameterCollector(Descriptor& apd, Descriptor& ipd, const Markers& markers,
@@ -54,6 +80,9 @@ ParameterCollector::ParameterCollector(Descriptor& apd, Descriptor& ipd, const M
                         "Arrays of parameters that are bound for output are not supported");
     }
     sources_.push_back(SourceOf(apd, *application, *implementation));
+    if (engine == v1::ENGINE_MYSQL && direction == v1::PARAMETER_DIRECTION_INPUT) {
+      sources_.back().sql_type = MysqlTypeOf(sources_.back());
+    }
     directions_.push_back(direction);
   }
 }

@@ -87,6 +87,29 @@ TEST_F(ConnectorHabitsTest, UseChangesTheCurrentCatalogue) {
   EXPECT_EQ(connection.Value("SELECT DATABASE()"), own);
 }
 
+// SQLDescribeParam cannot tell a marker's type, so that nanodbc and node-odbc bind numbers as text.
+TEST_F(ConnectorHabitsTest, ANumberBoundAsTextIsANumber) {
+  MakeTable("one BIT, many BIT(8), name VARCHAR(20)", "(0, 0, 'none')");
+  Statement statement(connection);
+  statement.Prepare("UPDATE " + table + " SET one = ?, many = ?, name = ?");
+  unsigned char bit = 1;
+  SQLINTEGER number = 5;
+  double fraction = 0.1;
+  for (const auto text :
+       std::to_array<SQLSMALLINT>({SQL_VARCHAR, SQL_WVARCHAR, SQL_WLONGVARCHAR})) {
+    SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_BIT, text, 255, 0, &bit, 1,
+                     nullptr);
+    SQLBindParameter(statement.handle(), 2, SQL_PARAM_INPUT, SQL_C_SLONG, text, 255, 0, &number, 4,
+                     nullptr);
+    SQLBindParameter(statement.handle(), 3, SQL_PARAM_INPUT, SQL_C_DOUBLE, text, 255, 0, &fraction,
+                     8, nullptr);
+    EXPECT_EQ(statement.ExecutePrepared(), SQL_SUCCESS) << statement.diagnostics();
+    EXPECT_EQ(connection.Value("SELECT CONCAT_WS(' ', one + 0, many + 0, name) FROM " + table),
+              "1 " + std::to_string(number) + " 0.1");
+    ++number;
+  }
+}
+
 TEST_F(ConnectorHabitsTest, TheStatementOfTheDataSourceRunsFirst) {
   Connection other(ConnectionString(Database::kMysql) + ";INITSTMT={SET sql_mode = 'ANSI_QUOTES'}");
   EXPECT_EQ(other.Value("SELECT @@sql_mode"), "ANSI_QUOTES");
