@@ -64,9 +64,10 @@ void TimestampToTimestamp(const SourceParameter&, std::string_view octets,
   out.AppendFixed(TimestampOf(octets));
 }
 
-void TimestampToDate(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+void TimestampToDate(const SourceParameter& source, std::string_view octets,
+                     values::ColumnBuilder& out) {
   const values::Timestamp timestamp = values::UnpackTimestamp(TimestampOf(octets));
-  if (timestamp.micros != 0) throw DriverError(k22008DatetimeOverflow);
+  if (timestamp.micros != 0 && !source.date_drops_time) throw DriverError(k22008DatetimeOverflow);
   out.AppendFixed(values::PackDate(timestamp.date));
 }
 

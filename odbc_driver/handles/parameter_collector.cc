@@ -123,6 +123,8 @@ convert::SourceParameter ParameterCollector::SourceOf(
     source.scale = source.decimal_digits;
   }
   source.interval_has_upper_fields = engine_ == v1::ENGINE_POSTGRES;
+  // As psqlodbc does, whose SQLDescribeParam makes applications bind their timestamps as dates.
+  source.date_drops_time = engine_ == v1::ENGINE_POSTGRES;
   return source;
 }
 

@@ -157,6 +157,16 @@ TEST_F(PsqlodbcHabitTest, AnIntervalHasAllItsFields) {
   EXPECT_THAT(statement.Rows(), ElementsAre("1"));
 }
 
+// Applications bind a timestamp for a date column as the date that SQLDescribeParam tells.
+TEST_F(PsqlodbcHabitTest, ATimestampBoundAsADateIsItsDate) {
+  SQL_TIMESTAMP_STRUCT timestamp{2006, 12, 30, 13, 45, 12, 345'000'000};
+  statement.Prepare("SELECT CAST(CAST(? AS date) AS text)");
+  SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_TYPE_TIMESTAMP, SQL_TYPE_DATE, 10,
+                   0, &timestamp, sizeof timestamp, nullptr);
+  EXPECT_EQ(statement.ExecutePrepared(), SQL_SUCCESS) << statement.diagnostics();
+  EXPECT_THAT(statement.Rows(), ElementsAre("2006-12-30"));
+}
+
 TEST_F(PsqlodbcHabitTest, WordsAreBits) {
   char yes[] = "True";
   char no[] = "false";
