@@ -22,29 +22,43 @@ class PostgresDialectImpl final : public Dialect {
                            const v1::ServerFacts& facts) const override {
     return PostgresCatalogQuery(request, facts);
   }
-  const Dialect& WithBackslashes() const override;
+  const Dialect& For(QuoteRules rules) const override;
 
  private:
   const SqlRules& rules_;
 };
 
-const Dialect& PostgresDialectImpl::WithBackslashes() const {
+const Dialect& PostgresDialectImpl::For(QuoteRules rules) const {
   static const PostgresDialectImpl dialect(kPostgresBackslashSqlRules);
-  return dialect;
+  return rules.other_backslashes ? dialect : PostgresDialect();
 }
 
 class MysqlDialectImpl final : public Dialect {
  public:
+  explicit MysqlDialectImpl(QuoteRules quotes) : rules_(MysqlSqlRules(quotes)) {}
+
   using Dialect::Translate;
   std::vector<TranslatedStatement> Translate(std::string_view sql, bool escape_scan,
                                              const std::vector<bool>& output_only) const override {
-    return TranslateText(sql, {kMysqlSqlRules, ClassifyMysql}, escape_scan, output_only);
+    return TranslateText(sql, {rules_, ClassifyMysql}, escape_scan, output_only);
   }
   std::string CatalogQuery(const v1::Catalog& request,
                            const v1::ServerFacts& facts) const override {
     return MysqlCatalogQuery(request, facts);
   }
+  const Dialect& For(QuoteRules rules) const override;
+
+ private:
+  const SqlRules& rules_;
 };
+
+const Dialect& MysqlDialectImpl::For(QuoteRules rules) const {
+  static const MysqlDialectImpl ansi({.ansi_quotes = true});
+  static const MysqlDialectImpl plain_backslashes({.other_backslashes = true});
+  static const MysqlDialectImpl both({.other_backslashes = true, .ansi_quotes = true});
+  if (rules.other_backslashes) return rules.ansi_quotes ? both : plain_backslashes;
+  return rules.ansi_quotes ? ansi : MysqlDialect();
+}
 
 }  // namespace
 
@@ -54,7 +68,7 @@ const Dialect& PostgresDialect() {
 }
 
 const Dialect& MysqlDialect() {
-  static const MysqlDialectImpl dialect;
+  static const MysqlDialectImpl dialect{QuoteRules()};
   return dialect;
 }
 

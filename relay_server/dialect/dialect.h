@@ -100,6 +100,14 @@ struct TranslatedStatement {
   std::optional<RowInsert> row_insert;
 };
 
+// How a session's settings change what its quotes mean.
+struct QuoteRules {
+  // PostgreSQL: standard_conforming_strings is off, so that '…\…' reads backslashes. MySQL:
+  // sql_mode has NO_BACKSLASH_ESCAPES, so that it does not.
+  bool other_backslashes = false;
+  bool ansi_quotes = false;  // MySQL: sql_mode has ANSI_QUOTES, "…" is a name
+};
+
 class Dialect {
  public:
   virtual ~Dialect() = default;
@@ -118,9 +126,8 @@ class Dialect {
     return Translate(sql, escape_scan, {});
   }
 
-  // The same for a session in which '…\…' reads backslashes: PostgreSQL's
-  // standard_conforming_strings is off there.
-  virtual const Dialect& WithBackslashes() const { return *this; }
+  // The same for a session that has set what its texts mean.
+  virtual const Dialect& For(QuoteRules rules) const = 0;
 
   // The query of a catalogue function. Its result has the columns of the ODBC reference page, in
   // order, with ODBC's names; arguments stand in the text as literals, safely quoted.

@@ -444,22 +444,42 @@ const LexicalRules kPostgresBackslashRules = [] {
   return rules;
 }();
 
+LexicalRules MysqlLexicalRules(QuoteRules quotes) {
+  LexicalRules rules = kMysqlLexicalRules;
+  rules.backslash_in_strings = !quotes.other_backslashes;
+  rules.double_quote_is_string = !quotes.ansi_quotes;
+  return rules;
+}
+
+SqlRules MysqlRules(const LexicalRules& lexical) {
+  return {
+      .lexical = lexical,
+      .functions = MysqlScalarFunctions(),
+      .literals = kMysqlLiterals,
+      .call = "CALL ",
+      .procedure_call = "",
+      .function_call = "SELECT ",
+      .numbered_markers = false,
+      .underscored_intervals = true,
+      .splits_statements = false,
+  };
+}
+
 }  // namespace
 
 const SqlRules kPostgresSqlRules = PostgresRules(kPostgresLexicalRules);
 const SqlRules kPostgresBackslashSqlRules = PostgresRules(kPostgresBackslashRules);
 
-const SqlRules kMysqlSqlRules{
-    .lexical = kMysqlLexicalRules,
-    .functions = MysqlScalarFunctions(),
-    .literals = kMysqlLiterals,
-    .call = "CALL ",
-    .procedure_call = "",
-    .function_call = "SELECT ",
-    .numbered_markers = false,
-    .underscored_intervals = true,
-    .splits_statements = false,
-};
+const SqlRules& MysqlSqlRules(QuoteRules quotes) {
+  static const LexicalRules lexical[] = {
+      MysqlLexicalRules({.other_backslashes = false, .ansi_quotes = false}),
+      MysqlLexicalRules({.other_backslashes = false, .ansi_quotes = true}),
+      MysqlLexicalRules({.other_backslashes = true, .ansi_quotes = false}),
+      MysqlLexicalRules({.other_backslashes = true, .ansi_quotes = true})};
+  static const SqlRules rules[] = {MysqlRules(lexical[0]), MysqlRules(lexical[1]),
+                                   MysqlRules(lexical[2]), MysqlRules(lexical[3])};
+  return rules[(quotes.other_backslashes ? 2 : 0) + (quotes.ansi_quotes ? 1 : 0)];
+}
 
 RewrittenStatement Rewrite(std::span<const Token> tokens, const SqlRules& rules,
                            const RewriteOptions& options) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "relay_server/dialect/dialect.h"
 #include "relay_server/dialect/lexer.h"
 #include "relay_server/dialect/scalar_functions.h"
 
@@ -38,7 +39,7 @@ struct SqlRules {
 
 extern const SqlRules kPostgresSqlRules;
 extern const SqlRules kPostgresBackslashSqlRules;  // without standard_conforming_strings
-extern const SqlRules kMysqlSqlRules;
+const SqlRules& MysqlSqlRules(QuoteRules quotes);
 
 // The members are those of TranslatedStatement.
 struct RewrittenStatement {

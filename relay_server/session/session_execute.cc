@@ -1,5 +1,7 @@
 // Running statements: Execute, Describe.
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <utility>
 
@@ -26,6 +28,27 @@ bool IsOff(const std::string& value) {
     if (c != '\'') word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   return word == "off" || word == "false" || word == "no" || word == "0";
+}
+
+// A value of sql_mode, as SET has it. Some modes stand for several (MariaDB and MySQL manuals, SQL
+// Mode).
+dialect::QuoteRules QuotesOf(const std::string& sql_mode) {
+  constexpr std::array<std::string_view, 7> kWithAnsiQuotes = {
+      "ANSI_QUOTES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL"};
+  dialect::QuoteRules quotes;
+  std::string word;
+  for (const char c : sql_mode + ',') {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
+      word += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      continue;
+    }
+    if (word == "NO_BACKSLASH_ESCAPES") quotes.other_backslashes = true;
+    if (std::ranges::find(kWithAnsiQuotes, word) != kWithAnsiQuotes.end()) {
+      quotes.ansi_quotes = true;
+    }
+    word.clear();
+  }
+  return quotes;
 }
 
 }  // namespace
@@ -125,9 +148,12 @@ void ClientSession::EraseUsedValues() {
 
 // Of a text that runs now: it may be after a SET of the session.
 TextReading ClientSession::ReadingOf(bool escape_scan) const {
+  dialect::QuoteRules quotes;
   const auto strings = settings_.variables.find("standard_conforming_strings");
-  const bool off = strings != settings_.variables.end() && IsOff(strings->second);
-  return {.escape_scan = escape_scan, .backslashes = off};
+  if (strings != settings_.variables.end()) quotes.other_backslashes = IsOff(strings->second);
+  const auto mode = settings_.variables.find("sql_mode");
+  if (mode != settings_.variables.end()) quotes = QuotesOf(mode->second);
+  return {.escape_scan = escape_scan, .quotes = quotes};
 }
 
 // The text travels once per statement id; the translation is the pool's.

@@ -23,7 +23,8 @@ std::shared_ptr<const Script> StatementCache::Get(const std::string& sql, TextRe
                                                   const std::vector<bool>& output_only) {
   if (sql.size() > kLongestCachedText) return Translate(sql, reading, output_only);
   std::string key = reading.escape_scan ? "1" : "0";
-  if (reading.backslashes) key += '\\';
+  if (reading.quotes.other_backslashes) key += '\\';
+  if (reading.quotes.ansi_quotes) key += '"';
   for (const bool is_output : output_only) key += is_output ? 'O' : 'I';
   key += '\n' + sql;
   {
@@ -51,7 +52,7 @@ std::shared_ptr<const Script> StatementCache::Translate(
     const std::string& sql, TextReading reading, const std::vector<bool>& output_only) const {
   auto script = std::make_shared<Script>();
   bool calls = false;
-  const auto& dialect = reading.backslashes ? dialect_.WithBackslashes() : dialect_;
+  const auto& dialect = dialect_.For(reading.quotes);
   for (auto& translated : dialect.Translate(sql, reading.escape_scan, output_only)) {
     ScriptStatement statement;
     auto native =

@@ -33,8 +33,8 @@ struct ScriptStatement {
 
 // How a text is read.
 struct TextReading {
-  bool escape_scan = true;   // ODBC's escape sequences are translated
-  bool backslashes = false;  // see Dialect::WithBackslashes
+  bool escape_scan = true;  // ODBC's escape sequences are translated
+  dialect::QuoteRules quotes = {};
 };
 
 // A text of the application, translated. Immutable and shared by all sessions of a pool.

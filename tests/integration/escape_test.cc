@@ -340,6 +340,28 @@ TEST(MysqlEscapeTest, QuotesHideQuestionMarks) {
   EXPECT_THAT(statement.Rows(), ElementsAre("it's ?|?|a|code"));
 }
 
+TEST(MysqlEscapeTest, QuotesAreReadAsTheSessionHasThem) {
+  Connection connection(ConnectionString(Database::kMysql));
+  const auto value = [&](const std::string& sql) {
+    Statement statement(connection);
+    SQLINTEGER number = 7;
+    EXPECT_EQ(SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 10,
+                               0, &number, 0, nullptr),
+              SQL_SUCCESS);
+    statement.Run(sql);
+    return statement.Fetch() ? statement.Row() : "no row";
+  };
+  connection.Run("SET sql_mode = 'NO_BACKSLASH_ESCAPES'");
+  EXPECT_EQ(value(R"(SELECT 'a\', ?, '?')"), R"(a\|7|?)");
+  connection.Run("SET sql_mode = 'ansi'");
+  EXPECT_EQ(value(R"(SELECT "a\", ? FROM (SELECT 1 AS "a\") AS "?")"), "1|7");
+  EXPECT_EQ(value(R"(SELECT 'it\'s ?', ?)"), "it's ?|7");
+  connection.Run("SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'");
+  EXPECT_EQ(value(R"(SELECT "a\", 'b\', ? FROM (SELECT 1 AS "a\") AS t)"), R"(1|b\|7)");
+  connection.Run("SET sql_mode = DEFAULT");
+  EXPECT_EQ(value(R"(SELECT 'it\'s ?', "a\"?", ?)"), R"(it's ?|a"?|7)");
+}
+
 // With standard_conforming_strings off a backslash in front of a quote makes it part of the string.
 TEST(PostgresEscapeTest, StringsAreReadAsTheSessionHasThem) {
   Connection connection(ConnectionString(Database::kPostgres));

@@ -36,8 +36,19 @@ TEST(MarkerTest, AreNumberedOnPostgresAndCountedOnBoth) {
 
 TEST(MarkerTest, BackslashesAreReadWhereTheSessionHasThem) {
   constexpr std::string_view kText = R"(SELECT 'a\' ?', ?)";
-  EXPECT_EQ(Translate(PostgresDialect().WithBackslashes(), kText).sql, R"(SELECT 'a\' ?', $1)");
+  EXPECT_EQ(Translate(PostgresDialect().For({.other_backslashes = true}), kText).sql,
+            R"(SELECT 'a\' ?', $1)");
   EXPECT_EQ(Postgres(R"(SELECT 'a\', ?)"), R"(SELECT 'a\', $1)");
+}
+
+TEST(MarkerTest, MysqlReadsQuotesAsItsSqlModeSays) {
+  EXPECT_EQ(Translate(MysqlDialect(), R"('a\', ?, ' ?)").parameter_count, 1);
+  EXPECT_EQ(
+      Translate(MysqlDialect().For({.other_backslashes = true}), R"('a\', ?, '?')").parameter_count,
+      1);
+  EXPECT_EQ(Translate(MysqlDialect(), R"("a\", ?, " ?)").parameter_count, 1);
+  EXPECT_EQ(Translate(MysqlDialect().For({.ansi_quotes = true}), R"("a\", ?, ?)").parameter_count,
+            2);
 }
 
 TEST(MarkerTest, DoNotRunIntoTheirNeighbours) {
