@@ -55,6 +55,13 @@ bool IsBareColumn(const StatementWords& words, std::size_t begin, std::size_t en
   return begins && ends;
 }
 
+// What the connection has drawn from a sequence last (MariaDB manual, "PREVIOUS VALUE FOR").
+bool AsksForDrawn(const StatementWords& words, std::size_t index) {
+  if (words.IsWord(index, "LASTVAL")) return words.IsSymbol(index + 1, '(');
+  return words.IsWord(index, "PREVIOUS") && words.IsWord(index + 1, "VALUE") &&
+         words.IsWord(index + 2, "FOR");
+}
+
 bool ShowsConditions(const StatementWords& words) {
   const std::size_t kind = words.first() + 1;
   if (!words.StartsWith("SHOW")) return false;
@@ -113,6 +120,7 @@ OutcomeReads FindOutcomeReads(const StatementWords& words) {
     const Ask ask = AskAt(words, i);
     reads.any = reads.any || ask.what != Ask::What::kNothing;
     reads.found_rows = reads.found_rows || ask.what == Ask::What::kFoundRows;
+    reads.drawn = reads.drawn || AsksForDrawn(words, i);
   }
   return reads;
 }

@@ -18,6 +18,7 @@ struct OutcomeReads {
   bool any = false;          // something that can stand in the text: all but the diagnostics area
   bool found_rows = false;   // FOUND_ROWS(), which is not always known
   bool diagnostics = false;  // GET DIAGNOSTICS
+  bool drawn = false;        // MariaDB's LASTVAL(s), PREVIOUS VALUE FOR s
 };
 OutcomeReads FindOutcomeReads(const StatementWords& words);
 

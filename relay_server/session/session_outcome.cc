@@ -18,6 +18,13 @@ bool ClientSession::HasOutcomeHere() const {
 std::optional<ScriptStatement> ClientSession::WithOwnOutcome(
     const ScriptStatement& statement) const {
   const auto& reads = statement.translated.outcome_reads;
+  if (reads.drawn && !session_lease_) {
+    throw SessionError(
+        "HYC00",
+        "LASTVAL() and PREVIOUS VALUE FOR tell what a backend connection has drawn "
+        "from the sequence last, which may have been another session's: draw and ask "
+        "in one transaction, or connect with Pinning=always");
+  }
   if (!reads.any && !reads.diagnostics) return std::nullopt;
   const bool has_found_rows = !reads.found_rows || outcome_.found_rows.has_value();
   if (HasOutcomeHere()) {

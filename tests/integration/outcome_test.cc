@@ -73,6 +73,25 @@ TEST_F(MysqlOutcomeTest, FoundRowsAreThoseOfTheSessionsOwnResult) {
   EXPECT_EQ(connection.Value("SELECT FOUND_ROWS()"), "9");
 }
 
+TEST_F(MysqlOutcomeTest, WhatASequenceGaveIsToldInATransaction) {
+  const std::string sequence = UniqueName("sequence");
+  connection.Run("CREATE SEQUENCE " + sequence);
+  connection.Value("SELECT NEXTVAL(" + sequence + ")");
+  other.Value("SELECT NEXTVAL(" + sequence + ")");
+  for (const std::string& ask : {"LASTVAL(" + sequence + ")", "PREVIOUS VALUE FOR " + sequence}) {
+    Statement outside(connection);
+    EXPECT_EQ(outside.Execute("SELECT " + ask), SQL_ERROR);
+    EXPECT_EQ(outside.state(), "HYC00") << outside.diagnostics();
+    EXPECT_THAT(outside.diagnostics(), HasSubstr("Pinning=always"));
+  }
+  connection.SetAutocommit(false);
+  EXPECT_EQ(connection.Value("SELECT NEXTVAL(" + sequence + ")"), "3");
+  EXPECT_EQ(connection.Value("SELECT LASTVAL(" + sequence + ")"), "3");
+  EXPECT_EQ(connection.Value("SELECT PREVIOUS VALUE FOR " + sequence), "3");
+  connection.SetAutocommit(true);
+  connection.Run("DROP SEQUENCE " + sequence);
+}
+
 TEST_F(MysqlOutcomeTest, TheDiagnosticsAreaIsReadInATransaction) {
   Try(connection, "SELECT * FROM no_such_table_mine");
   Statement get(connection);

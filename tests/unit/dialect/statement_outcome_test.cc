@@ -31,6 +31,12 @@ TEST(StatementOutcomeTest, NumbersStandInTheText) {
   EXPECT_EQ(WithOutcome("SELECT FOUND_ROWS()", {}), "SELECT FOUND_ROWS()");
 }
 
+TEST(StatementOutcomeTest, WhatASequenceGaveIsAskedFor) {
+  EXPECT_TRUE(Read("SELECT LASTVAL(s)").drawn);
+  EXPECT_TRUE(Read("SELECT a, previous value for s FROM t").drawn);
+  EXPECT_FALSE(Read("SELECT NEXTVAL(s), 'LASTVAL(s)', lastval FROM t").drawn);
+}
+
 TEST(StatementOutcomeTest, ListsBecomeQueries) {
   EXPECT_EQ(WithOutcome("SHOW COUNT(*) WARNINGS", kOutcome),
             "SELECT 2 AS `@@session.warning_count`");
