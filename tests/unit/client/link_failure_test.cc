@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 #include <latch>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -274,8 +275,9 @@ TEST_F(LinkFailureTest, WhatIsForAnotherSessionIsSkipped) {
 
 // Answers to others come without end, but the one that is waited for does not.
 TEST_F(LinkFailureTest, ADeadlineIsKeptWhateverElseArrives) {
-  std::atomic<bool> enough = false;
-  relay_.OnExecute("SELECT", [&enough](FakeRelay::Exchange& e) {
+  // The relay's thread may look at it when this test is over.
+  const auto enough = std::make_shared<std::atomic<bool>>(false);
+  relay_.OnExecute("SELECT", [enough](FakeRelay::Exchange& e) {
     v1::Response response;
     *response.mutable_result()->add_columns() = fakes::IntColumn("n");
     e.Reply(response);
@@ -284,13 +286,13 @@ TEST_F(LinkFailureTest, ADeadlineIsKeptWhateverElseArrives) {
     response.mutable_pong();
     std::string octets;
     for (int i = 0; i < 1000; ++i) octets += e.Encode(response);
-    while (!enough) e.SendOctets(octets);
+    while (!*enough) e.SendOctets(octets);
   });
   const ExecuteResponse response = ExecuteText(*client_, "SELECT");
   EXPECT_EQ(StateOf([&] { response.cursor->NextBatch(wire::DeadlineAfter(milliseconds(10))); }),
             "HYT00");
   EXPECT_FALSE(response.cursor->Ready()) << "nor does a look wait";
-  enough = true;
+  *enough = true;
   relay_.DropConnections();
 }
 
