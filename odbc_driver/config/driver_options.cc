@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "odbc_driver/config/foreign_keywords.h"
 #include "odbc_driver/info/sqlstate.h"
 #include "odbc_driver/platform/profile.h"
 
@@ -327,72 +328,6 @@ constexpr KeywordSpec kKeywords[] = {
      ApplyText<&DriverOptions::trace>},
 };
 
-constexpr std::string_view kUtf8Names[] = {"utf8", "utf8mb4", "utf8mb3"};
-
-// Entries of odbc.ini and of connection strings that are the driver manager's business.
-constexpr std::string_view kDriverManagerKeywords[] = {
-    "FileDSN",      "SaveFile",   "TraceFile",     "Setup",        "Driver64",
-    "Setup64",      "Threading",  "CPTimeout",     "CPTimeToLive", "CPReuse",
-    "DMEnvAttr",    "DMConnAttr", "DMStmtAttr",    "DontDLClose",  "FileUsage",
-    "UsageCount",   "CPProbe",    "IconvEncoding", "Pooling",      "DisableGetFunctions",
-    "ClientCharset"};
-
-// Connector/ODBC's keywords that say how it talks to its server, or ask for what Sluice does
-// anyway: data sources that were made for it keep them.
-constexpr std::string_view kConnectorKeywords[] = {
-    "AUTO_RECONNECT", "RECONNECT",  "BIG_PACKETS",     "COMPRESSED_PROTO", "COMPRESS",
-    "DYNAMIC_CURSOR", "FOUND_ROWS", "INTERACTIVE",     "NAMEDPIPE",        "NO_CACHE",
-    "NO_PROMPT",      "NO_LOCALE",  "NO_SSPS",         "PREFETCH",         "PREPONCLIENT",
-    "TCPIP",          "USE_MYCNF",  "COLUMN_SIZE_S32", "NO_SCHEMA",        "NULLSCHEMA",
-    "NO_CATALOG",     "MULTI_HOST", "ENABLE_DNS_SRV",  "SOCKET",           "PLUGIN_DIR",
-    "STREAMRS",       "RCALLBACK",  "NO_I_S"};
-
-// psqlodbc's keywords, and how it abbreviates them, that say how it talks to its server, and where
-// it logs.
-constexpr std::string_view kPsqlodbcKeywords[] = {"Fetch",
-                                                  "A7",
-                                                  "Socket",
-                                                  "A8",
-                                                  "Debug",
-                                                  "B2",
-                                                  "CommLog",
-                                                  "B3",
-                                                  "Optimizer",
-                                                  "B4",
-                                                  "Ksqo",
-                                                  "B5",
-                                                  "UseDeclareFetch",
-                                                  "B6",
-                                                  "Parse",
-                                                  "C0",
-                                                  "DisallowPremature",
-                                                  "C3",
-                                                  "UpdatableCursors",
-                                                  "C4",
-                                                  "UseServerSidePrepare",
-                                                  "C8",
-                                                  "UniqueIndex",
-                                                  "KeepaliveTime",
-                                                  "D1",
-                                                  "KeepaliveInterval",
-                                                  "D2",
-                                                  "PreferLibpq",
-                                                  "D3",
-                                                  "Logdir",
-                                                  "CX",
-                                                  "XaOpt",
-                                                  "D4",
-                                                  "GssAuthUseGSS",
-                                                  "D0"};
-
-// Text is in UTF-8: that is what most of these data sources ask for, too.
-bool IsConnectorKeyword(const Attribute& attribute) {
-  if (!EqualsIgnoringCase(attribute.keyword, "CHARSET")) {
-    return IsOneOf(attribute.keyword, kConnectorKeywords);
-  }
-  return attribute.value.empty() || IsOneOf(attribute.value, kUtf8Names);
-}
-
 bool IsKeywordOf(const KeywordSpec& spec, std::string_view keyword) {
   return EqualsIgnoringCase(spec.name, keyword) || IsOneOf(keyword, SplitList(spec.synonyms));
 }
@@ -418,8 +353,7 @@ class Merger {
   void TakeOne(const Attribute& attribute, std::string_view source) {
     const KeywordSpec* spec = FindKeyword(attribute.keyword);
     if (spec == nullptr) {
-      if (!IsOneOf(attribute.keyword, kDriverManagerKeywords) &&
-          !IsOneOf(attribute.keyword, kPsqlodbcKeywords) && !IsConnectorKeyword(attribute)) {
+      if (!IsForOthers(attribute)) {
         resolved_.warnings.push_back("Unknown keyword '" + attribute.keyword + "' in the " +
                                      std::string(source) + " is ignored");
       }
