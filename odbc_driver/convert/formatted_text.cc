@@ -18,8 +18,15 @@ int FractionDigits(const SourceColumn& source) {
 
 // How much of a number or a timestamp must be delivered: everything but the fraction. A cut
 // elsewhere would make another value of it, and is 22003 instead of 01004 (appendix D). With an
-// exponent or "BC" behind the fraction nothing can be cut.
+// exponent or "BC" behind the fraction nothing can be cut, but a floating-point number has fewer
+// digits then. Of a timestamp the date alone will do: applications read it into ten characters, and
+// the native drivers cut, too.
 std::size_t EssentialLength(std::string_view text) {
+  constexpr std::size_t kDateLength = 10;
+  if (text.size() > kDateLength && text[kDateLength] == ' ' && text[kDateLength - 3] == '-' &&
+      !text.ends_with("BC")) {
+    return kDateLength;
+  }
   const std::size_t point = text.find('.');
   if (point == std::string_view::npos) return text.size();
   const bool only_fraction_follows =
@@ -51,8 +58,13 @@ struct FloatFormat {
   static void Append(const SourceColumn& source, const values::ColumnView& values,
                      std::uint32_t row, std::string& out) {
     const float value = values.Fixed<float>(row);
-    if (source.engine == v1::ENGINE_MYSQL) return values::AppendMysqlFloat(value, out);
-    values::AppendFloat(value, out);
+    if (source.engine != v1::ENGINE_MYSQL) return values::AppendFloat(value, out);
+    if (source.scale > 0) return values::AppendFixedPoint(value, source.scale, out);
+    values::AppendMysqlFloat(value, out);
+  }
+  static bool Shorten(const values::ColumnView& values, std::uint32_t row, std::size_t room,
+                      std::string& out) {
+    return values::AppendShortened(values.Fixed<float>(row), room, out);
   }
 };
 
@@ -60,8 +72,13 @@ struct DoubleFormat {
   static void Append(const SourceColumn& source, const values::ColumnView& values,
                      std::uint32_t row, std::string& out) {
     const double value = values.Fixed<double>(row);
-    if (source.engine == v1::ENGINE_MYSQL) return values::AppendMysqlDouble(value, out);
-    values::AppendDouble(value, out);
+    if (source.engine != v1::ENGINE_MYSQL) return values::AppendDouble(value, out);
+    if (source.scale > 0) return values::AppendFixedPoint(value, source.scale, out);
+    values::AppendMysqlDouble(value, out);
+  }
+  static bool Shorten(const values::ColumnView& values, std::uint32_t row, std::size_t room,
+                      std::string& out) {
+    return values::AppendShortened(values.Fixed<double>(row), room, out);
   }
 };
 
@@ -107,13 +124,32 @@ struct DecimalFormat {
   }
 };
 
-// `unit` is the width of a character of the target; the texts are ASCII.
-CellStatus PutFormatted(std::string_view text, const TargetCell& cell, std::size_t unit) {
-  const std::size_t room = cell.capacity() / unit;
-  if (cell.data() != nullptr && text.size() >= room && EssentialLength(text) >= room) {
-    return CellStatus::kOutOfRange;
+// The texts are ASCII.
+template <std::size_t kUnit>
+CellStatus PutText(std::string_view text, const TargetCell& cell) {
+  return kUnit == 1 ? PutUtf8(text, cell) : PutUtf16(text, cell);
+}
+
+template <typename Format>
+concept CanShorten = requires {
+  &Format::Shorten;
+};
+
+// Of a text that does not fit whole.
+template <typename Format, std::size_t kUnit>
+CellStatus PutPart(const values::ColumnView& values, std::uint32_t row, std::string_view text,
+                   const TargetCell& cell) {
+  const std::size_t room = cell.capacity() / kUnit;
+  if constexpr (CanShorten<Format>) {
+    std::string shortened;
+    if (room <= 1 || !Format::Shorten(values, row, room - 1, shortened)) {
+      return CellStatus::kOutOfRange;
+    }
+    PutText<kUnit>(shortened, cell);
+    cell.PutLength(text.size() * kUnit);
+    return CellStatus::kStringTruncated;
   }
-  return unit == 1 ? PutUtf8(text, cell) : PutUtf16(text, cell);
+  return EssentialLength(text) < room ? PutText<kUnit>(text, cell) : CellStatus::kOutOfRange;
 }
 
 template <typename Format, std::size_t kUnit>
@@ -125,7 +161,10 @@ void ConvertFormatted(const SourceColumn& source, const values::ColumnView& valu
               [&](std::uint32_t row, const TargetCell& cell) {
                 text.clear();
                 Format::Append(source, values, row, text);
-                return PutFormatted(text, cell, kUnit);
+                if (cell.data() != nullptr && text.size() >= cell.capacity() / kUnit) {
+                  return PutPart<Format, kUnit>(values, row, text, cell);
+                }
+                return PutText<kUnit>(text, cell);
               });
 }
 

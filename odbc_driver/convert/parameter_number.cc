@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "odbc_driver/convert/interval.h"
 #include "odbc_driver/convert/number.h"
@@ -10,6 +11,9 @@
 
 namespace sluice::driver::convert {
 namespace {
+
+// psqlodbc takes it for true, too.
+constexpr int kVisualBasicTrue = -1;
 
 // The wire's integer that holds every value of the C type.
 template <typename C>
@@ -32,8 +36,9 @@ void IntegerToText(const SourceParameter&, std::string_view octets, values::Colu
 template <typename C>
 void IntegerToBool(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
   const C value = LoadValue<C>(octets);
-  if (value != 0 && value != 1) throw DriverError(k22003OutOfRange);
-  out.AppendFixed(static_cast<std::uint8_t>(value));
+  const bool is_true = std::cmp_equal(value, 1) || std::cmp_equal(value, kVisualBasicTrue);
+  if (value != 0 && !is_true) throw DriverError(k22003OutOfRange);
+  out.AppendFixed(static_cast<std::uint8_t>(is_true));
 }
 
 // So many of the interval's single field.
@@ -63,6 +68,26 @@ void AddInteger(CClass from, ParameterTable& table) {
   table.Add(from, SqlClass::kCharacter, v1::VALUE_TYPE_TEXT, &IntegerToText<C>);
   table.Add(from, SqlClass::kBit, v1::VALUE_TYPE_BOOL, &IntegerToBool<C>);
   table.Add(from, SqlClass::kInterval, v1::VALUE_TYPE_INTERVAL, &IntegerToInterval<C>);
+}
+
+// --- SQL_C_BIT, whose octet is true when it is not 0, as in psqlodbc ----------------------------
+
+template <ParameterAppender kAppend>
+void BitTo(const SourceParameter& source, std::string_view octets, values::ColumnBuilder& out) {
+  const char bit = octets.front() == 0 ? '\0' : '\1';
+  kAppend(source, {&bit, sizeof bit}, out);
+}
+
+void AddBit(ParameterTable& table) {
+  using C = std::uint8_t;
+  for (const SqlClass number :
+       {SqlClass::kExact, SqlClass::kInteger, SqlClass::kDouble, SqlClass::kReal}) {
+    table.Add(CClass::kBit, number, kWireInteger<C>, &BitTo<&IntegerToInteger<C>>);
+  }
+  table.Add(CClass::kBit, SqlClass::kCharacter, v1::VALUE_TYPE_TEXT, &BitTo<&IntegerToText<C>>);
+  table.Add(CClass::kBit, SqlClass::kBit, v1::VALUE_TYPE_BOOL, &BitTo<&IntegerToBool<C>>);
+  table.Add(CClass::kBit, SqlClass::kInterval, v1::VALUE_TYPE_INTERVAL,
+            &BitTo<&IntegerToInterval<C>>);
 }
 
 // --- SQL_C_FLOAT, SQL_C_DOUBLE -----------------------------------------------------------------
@@ -95,7 +120,8 @@ void FloatToText(const SourceParameter&, std::string_view octets, values::Column
 template <typename C>
 void FloatToBool(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
   Bit bit = Bit::kZero;
-  const CellStatus status = FromDouble(double{LoadValue<C>(octets)}, bit);
+  const double value{LoadValue<C>(octets)};
+  const CellStatus status = FromDouble(value == kVisualBasicTrue ? 1 : value, bit);
   if (!HasValue(status)) throw DriverError(k22003OutOfRange);
   if (status != CellStatus::kWhole) throw DriverError(k22001StringRightTruncated);
   out.AppendFixed(static_cast<std::uint8_t>(bit));
@@ -164,7 +190,7 @@ void AddNumberParameters(ParameterTable& table) {
   AddInteger<std::uint32_t>(CClass::kUInt32, table);
   AddInteger<std::int64_t>(CClass::kInt64, table);
   AddInteger<std::uint64_t>(CClass::kUInt64, table);
-  AddInteger<std::uint8_t>(CClass::kBit, table);
+  AddBit(table);
   AddFloat<float>(CClass::kFloat, table);
   AddFloat<double>(CClass::kDouble, table);
   AddNumeric(table);

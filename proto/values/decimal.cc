@@ -370,4 +370,30 @@ void AppendMysqlFloat(float value, std::string& out) {
   AppendMysqlNumber(ReadScientific(text, end), out);
 }
 
+void AppendFixedPoint(double value, int digits, std::string& out) {
+  if (AppendSpecial(value, out)) return;
+  char text[512];  // 309 digits before the point of the largest double, and MySQL's 30 behind
+  const char* end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr;
+  std::string_view number(text, static_cast<std::size_t>(end - text));
+  if (number.find_first_not_of("-0.") == std::string_view::npos && number.starts_with('-')) {
+    number.remove_prefix(1);
+  }
+  out += number;
+}
+
+bool AppendShortened(double value, std::size_t room, std::string& out) {
+  if (!std::isfinite(value)) return false;
+  constexpr int kMostDigits = std::numeric_limits<double>::max_digits10;
+  char text[40];
+  for (int digits = kMostDigits; digits > 0; --digits) {
+    const char* end =
+        std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr;
+    if (end > text + room) continue;
+    out.append(static_cast<const char*>(text), end);
+    return true;
+  }
+  return false;
+}
+
 }  // namespace sluice::values

@@ -48,5 +48,9 @@ void AppendFloat(float value, std::string& out);
 // number's beginning, "1e15" and "1e-16" beyond; a FLOAT has six digits.
 void AppendMysqlDouble(double value, std::string& out);
 void AppendMysqlFloat(float value, std::string& out);
+// With so many digits behind the point, as the servers write FLOAT(M,D) and DOUBLE(M,D).
+void AppendFixedPoint(double value, int digits, std::string& out);
+// The nearest number that has at most `room` characters, "1.2e-07". False: it has none.
+bool AppendShortened(double value, std::size_t room, std::string& out);
 
 }  // namespace sluice::values

@@ -358,5 +358,20 @@ TEST_F(ConnectorHabitsTest, TheScaleOfAColumnMayBeGivenBeforeItsType) {
   EXPECT_EQ(number.val[0] | number.val[1] << 8 | number.val[2] << 16, 1234500);
 }
 
+// Prepared or not: the value travels as text in one case, as a float in the other.
+TEST_F(ConnectorHabitsTest, AFloatWithDecimalsHasAllOfThem) {
+  Statement statement(connection);
+  statement.Run("CREATE TEMPORARY TABLE fixed_floats (a FLOAT(10,3), b DOUBLE(20,5))");
+  statement.Run("INSERT INTO fixed_floats VALUES (1234567.75, -0.00012), (-0.0001, 1e15)");
+  const char* const kQuery = "SELECT a, b FROM fixed_floats";
+  const auto expected = ElementsAre("1234567.750|-0.00012", "0.000|1000000000000000.00000");
+  statement.Run(kQuery);
+  EXPECT_THAT(statement.Rows(), expected);
+  Statement prepared(connection);
+  prepared.Prepare(kQuery);
+  EXPECT_EQ(prepared.ExecutePrepared(), SQL_SUCCESS);
+  EXPECT_THAT(prepared.Rows(), expected);
+}
+
 }  // namespace
 }  // namespace sluice::tests

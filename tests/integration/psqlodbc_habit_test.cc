@@ -176,6 +176,41 @@ TEST_F(PsqlodbcHabitTest, WordsAreBits) {
   EXPECT_THAT(statement.Rows(), ElementsAre("1|0"));
 }
 
+// Visual Basic's True, in whatever form it comes; alone, and in arrays of parameters.
+TEST_F(PsqlodbcHabitTest, MinusOneIsTrue) {
+  statement.Run("CREATE TEMP TABLE truths (a bool, b bool)");
+  char text[] = "-1";
+  BindText(statement, 1, SQL_VARCHAR, text);
+  SQLINTEGER number = -1;
+  SQLBindParameter(statement.handle(), 2, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &number,
+                   0, nullptr);
+  statement.Run("INSERT INTO truths VALUES (?, ?)");
+  char texts[3][3] = {"-1", "0", "t"};
+  SQLINTEGER numbers[3] = {0, -1, 1};
+  SQLSetStmtAttr(statement.handle(), SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(3), 0);
+  SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 2, 0, texts, 3,
+                   nullptr);
+  SQLBindParameter(statement.handle(), 2, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, numbers,
+                   0, nullptr);
+  statement.Run("INSERT INTO truths VALUES (?, ?)");
+  Statement reading(connection);
+  reading.Run("SELECT * FROM truths");
+  EXPECT_THAT(reading.Rows(), ElementsAre("1|1", "1|0", "0|1", "1|1"));
+}
+
+// Applications allocate what SQLDescribeCol tells, and the digits of a number are not all of it.
+TEST_F(PsqlodbcHabitTest, AFloatFitsIntoItsColumnSize) {
+  statement.Run("SELECT (-3.4028235e38)::float4, 0.0000123456789012345678::float8");
+  char real[9 + 1];
+  char number[17 + 1];
+  SQLBindCol(statement.handle(), 1, SQL_C_CHAR, real, sizeof real, nullptr);
+  SQLBindCol(statement.handle(), 2, SQL_C_CHAR, number, sizeof number, nullptr);
+  EXPECT_EQ(SQLFetch(statement.handle()), SQL_SUCCESS_WITH_INFO);
+  EXPECT_EQ(statement.state(), "01004");
+  EXPECT_STREQ(real, "-3.4e+38");
+  EXPECT_STREQ(number, "1.23456789012e-05");
+}
+
 // Programs make the same temporary table in each of their connections.
 TEST(PostgresTemporaryTableTest, IsKnownFromItsFirstUseInEachConnection) {
   const std::string table = UniqueName("temporary");

@@ -9,12 +9,14 @@ namespace {
 constexpr unsigned int kBinaryCharset = 63;  // collation "binary": octets, not characters
 constexpr std::uint64_t kUtf8mb4MaxBytes = 4;
 constexpr unsigned int kMaxFractionDigits = 6;
+constexpr unsigned int kNotFixedDecimals = 31;  // NOT_FIXED_DEC: of FLOAT and DOUBLE without (M,D)
 
 // How the ODBC column size follows from what the server reports.
 enum class SizeRule {
   kFixed,     // `size`
   kFraction,  // `size`, and with a fraction the point and its digits
   kDecimal,   // digits: the reported length without sign and point
+  kFloat,     // `size`; FLOAT(M,D) has digits behind the point
   kBits,      // the reported length
   kString,    // characters or, for octets, bytes
 };
@@ -46,9 +48,9 @@ constexpr TypeRule kTypeRules[] = {
     {MYSQL_TYPE_LONGLONG, v1::VALUE_TYPE_INT64, v1::VALUE_TYPE_UINT64, v1::SQLTYPE_BIGINT, "bigint",
      kFixed, 19},
     {MYSQL_TYPE_FLOAT, v1::VALUE_TYPE_FLOAT32, v1::VALUE_TYPE_FLOAT32, v1::SQLTYPE_REAL, "float",
-     kFixed, 7},
+     kFloat, 7},
     {MYSQL_TYPE_DOUBLE, v1::VALUE_TYPE_FLOAT64, v1::VALUE_TYPE_FLOAT64, v1::SQLTYPE_DOUBLE,
-     "double", kFixed, 15},
+     "double", kFloat, 15},
     {MYSQL_TYPE_DECIMAL, v1::VALUE_TYPE_DECIMAL, v1::VALUE_TYPE_DECIMAL, v1::SQLTYPE_DECIMAL,
      "decimal", kDecimal},
     {MYSQL_TYPE_NEWDECIMAL, v1::VALUE_TYPE_DECIMAL, v1::VALUE_TYPE_DECIMAL, v1::SQLTYPE_DECIMAL,
@@ -141,6 +143,9 @@ void DescribeTyped(const MYSQL_FIELD& field, const TypeRule& rule, v1::Column& c
         column.set_value_type(v1::VALUE_TYPE_BOOL);
         column.set_sql_type(v1::SQLTYPE_BOOLEAN);
       }
+      break;
+    case SizeRule::kFloat:
+      if (field.decimals < kNotFixedDecimals) column.set_scale(static_cast<int>(field.decimals));
       break;
     default:
       if (field.type == MYSQL_TYPE_LONGLONG && is_unsigned) column.set_size(rule.size + 1);

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 #include "proto/values/datetime.h"
 #include "proto/values/decimal.h"
@@ -97,6 +98,14 @@ void CopyVariable(const ColumnView& column, std::uint32_t row, std::string& out)
   out.append(column.Variable(row));
 }
 
+// psqlodbc sends 1 to a boolean for what begins with "-1": the True of Visual Basic.
+template <ValueEncoder kPrint>
+void PrintTruth(const ColumnView& column, std::uint32_t row, std::string& out) {
+  const std::size_t begin = out.size();
+  kPrint(column, row, out);
+  if (std::string_view(out).substr(begin).starts_with("-1")) out.replace(begin, out.npos, "1");
+}
+
 // How a value type is written as text, in the order of the schema's numbers.
 constexpr std::array<ValueEncoder, v1::VALUE_TYPE_BYTES + 1> kTextEncoders = {
     nullptr,                      // UNSPECIFIED: never passes a view
@@ -115,6 +124,17 @@ constexpr std::array<ValueEncoder, v1::VALUE_TYPE_BYTES + 1> kTextEncoders = {
     CopyVariable,                 // DECIMAL
     CopyVariable,                 // TEXT
     CopyVariable,                 // BYTES
+};
+
+// The same for boolean.
+constexpr std::pair<v1::ValueType, ValueEncoder> kTruthEncoders[] = {
+    {v1::VALUE_TYPE_INT16, PrintTruth<PrintInteger<std::int16_t>>},
+    {v1::VALUE_TYPE_INT32, PrintTruth<PrintInteger<std::int32_t>>},
+    {v1::VALUE_TYPE_INT64, PrintTruth<PrintInteger<std::int64_t>>},
+    {v1::VALUE_TYPE_FLOAT32, PrintTruth<PrintFloat>},
+    {v1::VALUE_TYPE_FLOAT64, PrintTruth<PrintDouble>},
+    {v1::VALUE_TYPE_DECIMAL, PrintTruth<CopyVariable>},
+    {v1::VALUE_TYPE_TEXT, PrintTruth<CopyVariable>},
 };
 
 // Pairs whose value goes out in the server type's binary form. Dates and times are not here: their
@@ -146,6 +166,15 @@ constexpr BinaryPair kBinaryPairs[] = {
     {v1::VALUE_TYPE_DECIMAL, kVarchar, nullptr},
 };
 
+ValueEncoder TextEncoderOf(v1::ValueType value_type, Oid server_type) {
+  if (server_type == kBool) {
+    for (const auto& [type, encoder] : kTruthEncoders) {
+      if (type == value_type) return encoder;
+    }
+  }
+  return kTextEncoders[static_cast<std::size_t>(value_type)];
+}
+
 }  // namespace
 
 ParameterEncoder::ParameterEncoder(const values::ParameterSetView* set,
@@ -170,12 +199,12 @@ ParameterEncoder::Column ParameterEncoder::Choose(const values::ColumnView& view
       return {&view, server_type, pair.encoder, true, is_text};
     }
   }
-  const auto index = static_cast<std::size_t>(view.type());
   const bool is_variable = values::FixedWidth(view.type()) == 0;
   // libpq wants text to end with a NUL. Behind the only value of a column there is one: that of the
   // string that holds it (a view has checked that nothing else is there).
-  const bool is_terminated = is_variable && view.row_count() == 1;
-  return {&view, server_type, is_terminated ? nullptr : kTextEncoders[index], false, is_variable};
+  const bool is_sent_in_place = is_variable && view.row_count() == 1 && server_type != kBool;
+  const ValueEncoder encoder = is_sent_in_place ? nullptr : TextEncoderOf(view.type(), server_type);
+  return {&view, server_type, encoder, false, is_variable};
 }
 
 bool ParameterEncoder::AllRowsFit(const RowRange& rows) const {

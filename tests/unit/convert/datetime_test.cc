@@ -101,13 +101,15 @@ TEST(Datetime, AsText) {
   });
 }
 
-TEST(Datetime, OnlyTheFractionOfTheTextIsCut) {
+TEST(Datetime, OnlyTheTimeOfTheTextIsCut) {
   struct Row {
     std::size_t capacity;
     std::string expected;
   };
-  for (const auto& [capacity, expected] :
-       std::vector<Row>{{22, "2024-02-29 01:02:03.1"}, {20, "2024-02-29 01:02:03"}, {19, ""}}) {
+  for (const auto& [capacity, expected] : std::vector<Row>{{22, "2024-02-29 01:02:03.1"},
+                                                           {20, "2024-02-29 01:02:03"},
+                                                           {11, "2024-02-29"},
+                                                           {10, ""}}) {
     TestColumn column(v1::VALUE_TYPE_TIMESTAMP);
     column.Fixed(values::PackTimestamp({kDay, Clock(1, 2, 3, 120000)}));
     Binding binding(SQL_C_CHAR, capacity, 1);

@@ -220,7 +220,8 @@ struct CutCase {
   std::string expected;  // empty: 22003
 };
 
-// A fraction may be cut (01004), nothing else: "12" for 1234 would be another number.
+// A fraction may be cut, and a floating-point number has fewer digits (01004), nothing else: "12"
+// for 1234 would be another number.
 TEST(NumberToText, OnlyTheFractionIsCut) {
   const std::vector<CutCase> cases = {
       {Decimal("1234.56"), 7, "1234.5"},
@@ -231,7 +232,12 @@ TEST(NumberToText, OnlyTheFractionIsCut) {
       {Int32(1234), 4, ""},
       {Int32(1234), 1, ""},
       {Float64(-1.25), 5, "-1.2"},
-      {Float64(1.5e300), 4, ""},
+      {Float64(1.5e300), 7, "2e+300"},
+      {Float64(-1.5e300), 10, "-1.5e+300"},
+      {Float64(1.5e300), 6, ""},
+      {Float64(-1.234567e-7), 10, "-1.23e-07"},
+      {Float32(-3.4028235e38F), 10, "-3.4e+38"},
+      {Float64(HUGE_VAL), 5, ""},
       {Bool(true), 1, ""},
   };
   for (std::size_t i = 0; i < cases.size(); ++i) {
