@@ -20,4 +20,5 @@ if [[ $preset == dev ]]; then scripts/lint.sh driver "build/$preset/lib/libsluic
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-suppressions=$PWD/cmake/tsan.supp}
 ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"

@@ -94,6 +94,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void SettleSessionLease();
   void DiscardLeftovers();
   void LoseSessionLease();
+  void DropSessionLease();
   void RequireUsableTransaction() const;
 
   // session_pin.cc: what keeps the session on its backend connection
@@ -209,6 +210,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
                                               backend::BackendConnection& connection,
                                               v1::StatementKind kind);
   void EndLiveResult(RelayCursor& cursor);
+  void AppendError(RelayCursor& cursor, std::exception_ptr error);
   void BeginResult(RelayCursor& cursor, v1::Response& response);
   void FillRows(RelayCursor& cursor, v1::Rows& rows);
   void FetchLive(RelayCursor& cursor, v1::ColumnBatch& batch);

@@ -204,8 +204,8 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
       // A cancel may come when none of them runs: what has run has taken effect, like before an
       // error.
       if (i > 0 && cancel_point_.reason() != CancelReason::kNone) {
-        cursor->results.emplace_back(directory_->spool).error =
-            std::make_exception_ptr(SessionError("HY008", "the request was cancelled"));
+        AppendError(*cursor,
+                    std::make_exception_ptr(SessionError("HY008", "the request was cancelled")));
         break;
       }
       const auto& given = script.statements[i];
@@ -229,11 +229,11 @@ void ClientSession::RunScript(pool::BackendLease& lease, const Script& script,
         NoteFailedOutcome(error);
         if (i == 0 || error.connection_lost()) throw;
         // Earlier statements have taken effect: their results come first, then the error.
-        cursor->results.emplace_back(directory_->spool).error = std::current_exception();
+        AppendError(*cursor, std::current_exception());
         break;
       } catch (const SessionError&) {
         if (i == 0) throw;
-        cursor->results.emplace_back(directory_->spool).error = std::current_exception();
+        AppendError(*cursor, std::current_exception());
         break;
       }
       AfterStatement(lease, given, own_parameters, response);

@@ -231,10 +231,14 @@ void ClientSession::SettleSessionLease() {
 // The backend connection broke: what it held is gone, and the client must learn that its
 // transaction is.
 void ClientSession::LoseSessionLease() {
+  const bool in_transaction = !autocommit_ || transaction_state() != v1::TRANSACTION_STATE_NONE;
+  if (in_transaction && !transaction_lost()) transaction_lost_by_ = LostBy::kConnection;
+  DropSessionLease();
+}
+
+// It broke between transactions, in work of the relay's own.
+void ClientSession::DropSessionLease() {
   const auto* connection = &session_lease_.connection();
-  const bool in_transaction =
-      !autocommit_ || connection->transaction_state() != v1::TRANSACTION_STATE_NONE;
-  transaction_lost_by_ = in_transaction ? LostBy::kConnection : LostBy::kNothing;
   std::erase_if(cursors_, [&](const auto& entry) { return entry.second->backend == connection; });
   session_lease_.MarkBroken();
   session_lease_.Release();

@@ -222,7 +222,7 @@ void ClientSession::AskForHolds() noexcept {
     }
     SetLeftovers(session_lease_);
   } catch (const BackendError& error) {
-    if (error.connection_lost()) return LoseSessionLease();
+    if (error.connection_lost()) return DropSessionLease();
     log::Warning("holds_not_known", {{"session", id_}, {"error", "reported by the server"}});
   } catch (const std::exception& error) {
     log::Warning("holds_not_known", {{"session", id_}, {"error", error.what()}});

@@ -76,14 +76,29 @@ void ClientSession::EndLiveResult(RelayCursor& cursor) {
   auto& ended = cursor.results.back();
   ended.live = false;
   cursor.builder.reset();
-  cursor.backend = nullptr;
-  if (cursor.max_rows != 0 && cursor.rows_left == 0) {
-    connection.DiscardResults();  // max_rows cut the result short
-    return NoteRowsEnded(cursor, connection, false);
+  const bool all = cursor.max_rows == 0 || cursor.rows_left != 0;
+  if (!all) connection.DiscardResults();  // max_rows cut the result short
+  NoteRowsEnded(cursor, connection, all);
+  if (connection.has_open_result()) {
+    AppendResult(cursor, connection, NextHead(cursor, connection, ended.kind), ended.kind);
   }
-  NoteRowsEnded(cursor, connection, true);
-  if (!connection.has_open_result()) return;
-  AppendResult(cursor, connection, NextHead(cursor, connection, ended.kind), ended.kind);
+  // Not before: who catches an error of the above must know on which connection it was.
+  if (!cursor.results.back().live) cursor.backend = nullptr;
+}
+
+// A statement of several has failed: its error comes after the results of those before it. Where
+// rows of these are still on the backend, the error comes in their place, and nothing after it.
+void ClientSession::AppendError(RelayCursor& cursor, std::exception_ptr error) {
+  if (!cursor.live()) {
+    cursor.results.emplace_back(directory_->spool).error = std::move(error);
+    return;
+  }
+  auto& connection = *std::exchange(cursor.backend, nullptr);
+  auto& broken_off = cursor.results.back();
+  broken_off.live = false;
+  broken_off.failure = std::move(error);
+  cursor.builder.reset();
+  connection.DiscardResults();
 }
 
 bool ClientSession::Finished(const RelayCursor& cursor) {

@@ -254,7 +254,7 @@ void ClientSession::AskForSequences() noexcept {
     }
     use.unasked = false;
   } catch (const backend::BackendError& error) {
-    if (error.connection_lost()) LoseSessionLease();
+    if (error.connection_lost()) DropSessionLease();
     log::Warning("sequences_not_known", {{"session", id_}, {"error", "reported by the server"}});
   } catch (const std::exception& error) {
     log::Warning("sequences_not_known", {{"session", id_}, {"error", error.what()}});

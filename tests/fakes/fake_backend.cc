@@ -59,6 +59,7 @@ class FakeConnection : public backend::BackendConnection {
       const std::lock_guard lock(server_.mutex_);
       if (id_ <= server_.closed_unnoticed_up_to_) Fail(kGone);
       cancelled_ = false;
+      sql_ = sql;
       server_.Record({.kind = BackendCall::Kind::kExecute,
                       .connection = id_,
                       .sql = sql,
@@ -68,7 +69,6 @@ class FakeConnection : public backend::BackendConnection {
     }
     if (execution.begin_transaction) state_ = v1::TRANSACTION_STATE_ACTIVE;
     fails_transaction_ = state_ == v1::TRANSACTION_STATE_ACTIVE && !execution.statement_rollback;
-    sql_ = sql;
     if (IsTransactionText(sql)) return {};
     const auto script = server_.Find(sql);
     if (!script) Fail({"42601", "no script for: " + sql});
@@ -178,6 +178,7 @@ class FakeConnection : public backend::BackendConnection {
   std::vector<std::vector<std::string>> Ask(const std::string& sql) override {
     const std::lock_guard lock(server_.mutex_);
     server_.Record({.kind = BackendCall::Kind::kAsk, .connection = id_, .sql = sql});
+    if (id_ <= server_.closed_up_to_) Fail(kLost);
     return server_.asked_;
   }
   std::vector<std::string> Audit() override {
@@ -281,7 +282,7 @@ class FakeConnection : public backend::BackendConnection {
   v1::TransactionState state_ = v1::TRANSACTION_STATE_NONE;
   bool fails_transaction_ = false;  // an error of this statement does
   bool broken_ = false;
-  std::string sql_;
+  std::string sql_;  // written under the server's mutex, for Cancel and Abort
   ScriptedStatement script_;
   std::size_t next_result_ = 0;
   bool open_ = false;

@@ -89,6 +89,21 @@ TEST_F(LimitsTest, ATransactionBegunAsTextIsEndedAsText) {
   EXPECT_EQ(StateOf(client.Execute("INSERT")), "");
 }
 
+TEST_F(LimitsTest, AnIdleTransactionIsToldOfThoughItsConnectionIsLostBehindIt) {
+  for (const char* sql : {"CREATE TEMP TABLE t (n int)", "CREATE TEMP TABLE u (n int)"}) {
+    backend_.On(sql, {.results = {fakes::Affected(0)}});
+  }
+  Options options;
+  options.limits.idle_transaction_timeout = milliseconds(1);
+  StartRelay(options);
+  auto client = Session();
+  client.Execute("CREATE TEMP TABLE t (n int)");
+  backend_.CloseConnections();
+  client.Execute("BEGIN; CREATE TEMP TABLE u (n int)");
+  ASSERT_TRUE(backend_.AwaitCount(Kind::kAsk, 1));  // which temporary tables are left
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "25P03");
+}
+
 TEST_F(LimitsTest, ACommitAsTextOfAnIdleTransactionFails) {
   auto client = SessionWithEndedTransaction({}, "BEGIN");
   EXPECT_EQ(StateOf(client.Execute("COMMIT")), "25S03");

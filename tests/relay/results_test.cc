@@ -233,6 +233,38 @@ TEST_F(ResultsTest, AnErrorOfALaterStatementComesInItsTurn) {
   EXPECT_THAT(backend_.executed(), ElementsAre("SELECT 1", "SELECT bad"));
 }
 
+// The next statement runs when the rows before it are set aside, which is where they break off.
+TEST_F(ResultsTest, RowsThatBreakOffBeforeTheNextStatementEndTheScript) {
+  fakes::ScriptedResult none = fakes::NumberedRows(0);
+  none.error_after_rows = fakes::ScriptedError{"21000", "more than one row"};
+  backend_.On("SELECT broken", {.results = {none}});
+  StartRelay(1);
+  auto client = Session();
+  EXPECT_EQ(StateOf(client.Execute("SELECT broken; INSERT")), "21000");
+  EXPECT_EQ(StateOf(client.Execute("UPDATE t; SELECT broken; INSERT")), "42601");
+  const auto first = client.Execute("INSERT; SELECT broken; INSERT");
+  EXPECT_EQ(first.result().affected_rows(), 1u);
+  EXPECT_EQ(StateOf(client.NextResult(1)), "21000");
+  EXPECT_THAT(backend_.executed(),
+              ElementsAre("SELECT broken", "UPDATE t", "INSERT", "SELECT broken"));
+  EXPECT_TRUE(EventuallyIdle(1));
+}
+
+TEST_F(ResultsTest, RowsThatCannotBeSetAsideForTheNextStatementEndTheScript) {
+  backend_.On("SELECT big", {.results = {fakes::NumberedRows(50'000, 100)}});
+  Options options;
+  options.spool = {.memory_bytes = 1000, .file_bytes = 600'000};
+  options.limits.max_connections = 1;
+  StartRelay(options);
+  auto client = Session();
+  const auto read = client.ReadToEnd(client.Execute("SELECT big; INSERT"));
+  EXPECT_EQ(read.sqlstate, "53100");
+  EXPECT_GT(read.rows, 0u);
+  EXPECT_FALSE(read.more_results);
+  EXPECT_THAT(backend_.executed(), ElementsAre("SELECT big"));
+  EXPECT_TRUE(EventuallyIdle(1));
+}
+
 TEST_F(ResultsTest, AnErrorOfALaterResultComesInItsTurn) {
   backend_.On("CALL p()", {.results = {fakes::NumberedRows(2), fakes::Fails("22012")}});
   StartRelay();

@@ -46,6 +46,18 @@ TEST_F(TransactionTest, BeginTravelsWithTheFirstStatement) {
   EXPECT_EQ(backend_.Count(Kind::kReset), 0u);
 }
 
+// Behind the rows: in the search for a further result.
+TEST_F(TransactionTest, AConnectionThatIsLostWhereRowsEndTakesTheTransactionWithIt) {
+  backend_.On("CALL p()", {.results = {fakes::NumberedRows(2000, 100), fakes::LosesConnection()}});
+  StartRelay(1);
+  auto client = Session();
+  const auto first = client.Execute("CALL p()", {.autocommit = false});
+  EXPECT_EQ(client.ReadToEnd(first).sqlstate, "08006");
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "25S03");
+  EXPECT_EQ(StateOf(client.EndTransaction(false)), "");
+  EXPECT_EQ(StateOf(client.Execute("INSERT")), "");
+}
+
 TEST_F(TransactionTest, EndingNoTransactionAsksNobody) {
   StartRelay();
   auto client = Session();
@@ -274,6 +286,23 @@ TEST_F(TransactionTest, APinEndsWhenTheServerKnowsNoCauseAnyMore) {
   EXPECT_TRUE(EventuallyIdle(1));
   EXPECT_EQ(stats().pins.at("temporary table").now, 0u);
   EXPECT_FALSE(client.Execute("SELECT 1").has_pinned_by());
+}
+
+// The relay finds that out with a question of its own, when the client has its answer.
+TEST_F(TransactionTest, AConnectionThatIsLostBehindATransactionTakesNoneWithIt) {
+  for (const char* sql : {"CREATE TEMP TABLE t (n int)", "CREATE TEMP TABLE u (n int)"}) {
+    backend_.On(sql, {.results = {fakes::Affected(0)}});
+  }
+  StartRelay();
+  auto client = Session();
+  client.Execute("CREATE TEMP TABLE t (n int)");
+  client.Execute("CREATE TEMP TABLE u (n int)", {.autocommit = false});
+  backend_.CloseConnections();
+  EXPECT_EQ(StateOf(client.EndTransaction(false)), "");
+  const auto next = client.Execute("INSERT");
+  EXPECT_EQ(StateOf(next), "01000") << MessageOf(next);
+  EXPECT_THAT(MessageOf(next), HasSubstr("was lost, and with it: temporary table t"));
+  EXPECT_EQ(backend_.Count(Kind::kAsk), 1u);
 }
 
 TEST_F(TransactionTest, PinningCanBeForbidden) {

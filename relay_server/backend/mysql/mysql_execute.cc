@@ -283,6 +283,9 @@ ResultHead MysqlConnection::ExecutePrepared(const Execution& execution) {
   } catch (const BackendError& error) {
     if (own_transaction && !error.connection_lost()) RunOwn({"ROLLBACK"});
     throw;
+  } catch (...) {  // a long value that cannot be read, no memory
+    if (own_transaction) RunOwn({"ROLLBACK"});
+    throw;
   }
 }
 

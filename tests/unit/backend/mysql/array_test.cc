@@ -1,3 +1,4 @@
+#include <stdexcept>
 #include <string_view>
 #include <thread>
 
@@ -61,6 +62,27 @@ TEST_F(ArrayTest, ErrorInTheMiddleConcernsItsRowAlone) {
   EXPECT_EQ(head.diagnostics[0].sqlstate(), "23000");
   EXPECT_EQ(head.diagnostics[0].row(), 3);
   EXPECT_EQ(Value("SELECT COUNT(*) FROM array_test"), "3");
+}
+
+// The disk that the relay keeps long values on: no error of the server's.
+TEST_F(ArrayTest, AValueThatCannotBeReadEndsTheTransactionOfTheArray) {
+  struct Unreadable : LongValues {
+    std::uint64_t SizeOf(std::uint32_t /*value_id*/) const override { return 3; }
+    void Read(std::uint32_t /*value_id*/, std::uint64_t /*offset*/, char* /*out*/,
+              std::size_t /*size*/) const override {
+      throw std::runtime_error("input/output error");
+    }
+  };
+  const Unreadable unreadable;
+  Parameters p;
+  Fill(p, {1, 2});
+  p.NameSent(1, 7);
+  Execution execution = Make(kInsert);
+  execution.parameters = &p.View();
+  execution.long_values = &unreadable;
+  EXPECT_THROW(connection_->Execute(execution), std::runtime_error);
+  EXPECT_EQ(connection_->transaction_state(), v1::TRANSACTION_STATE_NONE);
+  EXPECT_EQ(Value("SELECT COUNT(*) FROM array_test"), "0");
 }
 
 TEST_F(ArrayTest, ErrorOfASingleRowIsThrown) {

@@ -89,6 +89,13 @@ values::ColumnBuilder& Parameters::Add(values::ValueType type) {
   return *builders_.emplace_back(std::make_unique<values::ColumnBuilder>(type));
 }
 
+void Parameters::NameSent(std::uint32_t row, std::uint32_t value_id) {
+  auto& [column, sent] = sent_.emplace_back();
+  column = static_cast<int>(builders_.size()) - 1;
+  sent.set_row(row);
+  sent.set_value_id(value_id);
+}
+
 const values::ParameterSetView& Parameters::View() {
   if (set_.columns_size() == 0) {
     for (auto& builder : builders_) {
@@ -97,6 +104,8 @@ const values::ParameterSetView& Parameters::View() {
       column->set_value_type(builder->type());
       builder->Finish(*column->mutable_data());
     }
+    for (const auto& [column, sent] : sent_)
+      *set_.mutable_columns(column)->add_sent_values() = sent;
     view_ = values::ParameterSetView(set_);
   }
   return view_;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "relay_server/backend/mysql/mysql_connector.h"
@@ -20,10 +21,13 @@ class Parameters {
  public:
   // Starts a column; the values are then appended to what is returned.
   values::ColumnBuilder& Add(values::ValueType type);
+  // The value of this row of the column that was added last has been sent in parts.
+  void NameSent(std::uint32_t row, std::uint32_t value_id);
   const values::ParameterSetView& View();
 
  private:
   std::vector<std::unique_ptr<values::ColumnBuilder>> builders_;
+  std::vector<std::pair<int, v1::SentValue>> sent_;  // by column
   v1::ParameterSet set_;
   values::ParameterSetView view_;
 };
