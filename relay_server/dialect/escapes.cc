@@ -113,18 +113,18 @@ class Rewriter {
   // Returns the index of the last token that was used.
   std::size_t TranslateBrace(std::size_t open, std::size_t end) {
     const std::size_t keyword = SkipBlanks(open + 1, end);
-    if (IsReturnValue(keyword, end)) {
-      const std::size_t close = FindClose(open, end);
-      TranslateFunctionCall(keyword, close);
-      return close;
-    }
-    if (keyword >= end || tokens_[keyword].kind != TokenKind::kWord) {
+    const bool returns_value = IsReturnValue(keyword, end);
+    if (!returns_value && (keyword >= end || tokens_[keyword].kind != TokenKind::kWord)) {
       Append("{");
       return open;
     }
     const std::size_t close = FindClose(open, end);
     if (++depth_ > kMaxDepth) Fail("Escape sequences are nested too deeply", open);
-    Dispatch(open, keyword, {keyword + 1, close});
+    if (returns_value) {
+      TranslateFunctionCall(keyword, close);
+    } else {
+      Dispatch(open, keyword, {keyword + 1, close});
+    }
     --depth_;
     return close;
   }

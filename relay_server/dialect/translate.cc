@@ -7,6 +7,16 @@
 namespace sluice::relay::dialect {
 namespace {
 
+// What both servers take of one statement, and what ODBC can number.
+constexpr std::size_t kMaxMarkers = 65'535;
+// Of one text. Each costs the relay a kilobyte or two, however short it is.
+constexpr std::size_t kMaxStatements = 100'000;
+
+void CheckLimit(std::size_t count, std::size_t limit, const char* what) {
+  if (count <= limit) return;
+  throw TranslationError("54000", "a text has at most " + std::to_string(limit) + ' ' + what);
+}
+
 bool IsBlank(std::span<const Token> tokens) {
   return std::all_of(tokens.begin(), tokens.end(),
                      [](const Token& token) { return token.IsBlank(); });
@@ -92,6 +102,7 @@ std::vector<std::span<const Token>> SplitStatements(std::span<const Token> token
     }
     const auto statement = tokens.subspan(begin, i - begin);
     if (!IsBlank(statement)) statements.push_back(statement);
+    CheckLimit(statements.size(), kMaxStatements, "statements");
     begin = i + 1;
   }
   if (statements.empty()) statements.push_back({});
@@ -112,6 +123,7 @@ std::vector<TranslatedStatement> TranslateText(std::string_view sql, const Gramm
   for (const auto& statement : statements) {
     translated.push_back(TranslateStatement(statement, grammar, options));
     options.first_marker += static_cast<std::size_t>(translated.back().marker_count);
+    CheckLimit(options.first_marker, kMaxMarkers, "parameter markers");
   }
   return translated;
 }

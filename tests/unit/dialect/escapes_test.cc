@@ -62,6 +62,14 @@ TEST(MarkerTest, NumberedMarkersOfTheTextPass) {
   EXPECT_EQ(statement.parameter_count, 2);
 }
 
+// The relay tells a client of each marker what it is.
+TEST(MarkerTest, AreAsManyAsAStatementTakes) {
+  EXPECT_EQ(Translate(PostgresDialect(), "SELECT $65535").marker_count, 65535);
+  EXPECT_THAT(ErrorOf("SELECT $65536"), HasSubstr("54000 a text has at most 65535 parameter"));
+  EXPECT_THAT(ErrorOf("SELECT $2147483647; SELECT $2147483647"), HasSubstr("54000"));
+  EXPECT_THAT(ErrorOf("SELECT $65535; SELECT ?"), HasSubstr("54000"));
+}
+
 TEST(MarkerTest, OperatorsWithAQuestionMarkStayOperators) {
   EXPECT_EQ(Postgres("SELECT d ?? 'a', d ??| ?, d ??& ?"), "SELECT d ? 'a', d ?| $1, d ?& $2");
   EXPECT_EQ(Postgres("SELECT d @? '$.a', d @? ?"), "SELECT d @? '$.a', d @? $1");
@@ -191,6 +199,12 @@ TEST(EscapeTest, NestingIsBounded) {
   sql += "1";
   for (int i = 0; i < 5000; ++i) sql += ")}";
   EXPECT_THAT(ErrorOf(sql), HasSubstr("nested too deeply"));
+}
+
+TEST(EscapeTest, NestingOfCallsThatReturnAValueIsBounded) {
+  std::string sql;
+  for (int i = 0; i < 5000; ++i) sql += "{?=call ";
+  EXPECT_THAT(ErrorOf(sql + "f" + std::string(5000, '}')), HasSubstr("nested too deeply"));
 }
 
 TEST(EscapeTest, AMarkerThatAPatternWouldRepeatIsRefusedWhereMarkersHaveNoNumber) {

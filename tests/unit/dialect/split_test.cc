@@ -47,6 +47,13 @@ TEST(SplitTest, AnEmptyTextIsOneEmptyStatement) {
   EXPECT_THAT(Mysql(""), ElementsAre(""));
 }
 
+TEST(SplitTest, AShortTextMakesNoEndOfStatements) {
+  std::string sql;
+  for (int i = 0; i < 100'000; ++i) sql += "a;";
+  EXPECT_EQ(Postgres(sql).size(), 100'000U);
+  EXPECT_THROW(Postgres(sql + "a"), TranslationError);
+}
+
 TEST(SplitTest, MysqlGetsItsTextWhole) {
   EXPECT_THAT(Mysql("SELECT 1; SELECT 2 ; "), ElementsAre("SELECT 1; SELECT 2 "));
 }
