@@ -29,6 +29,8 @@ struct SourceColumn {
   bool narrow_text = false;  // what is described as text is SQL_CHAR …, not SQL_WCHAR …
   bool is_described_as_text = false;  // whatever its SQL type
   bool true_is_minus1 = false;
+  // The values are numbers of large objects, and converters are given the objects' octets.
+  bool is_large_object = false;
 };
 
 inline SourceColumn SourceOf(const v1::Column& column, v1::Engine engine) {

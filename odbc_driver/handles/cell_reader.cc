@@ -1,5 +1,8 @@
 #include "odbc_driver/handles/cell_reader.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "odbc_driver/convert/c_type.h"
 #include "odbc_driver/info/sqlstate.h"
 
@@ -9,6 +12,8 @@ void CellReader::Reset() {
   column_ = kNoColumn;
   finished_ = false;
   parts_.Reset();
+  object_.reset();
+  position_ = 0;
 }
 
 SQLRETURN CellReader::Read(const Cell& cell, const CellTarget& target,
@@ -29,6 +34,7 @@ SQLRETURN CellReader::Read(const Cell& cell, const CellTarget& target,
     finished_ = true;
     return SQL_SUCCESS;
   }
+  if (cell.source.is_large_object) return ReadObject(cell, target, problems);
   const bool in_parts =
       target.c_type == SQL_C_CHAR || target.c_type == SQL_C_WCHAR || target.c_type == SQL_C_BINARY;
   return in_parts ? ReadPart(cell, target, problems) : ReadWhole(cell, target, problems);
@@ -51,6 +57,47 @@ SQLRETURN CellReader::ReadPart(const Cell& cell, const CellTarget& target,
     default:
       throw DriverError(k22003OutOfRange);
   }
+}
+
+SQLRETURN CellReader::ReadObject(const Cell& cell, const CellTarget& target,
+                                 std::vector<convert::CellProblem>& problems) {
+  if (object_ == nullptr) {
+    object_ = std::make_unique<LargeObjectReader>(*cell.objects,
+                                                  cell.values.Fixed<std::int64_t>(cell.row));
+  }
+  if (target.c_type == SQL_C_BINARY) return ReadOctets(*cell.objects, target, problems);
+  position_ = 0;
+  const Cell octets{cell.column, cell.source, object_->Whole(*cell.objects), 0};
+  const bool in_parts = target.c_type == SQL_C_CHAR || target.c_type == SQL_C_WCHAR;
+  return in_parts ? ReadPart(octets, target, problems) : ReadWhole(octets, target, problems);
+}
+
+// The object may be longer than memory: what the application takes is there at a time.
+SQLRETURN CellReader::ReadOctets(LargeObjects& objects, const CellTarget& target,
+                                 std::vector<convert::CellProblem>& problems) {
+  parts_.Reset();  // another C type begins anew
+  const std::uint64_t size = target.max_length == 0
+                                 ? object_->size()
+                                 : std::min<std::uint64_t>(object_->size(), target.max_length);
+  std::uint64_t left = size - std::min(position_, size);
+  if (target.length_or_indicator != nullptr) {
+    *target.length_or_indicator = static_cast<SQLLEN>(left);
+  }
+  auto* out = static_cast<char*>(target.data);
+  std::uint64_t room = out == nullptr ? 0 : static_cast<std::uint64_t>(target.buffer_length);
+  while (left != 0 && room != 0) {
+    const std::string_view part = object_->At(objects, position_, std::min(left, room));
+    if (part.empty()) break;  // somebody has shortened it
+    std::memcpy(out, part.data(), part.size());
+    out += part.size();
+    position_ += part.size();
+    left -= part.size();
+    room -= part.size();
+  }
+  finished_ = left == 0 || position_ >= object_->size();
+  if (finished_) return SQL_SUCCESS;
+  problems.push_back({0, k01004DataTruncated, {}});
+  return SQL_SUCCESS_WITH_INFO;
 }
 
 // "Fixed-length data is read whole; a second call returns SQL_NO_DATA."

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "odbc_driver/convert/column_converter.h"
+#include "odbc_driver/handles/large_object.h"
 
 namespace sluice::driver {
 
@@ -31,6 +33,7 @@ class CellReader {
     convert::SourceColumn source;
     const values::ColumnView& values;
     std::uint32_t row;
+    LargeObjects* objects = nullptr;  // for a column of their numbers
   };
   // SQL_NO_DATA: the cell had been read to its end. Warnings are added to `problems`. Throws
   // DriverError.
@@ -44,10 +47,16 @@ class CellReader {
                       std::vector<convert::CellProblem>& problems);
   SQLRETURN ReadPart(const Cell& cell, const CellTarget& target,
                      std::vector<convert::CellProblem>& problems);
+  SQLRETURN ReadObject(const Cell& cell, const CellTarget& target,
+                       std::vector<convert::CellProblem>& problems);
+  SQLRETURN ReadOctets(LargeObjects& objects, const CellTarget& target,
+                       std::vector<convert::CellProblem>& problems);
 
   int column_ = kNoColumn;
   bool finished_ = false;
   convert::PartReader parts_;
+  std::unique_ptr<LargeObjectReader> object_;
+  std::uint64_t position_ = 0;  // in the object
 };
 
 }  // namespace sluice::driver

@@ -13,7 +13,9 @@ convert::SourceColumn SourceOf(const v1::Column& column, v1::Engine engine,
                                info::TypeOptions options) {
   const bool bool_as_char = options.bools_as_char && engine == v1::ENGINE_POSTGRES &&
                             column.sql_type() == v1::SQLTYPE_BOOLEAN;
-  return {.value_type = column.value_type(),
+  const bool is_large_object =
+      column.sql_type() == v1::SQLTYPE_LONGVARBINARY && column.value_type() == v1::VALUE_TYPE_INT64;
+  return {.value_type = is_large_object ? v1::VALUE_TYPE_BYTES : column.value_type(),
           .sql_type = column.sql_type(),
           .size = column.size(),
           .scale = column.scale(),
@@ -21,7 +23,8 @@ convert::SourceColumn SourceOf(const v1::Column& column, v1::Engine engine,
           .engine = engine,
           .narrow_text = options.narrow_text || bool_as_char,
           .is_described_as_text = bool_as_char,
-          .true_is_minus1 = options.true_is_minus1 && engine == v1::ENGINE_POSTGRES};
+          .true_is_minus1 = options.true_is_minus1 && engine == v1::ENGINE_POSTGRES,
+          .is_large_object = is_large_object};
 }
 
 }  // namespace
@@ -38,6 +41,7 @@ ResultSet::ResultSet(std::shared_ptr<client::RelayClient> client,
   for (auto& column : columns_) {
     if (engine == v1::ENGINE_POSTGRES) info::Apply(options.rules, column);
     sources_.push_back(SourceOf(column, engine, options));
+    has_large_objects_ = has_large_objects_ || sources_.back().is_large_object;
   }
 }
 

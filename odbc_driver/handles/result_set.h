@@ -30,6 +30,8 @@ class ResultSet {
   const std::vector<convert::SourceColumn>& sources() const { return sources_; }
   // Of the batches: the columns', and behind them those of the rows' identity.
   const std::vector<values::ValueType>& value_types() const { return value_types_; }
+  // Some columns have numbers of large objects.
+  bool has_large_objects() const { return has_large_objects_; }
   // Whether rows have the columns of cursor/row_identity.h, which are not the application's.
   bool has_identity() const { return has_identity_; }
 
@@ -86,6 +88,7 @@ class ResultSet {
   std::unique_ptr<client::Cursor> cursor_;
   std::vector<v1::Column> columns_;
   const bool has_identity_;
+  bool has_large_objects_ = false;
   std::vector<convert::SourceColumn> sources_;
   std::vector<values::ValueType> value_types_;
   v1::ColumnBatch local_batch_;

@@ -116,6 +116,7 @@ void RowsetFetcher::Prepare(const ResultSet& result, Descriptor& ard, const Rows
     bound_to_ = nullptr;  // should Rebind throw
     Rebind(result, ard, target);
   }
+  objects_ = target.objects;
   offset_ = target.bind_offset ? ReadBindOffset(ard.header().bind_offset_ptr) : 0;
 }
 
@@ -127,7 +128,13 @@ void RowsetFetcher::ConvertColumn(const Binding& binding, const values::ColumnVi
   target.indicator = Shifted<SQLLEN*>(target.indicator, offset_);
   target.octet_length = Shifted<SQLLEN*>(target.octet_length, offset_);
   const std::uint32_t first = number == 0 ? 0 : part.first;
-  binding.converter(binding.source, values, first, part.count, target, part.target_first, scratch_);
+  if (binding.source.is_large_object) {
+    ConvertObjects(*objects_, binding.source, binding.converter,
+                   {values, first, part.count, part.target_first}, target, scratch_);
+  } else {
+    binding.converter(binding.source, values, first, part.count, target, part.target_first,
+                      scratch_);
+  }
   for (auto& cell : scratch_) outcome.problems.push_back({std::move(cell), number});
 }
 

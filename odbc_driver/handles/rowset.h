@@ -8,6 +8,7 @@
 #include "odbc_driver/cursor/target_table.h"
 #include "odbc_driver/handles/descriptor.h"
 #include "odbc_driver/handles/kept_rows.h"
+#include "odbc_driver/handles/large_object.h"
 #include "odbc_driver/handles/result_set.h"
 
 namespace sluice::driver {
@@ -22,6 +23,7 @@ struct RowsetTarget {
   bool bind_offset = true;             // SQLExtendedFetch heeds none
   SQLULEN bookmarks = SQL_UB_OFF;      // SQL_ATTR_USE_BOOKMARKS
   SQLUSMALLINT* row_status = nullptr;  // SQL_ATTR_ROW_STATUS_PTR; may be null
+  LargeObjects* objects = nullptr;     // asks for those that columns name
 };
 
 // What one SQLFetch did.
@@ -96,7 +98,8 @@ class RowsetFetcher {
   SQLHANDLE bound_handle_ = nullptr;
   std::uint64_t generation_ = 0;
   SQLULEN max_length_ = 0;
-  SQLLEN offset_ = 0;  // of this fetch
+  SQLLEN offset_ = 0;                // of this fetch
+  LargeObjects* objects_ = nullptr;  // of this fetch
   std::vector<Binding> bindings_;
   std::optional<Binding> bookmark_;
   std::vector<convert::CellProblem> scratch_;

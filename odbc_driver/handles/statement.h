@@ -273,7 +273,8 @@ class Statement : public Handle {
   void CheckDescriptorUse() const;
   // Over result_. `whole`: all its rows have come with the answer.
   void OpenCursor(bool of_query, bool whole);
-  RowsetTarget FetchTarget() const;
+  RowsetTarget FetchTarget();
+  LargeObjects* ObjectsOfResult();  // nullptr: it has no column of their numbers
   SQLULEN ExtendedRowsetSize() const;
   SQLRETURN FetchForward();
   SQLRETURN FetchKept(const cursor::ScrollRequest& request, const RowsetTarget& target,
@@ -417,7 +418,8 @@ class Statement : public Handle {
   std::unique_ptr<KeptRows> kept_;       // of result_, unless the rows are read once
   RowsetFetcher fetcher_;
   CellReader cell_reader_;
-  cursor::ScrollPosition position_;  // where rows are kept
+  std::optional<LargeObjects> objects_;  // of result_, for the present call
+  cursor::ScrollPosition position_;      // where rows are kept
   Rowset rowset_;
   std::optional<BookmarkColumn> bookmark_cell_;  // of the current row, while SQLGetData reads it
 

@@ -15,7 +15,7 @@ wire::Deadline Statement::deadline() const {
 SQLRETURN Statement::Fetch() { return FetchScroll(SQL_FETCH_NEXT, 0); }
 
 // SQLFetch and SQLFetchScroll; SQLExtendedFetch has arguments for some of it.
-RowsetTarget Statement::FetchTarget() const {
+RowsetTarget Statement::FetchTarget() {
   RowsetTarget target;
   target.rows = ard_->header().array_size;
   target.array_size = target.rows;
@@ -24,7 +24,13 @@ RowsetTarget Statement::FetchTarget() const {
   target.odbc2 = connection_->odbc2();
   target.bookmarks = open_cursor_.use_bookmarks;
   target.row_status = static_cast<SQLUSMALLINT*>(ird_->header().array_status_ptr);
+  target.objects = ObjectsOfResult();
   return target;
+}
+
+LargeObjects* Statement::ObjectsOfResult() {
+  if (result_ == nullptr || !result_->has_large_objects()) return nullptr;
+  return &objects_.emplace(connection_->client(), cancel_point_, timeout());
 }
 
 SQLRETURN Statement::FetchForward() {
@@ -100,7 +106,8 @@ CellReader::Cell Statement::CurrentCell(SQLUSMALLINT column, SQLSMALLINT c_type)
   const std::size_t index = column - 1u;
   const auto& source = result_->sources()[index];
   const auto row = RowOfRowset(rowset_.current);
-  return {column, source, row.batch->column(index), row.row};
+  auto* const objects = source.is_large_object ? ObjectsOfResult() : nullptr;
+  return {column, source, row.batch->column(index), row.row, objects};
 }
 
 SQLRETURN Statement::GetData(SQLUSMALLINT column, const CellTarget& given) {

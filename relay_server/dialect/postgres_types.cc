@@ -155,7 +155,9 @@ std::string PostgresTypeJoin(std::string_view modifier, const v1::Catalog& reque
          " LEFT JOIN (VALUES " +
          TypeRows(request) +
          ") AS m(oid, data_type, rule, size, digits, octets)"
-         " ON m.oid = coalesce(b.type, t.oid)::integer"
+         // The domain lo over oid stands for the octets of large objects.
+         " ON m.oid = CASE WHEN t.typname = 'lo' AND b.type = 26 THEN 17"
+         " ELSE coalesce(b.type, t.oid)::integer END"
          " CROSS JOIN LATERAL (SELECT coalesce(b.modifier, " +
          std::string(modifier) +
          ") AS modifier) AS y"

@@ -99,6 +99,7 @@ ResultHead PostgresConnection::Execute(const Execution& given) {
   WaitForCancel();
   Execution execution = given;
   execution.statement = WithBoundTypes(given);
+  execution.statement = WithLargeObjects(execution);
   const bool is_array = execution.parameters != nullptr && execution.parameters->row_count() > 1;
   try {
     if (is_array && !execution.only_set) {

@@ -135,6 +135,9 @@ class PostgresConnection : public BackendConnection {
   std::vector<v1::Column> ReadCompleteColumns(const Execution& execution, const Plan& plan,
                                               const PGresult& result);
   v1::StatementDescription CompleteDescription(const Description& description) const;
+  // large_objects.cc
+  std::shared_ptr<const Statement> WithLargeObjects(const Execution& execution);
+  std::shared_ptr<const Description> DescribeOtherTypes(const Execution& execution);
   void NoteSchemaChange(const std::string& sql);
   void NoteTransactionEnd();
 

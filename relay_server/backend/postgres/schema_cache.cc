@@ -38,7 +38,11 @@ constexpr char kRelationQuery[] =
     " LEFT JOIN pg_catalog.pg_index i ON i.indrelid = a.attrelid AND i.indisprimary"
     " WHERE NOT a.attisdropped AND a.attrelid IN (";
 
-constexpr char kTypeQuery[] = "SELECT t.oid, t.typname FROM pg_catalog.pg_type t WHERE t.oid IN (";
+constexpr char kTypeQuery[] =
+    "SELECT t.oid, t.typname, t.typtype = 'd' AND t.typbasetype = 26 AND t.typname = 'lo'"
+    " FROM pg_catalog.pg_type t WHERE t.oid IN (";
+
+constexpr char kLargeObject[] = "lo";
 
 constexpr int kFirstWithIdentity = 100'000;  // ServerFacts::version_number of PostgreSQL 10
 
@@ -56,6 +60,14 @@ Oid OidAt(const PGresult& result, int row, int field) {
 
 bool BoolAt(const PGresult& result, int row, int field) {
   return *PQgetvalue(&result, row, field) == 't';
+}
+
+// Its octets, as psqlodbc has it; what travels is its number.
+void DescribeLargeObject(v1::Column& column) {
+  column.set_sql_type(v1::SQLTYPE_LONGVARBINARY);
+  column.set_type_name(kLargeObject);
+  column.set_size(0);
+  column.set_is_unsigned(false);
 }
 
 template <typename Entries>
@@ -119,7 +131,9 @@ void SchemaCache::PutTypes(const std::vector<Oid>& asked, const PGresult& answer
   MakeRoom(types_, asked.size(), kTypes);
   for (const Oid oid : asked) types_[oid] = Type{SchemaClock::now(), {}};
   for (int row = 0; row < PQntuples(&answer); ++row) {
-    types_[OidAt(answer, row, 0)].name = PQgetvalue(&answer, row, 1);
+    Type& type = types_[OidAt(answer, row, 0)];
+    type.name = PQgetvalue(&answer, row, 1);
+    type.is_large_object = BoolAt(answer, row, 2);
   }
 }
 
@@ -151,8 +165,16 @@ void SchemaCache::Complete(const ColumnOrigin& origin, bool adds_nulls, v1::Colu
     if (origin.type == kInt4) column.set_type_name("serial");
     if (origin.type == kInt8) column.set_type_name("bigserial");
   }
+  if (origin.type == kOid && facts.domain == kLargeObject) DescribeLargeObject(column);
   column.set_is_key(facts.is_key);
   column.set_is_updatable(facts.is_updatable);
+}
+
+bool SchemaCache::IsLargeObject(Oid type) const {
+  if (IsKnownType(type)) return false;
+  const std::shared_lock lock(mutex_);
+  const auto found = types_.find(type);
+  return found != types_.end() && found->second.is_large_object;
 }
 
 std::string SchemaCache::TypeName(Oid type) const {

@@ -66,6 +66,9 @@ class SchemaCache {
   void Complete(const ColumnOrigin& origin, bool adds_nulls, v1::Column& column) const;
   // The name of a type that type_table.h does not know; empty: unknown.
   std::string TypeName(Oid type) const;
+  // It is the domain over oid that is called lo: a value is the number of a large object, which
+  // stands for its octets.
+  bool IsLargeObject(Oid type) const;
 
  private:
   struct Relation {
@@ -77,6 +80,7 @@ class SchemaCache {
   struct Type {
     SchemaClock::time_point learned;
     std::string name;
+    bool is_large_object = false;
   };
 
   // When either limit is reached, that map begins anew.

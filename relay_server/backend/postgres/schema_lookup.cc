@@ -81,6 +81,12 @@ v1::StatementDescription PostgresConnection::CompleteDescription(
     if (const std::string name = shared_->schema.TypeName(type); !name.empty()) {
       wire.mutable_parameters(i)->set_type_name(name);
     }
+    if (shared_->schema.IsLargeObject(type)) {
+      auto& parameter = *wire.mutable_parameters(i);
+      parameter.set_value_type(v1::VALUE_TYPE_BYTES);
+      parameter.set_sql_type(v1::SQLTYPE_LONGVARBINARY);
+      parameter.set_size(0);
+    }
   }
   return wire;
 }
