@@ -28,6 +28,9 @@ constexpr int kKeepAliveIntervalSeconds = 10;
 constexpr int kKeepAliveCount = 3;
 constexpr int kUnacknowledgedMilliseconds = 60'000;
 
+constexpr const char* kNobodyListens =
+    ": no relay listens there. Is it running, and are the keywords Server and Port right?";
+
 std::vector<SocketAddress> Resolve(const ServerAddress& server) {
   if (server.is_unix()) return {SocketAddress(SocketAddress::UNIX_LOCAL, server.host)};
   Poco::Net::IPAddress literal;
@@ -130,7 +133,7 @@ PendingStream::PendingStream(const ServerAddress& server, const ConnectOptions& 
   try {
     addresses_ = Resolve(server);
   } catch (const Poco::Exception& error) {
-    throw ConnectFailed(error.displayText(), false);
+    throw ConnectFailed(error.displayText() + ": check the keyword Server", false);
   }
 }
 
@@ -153,10 +156,12 @@ std::optional<Stream> PendingStream::Advance(Deadline patience) {
       reason_ = error.what();
     } catch (const Poco::Exception& error) {
       timed_out_ = false;
-      reason_ = error.displayText();
+      const bool is_absent = error.code() == ENOENT || error.code() == ECONNREFUSED;
+      reason_ = error.displayText() + (is_absent ? kNobodyListens : "");
     } catch (const std::system_error& error) {
       timed_out_ = false;
-      reason_ = error.code().message();
+      const bool is_refused = error.code() == std::errc::connection_refused;
+      reason_ = error.code().message() + (is_refused ? kNobodyListens : "");
     } catch (const TlsFailed& error) {
       timed_out_ = false;
       reason_ = error.what();

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::string_view k08004ConnectionRejected = "08004";
 constexpr std::chrono::milliseconds kAnswerGrace{500};
+constexpr const char* kAdvice =
+    ". Check the keywords Server and Port, and SSLMode: the relay may want TLS";
 
 // Until the rate of a link has been measured, one with such a round trip is taken for slow: it is
 // no local network.
@@ -158,9 +160,10 @@ bool SessionOpener::Converse(Deadline patience, v1::Response& response) {
   } catch (const wire::DeadlinePassed& error) {
     throw ConnectFailed(error.what(), true);
   } catch (const wire::StreamClosed& error) {
-    throw ConnectFailed(error.what(), false);
+    throw ConnectFailed(error.what() + std::string(kAdvice), false);
   } catch (const wire::ProtocolError& error) {
-    throw ConnectFailed(std::string("what answers is not a relay: ") + error.what(), false);
+    throw ConnectFailed(std::string("what answers is not a relay: ") + error.what() + kAdvice,
+                        false);
   }
 }
 

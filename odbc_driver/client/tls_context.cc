@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -73,12 +74,24 @@ bool IsAddress(const std::string& host) {
   return Poco::Net::IPAddress::tryParse(host, address);
 }
 
+constexpr const char* kAdvice =
+    ": does the relay talk TLS on this port? The keyword SSLMode tells what the driver does";
+
+// What OpenSSL makes of a peer that answers in another language or hangs up.
+bool LooksLikeNoTls(std::string_view text) {
+  constexpr std::string_view kTexts[] = {"unexpected eof", "wrong version number",
+                                         "packet length too long", "unexpectedly closed"};
+  return std::ranges::any_of(
+      kTexts, [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
+}
+
 std::string HandshakeError(const Poco::Exception& error) {
   if (verify_error != X509_V_OK) {
     return std::string("the relay's certificate was refused: ") +
            X509_verify_cert_error_string(verify_error);
   }
-  return "TLS handshake failed: " + error.displayText();
+  const std::string text = error.displayText();
+  return "TLS handshake failed: " + text + (LooksLikeNoTls(text) ? kAdvice : "");
 }
 
 }  // namespace
@@ -139,7 +152,10 @@ bool TlsHandshake::Advance(Deadline patience) {
         throw wire::DeadlinePassed("the TLS handshake was not answered in time");
       }
       state_ = Step(until);
-      if (state_ == 0) throw TlsFailed("the relay closed the connection in the TLS handshake");
+      if (state_ == 0) {
+        throw TlsFailed(std::string("the relay closed the connection in the TLS handshake") +
+                        kAdvice);
+      }
     }
     if (checks_host_) CheckHost();
     return true;

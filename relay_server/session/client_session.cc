@@ -224,8 +224,10 @@ ClientSession::Outcome ClientSession::RefuseLogin() {
   was_refused_login_ = true;
   timer_.Schedule(
       timer_.Now() + kRefusalDelay, [self = shared_from_this(), host = host_.shared_from_this()] {
-        self->AnswerFailure(std::make_exception_ptr(
-            SessionError("28000", "the relay does not accept this user name and password", true)));
+        self->AnswerFailure(std::make_exception_ptr(SessionError(
+            "28000",
+            "the relay does not accept this user name and password: check the keywords UID and PWD",
+            true)));
         self->FinishRequest();
         host->ResumeStrand();
       });

@@ -51,6 +51,7 @@ TEST_F(HandshakeTest, RefusesWrongPasswordAndUnknownUserAlike) {
   const auto second = client.Open(unknown);
   EXPECT_EQ(StateOf(first), "28000");
   EXPECT_EQ(StateOf(second), "28000");
+  EXPECT_THAT(MessageOf(second), ::testing::HasSubstr("check the keywords UID and PWD"));
   EXPECT_EQ(MessageOf(first), MessageOf(second));
   // The stream is fit for another try.
   EXPECT_TRUE(client.Open().has_session_opened());

@@ -46,7 +46,8 @@ TEST(ConnectTest, NamesEveryServerThatItCannotReach) {
   const auto [state, message] = FailureOf([&] { RelayClient::Open(options); });
   EXPECT_EQ(state, "08001");
   EXPECT_THAT(message, AllOf(HasSubstr("cannot reach relay at " + options.servers[0]),
-                             HasSubstr("refused"), HasSubstr("/nonexistent/sluice.sock")));
+                             HasSubstr("refused: no relay listens there. Is it running"),
+                             HasSubstr("/nonexistent/sluice.sock: no relay listens there")));
 }
 
 TEST(ConnectTest, RefusesAServerThatIsNoAddress) {
@@ -93,7 +94,24 @@ TEST(ConnectTest, SaysThatWhatAnswersIsNoRelay) {
            [](FakeRelay::Exchange& e) { e.SendOctets("HTTP/1.1 400 Bad Request\r\n\r\n"); });
   const auto [state, message] = FailureOf([&] { RelayClient::Open(OptionsFor(relay)); });
   EXPECT_EQ(state, "08001");
-  EXPECT_THAT(message, HasSubstr("not a relay"));
+  EXPECT_THAT(message, AllOf(HasSubstr("not a relay"), HasSubstr("Port"), HasSubstr("SSLMode")));
+}
+
+TEST(ConnectTest, SaysWhatToCheckWhenThePeerHangsUp) {
+  FakeRelay relay;
+  relay.On(v1::Request::kOpenSession, [](FakeRelay::Exchange& e) { e.Drop(); });
+  const auto [state, message] = FailureOf([&] { RelayClient::Open(OptionsFor(relay)); });
+  EXPECT_EQ(state, "08001");
+  EXPECT_THAT(message, AllOf(HasSubstr("closed"), HasSubstr("Port"), HasSubstr("SSLMode")));
+}
+
+// An empty label: no server of names is asked.
+TEST(ConnectTest, NamesAHostThatIsNotKnown) {
+  ConnectOptions options;
+  options.servers = {"no..such:7432"};
+  const auto [state, message] = FailureOf([&] { RelayClient::Open(options); });
+  EXPECT_EQ(state, "08001");
+  EXPECT_THAT(message, AllOf(HasSubstr("no..such"), HasSubstr("keyword Server")));
 }
 
 TEST(ConnectTest, TimesOutWhenTheRelayIsSilent) {

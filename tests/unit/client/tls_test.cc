@@ -83,8 +83,18 @@ TEST_F(TlsTest, RequireChecksNothing) {
 TEST_F(TlsTest, RefusesARelayWithoutTls) {
   FakeRelay relay;
   ConnectOptions options = Options(relay, TlsMode::kRequire);
-  EXPECT_EQ(StateOf([&] { RelayClient::Open(options); }), "08001");
+  const auto [state, message] = FailureOf([&] { RelayClient::Open(options); });
+  EXPECT_EQ(state, "08001");
+  EXPECT_THAT(message, HasSubstr("does the relay talk TLS on this port? The keyword SSLMode"));
   EXPECT_EQ(relay.Count(v1::Request::kOpenSession), 0u);
+}
+
+TEST_F(TlsTest, ARelayWithTlsRefusesWhoHasNone) {
+  FakeRelay relay(Serve(authority_.Issue(kGoodNames)));
+  const auto [state, message] =
+      FailureOf([&] { RelayClient::Open(Options(relay, TlsMode::kDisable)); });
+  EXPECT_EQ(state, "08001");
+  EXPECT_THAT(message, HasSubstr("SSLMode: the relay may want TLS"));
 }
 
 TEST_F(TlsTest, TimesOutWhenTheHandshakeIsNotAnswered) {
