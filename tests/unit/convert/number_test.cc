@@ -108,6 +108,22 @@ TEST(ToInteger, FractionsAreTruncatedTowardsZero) {
   });
 }
 
+// As psqlodbc reads its text; Connector/ODBC widens what the server sends.
+TEST(ToFloat, ARealOfPostgreSqlIsTheDoubleNearestToItsText) {
+  SourceColumn postgres;
+  postgres.engine = v1::ENGINE_POSTGRES;
+  SourceColumn mysql;
+  mysql.engine = v1::ENGINE_MYSQL;
+  CheckConversions({
+      {Float32(0.1F), SQL_C_DOUBLE, Raw(0.1), "", postgres},
+      {Float32(-3.4e38F), SQL_C_DOUBLE, Raw(-3.4e38), "", postgres},
+      {Float32(1e-45F), SQL_C_DOUBLE, Raw(1e-45), "", postgres},
+      {Float32(HUGE_VALF), SQL_C_DOUBLE, Raw(HUGE_VAL), "", postgres},
+      {Float32(0.1F), SQL_C_FLOAT, Raw(0.1F), "", postgres},
+      {Float32(0.1F), SQL_C_DOUBLE, Raw(double{0.1F}), "", mysql},
+  });
+}
+
 TEST(ToFloat, EachSource) {
   CheckConversions({
       {Float64(0.1), SQL_C_DOUBLE, Raw(0.1)},
