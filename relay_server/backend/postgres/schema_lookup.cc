@@ -91,14 +91,18 @@ v1::StatementDescription PostgresConnection::CompleteDescription(
   return wire;
 }
 
-// A session that works with temporary tables changes what it alone sees.
+// A session that works with temporary tables changes what it alone sees. What a transaction makes
+// is gone when it is undone, and the same name may then be made as something else.
 void PostgresConnection::NoteSchemaChange(const std::string& sql) {
   // A new temporary table may hide another of its name, or be what a former session's was.
   const bool temporary = CreatesTemporary(sql);
   has_temporary_ = has_temporary_ || temporary;
-  if (!temporary && !ChangesSchema(sql)) return;
+  const bool changes = temporary || ChangesSchema(sql);
+  const bool may_undo = changed_schema_ && IsTransactionControl(sql);  // ROLLBACK TO SAVEPOINT
+  changed_schema_ =
+      state_ != v1::TRANSACTION_STATE_NONE && (changed_schema_ || changes || MakesObject(sql));
+  if (!changes && !may_undo) return;
   altered_ = SchemaClock::now();
-  changed_schema_ = state_ != v1::TRANSACTION_STATE_NONE;
   if (!has_temporary_) shared_->altered = altered_;
 }
 

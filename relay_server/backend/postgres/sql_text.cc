@@ -229,6 +229,8 @@ bool ChangesSchema(std::string_view sql) {
   return std::ranges::find(kOnTables, TakeWord(sql)) != kOnTables.end();
 }
 
+bool MakesObject(std::string_view sql) { return TakeWord(sql) == "CREATE"; }
+
 bool CreatesTemporary(std::string_view sql) {
   if (TakeWord(sql) != "CREATE") return false;
   std::string word = TakeWord(sql);

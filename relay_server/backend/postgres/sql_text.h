@@ -16,6 +16,9 @@ bool IsTransactionControl(std::string_view sql);
 // be different after it: ALTER, DROP, CREATE OR REPLACE, CREATE TRIGGER, RULE or POLICY.
 bool ChangesSchema(std::string_view sql);
 
+// CREATE …: what it makes was not there before, and is not there any more when it has been undone.
+bool MakesObject(std::string_view sql);
+
 // CREATE TEMPORARY …
 bool CreatesTemporary(std::string_view sql);
 

@@ -87,12 +87,31 @@ TEST_F(PostgresSchemaTest, ATableMadeAnewIsSeenByAllConnections) {
   Run(drop);
 }
 
+// What $1 was taken for when the table had another column.
+TEST_F(PostgresSchemaTest, ATableWhoseCreationWasUndoneIsForgotten) {
+  const std::string query = "SELECT x + $1 FROM schema_undone";
+  Run("DROP TABLE IF EXISTS schema_undone");
+  UseTransactions();
+  Run("CREATE TABLE schema_undone (x float8)");
+  EXPECT_EQ(Run(query, Parameters().Text("1")).head.columns.at(0).sql_type(), v1::SQLTYPE_DOUBLE);
+  connection_->EndTransaction(false);
+  Run("SAVEPOINT s");
+  Run("CREATE TABLE schema_undone (x numeric(8,4))");
+  EXPECT_EQ(Run(query, Parameters().Text("1")).head.columns.at(0).sql_type(), v1::SQLTYPE_NUMERIC);
+  Run("ROLLBACK TO SAVEPOINT s");
+  Run("CREATE TABLE schema_undone (x int)");
+  EXPECT_EQ(Run(query, Parameters().Text("1")).head.columns.at(0).sql_type(), v1::SQLTYPE_INTEGER);
+  connection_->EndTransaction(false);
+}
+
 TEST(PostgresSqlTextTest, TellsWhatChangesTheSchema) {
   EXPECT_TRUE(ChangesSchema("/* x */ alter table t add y int"));
   EXPECT_TRUE(ChangesSchema("CREATE OR REPLACE VIEW v AS SELECT 1"));
   EXPECT_TRUE(ChangesSchema("create trigger g BEFORE INSERT ON t EXECUTE FUNCTION f()"));
   EXPECT_TRUE(ChangesSchema("CREATE RULE r AS ON INSERT TO t DO NOTHING"));
   EXPECT_FALSE(ChangesSchema("CREATE TABLE t (a int)"));
+  EXPECT_TRUE(MakesObject("-- x\ncreate table t (a int)"));
+  EXPECT_FALSE(MakesObject("SELECT 'CREATE TABLE t'"));
   EXPECT_FALSE(ChangesSchema("SELECT 'DROP TABLE t'"));
   EXPECT_TRUE(CreatesTemporary("create local temp table t (a int)"));
   EXPECT_FALSE(CreatesTemporary("CREATE TABLE temp (a int)"));
