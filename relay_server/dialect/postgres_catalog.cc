@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <optional>
 
 #include "relay_server/dialect/catalog_queries.h"
 #include "relay_server/dialect/dialect.h"
+#include "relay_server/dialect/names.h"
 #include "relay_server/dialect/postgres_catalog_text.h"
 
 namespace sluice::relay::dialect {
@@ -250,7 +252,9 @@ std::string PostgresColumnPrivileges(const v1::Catalog& request) {
          " ORDER BY 1, 2, 3, 4, 7, 6";
 }
 
-std::string PostgresCatalogQuery(const v1::Catalog& request, const v1::ServerFacts&) {
+namespace {
+
+std::string QueryAsAsked(const v1::Catalog& request) {
   switch (request.function()) {
     case v1::Catalog::TABLES:
       return PostgresTables(request);
@@ -275,6 +279,40 @@ std::string PostgresCatalogQuery(const v1::Catalog& request, const v1::ServerFac
     default:
       throw TranslationError("HYC00", "Unknown catalogue function");
   }
+}
+
+bool IsUpperCase(std::string_view name) {
+  return std::ranges::any_of(name, [](char c) { return c >= 'A' && c <= 'Z'; }) &&
+         std::ranges::none_of(name, [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+// The request with its names in lower case that are all in upper case; nothing: it has none.
+std::optional<v1::Catalog> InLowerCase(const v1::Catalog& request) {
+  std::optional<v1::Catalog> lower;
+  const auto fold = [&](const std::string& name, std::string* (v1::Catalog::*field)()) {
+    if (!IsUpperCase(name)) return;
+    if (!lower) lower = request;
+    *((*lower).*field)() = LowerCase(name);
+  };
+  fold(request.schema(), &v1::Catalog::mutable_schema);
+  fold(request.table(), &v1::Catalog::mutable_table);
+  fold(request.column(), &v1::Catalog::mutable_column);
+  fold(request.foreign_schema(), &v1::Catalog::mutable_foreign_schema);
+  fold(request.foreign_table(), &v1::Catalog::mutable_foreign_table);
+  return lower;
+}
+
+}  // namespace
+
+// Applications without Unicode name their tables as they wrote them, CREATE TABLE FOO, and psqlodbc
+// looks for foo when there is no FOO.
+std::string PostgresCatalogQuery(const v1::Catalog& request, const v1::ServerFacts&) {
+  const bool folds = request.narrow_text() && !request.metadata_id();
+  const auto lower = folds ? InLowerCase(request) : std::nullopt;
+  if (!lower) return QueryAsAsked(request);
+  return "WITH asked AS (" + QueryAsAsked(request) + "), folded AS (" + QueryAsAsked(*lower) +
+         ") SELECT * FROM asked UNION ALL SELECT * FROM folded WHERE NOT EXISTS (SELECT FROM "
+         "asked)";
 }
 
 }  // namespace sluice::relay::dialect

@@ -14,6 +14,7 @@ using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 class PsqlodbcHabitTest : public testing::Test {
  protected:
@@ -247,6 +248,38 @@ TEST_F(PsqlodbcHabitTest, ColumnsOfAllTablesAreTheSystemsToo) {
             SQL_SUCCESS)
       << statement.diagnostics();
   EXPECT_THAT(statement.Rows(), Contains(HasSubstr("|pg_catalog|pg_class|relname|")));
+}
+
+// Of an application without Unicode, as this one; one in upper case that is there comes first.
+TEST_F(PsqlodbcHabitTest, NamesInUpperCaseAreLookedForInLowerCaseToo) {
+  connection.SetAutocommit(false);
+  statement.Run("CREATE TABLE HABIT_CASE (ID int PRIMARY KEY, NAME text)");
+  const auto text = [](const char* name) {
+    return reinterpret_cast<SQLCHAR*>(const_cast<char*>(name));
+  };
+  const auto rows = [&] {
+    const auto all = statement.Rows();
+    statement.Close();
+    return all;
+  };
+  const auto tables = [&](const char* name) {
+    EXPECT_EQ(SQLTables(statement.handle(), nullptr, 0, text("public"), SQL_NTS, text(name),
+                        SQL_NTS, nullptr, 0),
+              SQL_SUCCESS)
+        << statement.diagnostics();
+    return rows();
+  };
+  EXPECT_THAT(tables("HABIT_CASE"), ElementsAre(HasSubstr("|public|habit_case|TABLE|")));
+  EXPECT_THAT(tables("HABIT_CAS%"), ElementsAre(HasSubstr("|public|habit_case|TABLE|")));
+  EXPECT_THAT(tables("Habit_case"), IsEmpty());
+  SQLColumns(statement.handle(), nullptr, 0, nullptr, 0, text("HABIT_CASE"), SQL_NTS, text("NAME"),
+             SQL_NTS);
+  EXPECT_THAT(rows(), ElementsAre(HasSubstr("|habit_case|name|")));
+  SQLPrimaryKeys(statement.handle(), nullptr, 0, nullptr, 0, text("HABIT_CASE"), SQL_NTS);
+  EXPECT_THAT(rows(), ElementsAre(HasSubstr("|habit_case|id|")));
+  statement.Run("CREATE TABLE \"HABIT_CASE\" (id int)");
+  EXPECT_THAT(tables("HABIT_CASE"), ElementsAre(HasSubstr("|public|HABIT_CASE|TABLE|")));
+  connection.Rollback();
 }
 
 TEST_F(PsqlodbcHabitTest, StatusesTellThatThereIsNoRow) {
