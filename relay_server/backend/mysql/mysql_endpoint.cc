@@ -21,6 +21,16 @@ constexpr unsigned long kClientMaxPacket = 1UL << 30;
 constexpr unsigned long kClientFlags =
     CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS | CLIENT_MULTI_STATEMENTS;
 
+constexpr int kCannotReach = 2003;  // CR_CONN_HOST_ERROR: nobody listens, or no route
+
+// Connector/C 3.4 and later compares the certificate with the name that it was given. It looks that
+// name up again, right after the relay has.
+#if defined(LIBMARIADB) && MARIADB_PACKAGE_VERSION_ID >= 30400
+constexpr bool kMayPassAddress = false;
+#else
+constexpr bool kMayPassAddress = true;
+#endif
+
 unsigned int SecondsLeft(Deadline deadline, std::chrono::milliseconds limit) {
   const auto left = std::min(wire::RemainingTime(deadline), limit);
   return static_cast<unsigned int>(
@@ -104,7 +114,24 @@ void MysqlEndpoint::SetOptions(MYSQL* mysql, unsigned int timeout_seconds) const
 #endif
 }
 
+// The library looks names up without a deadline: it gets addresses.
 MysqlHandle MysqlEndpoint::Open(Deadline deadline) const {
+  const auto resolved =
+      resolver_.Resolve(std::min(deadline, wire::DeadlineAfter(target_.connect_timeout)));
+  if (resolved.addresses.empty()) {
+    throw BackendError("08001", 0, "connecting to " + Name() + ": " + resolved.error, true);
+  }
+  for (std::size_t i = 0;; ++i) {
+    try {
+      return OpenAt(kMayPassAddress ? resolved.addresses[i] : target_.host, deadline);
+    } catch (const BackendError& error) {
+      const bool unreachable = error.native_code() == kCannotReach;
+      if (!kMayPassAddress || !unreachable || i + 1 == resolved.addresses.size()) throw;
+    }
+  }
+}
+
+MysqlHandle MysqlEndpoint::OpenAt(const std::string& address, Deadline deadline) const {
   EnterMysqlThread();
   if (wire::HasPassed(deadline)) {
     throw BackendError("HYT00", 0, "no time left to connect to " + Name());
@@ -115,8 +142,8 @@ MysqlHandle MysqlEndpoint::Open(Deadline deadline) const {
   const IoLimit limit(deadline);
   const bool unix_socket = target_.host.starts_with('/');
   const char* database = target_.database.empty() ? nullptr : target_.database.c_str();
-  if (mysql_real_connect(mysql.get(), unix_socket ? nullptr : target_.host.c_str(),
-                         target_.user.c_str(), target_.password.c_str(), database, target_.port,
+  if (mysql_real_connect(mysql.get(), unix_socket ? nullptr : address.c_str(), target_.user.c_str(),
+                         target_.password.c_str(), database, target_.port,
                          unix_socket ? target_.host.c_str() : nullptr, kClientFlags) == nullptr) {
     throw MakeConnectError(mysql.get(), Name());
   }

@@ -4,6 +4,7 @@
 
 #include "relay_server/backend/backend.h"
 #include "relay_server/backend/mysql/mysql_api.h"
+#include "relay_server/backend/resolver/host_resolver.h"
 
 namespace sluice::relay::backend {
 
@@ -24,7 +25,7 @@ class IoLimit {
 // Where a database server is and how to log in. Immutable, hence thread-safe.
 class MysqlEndpoint {
  public:
-  explicit MysqlEndpoint(Target target) : target_(std::move(target)) {}
+  explicit MysqlEndpoint(Target target) : target_(std::move(target)), resolver_(target_.host) {}
 
   const Target& target() const { return target_; }
   // "host:port", or the path of the unix socket.
@@ -39,8 +40,10 @@ class MysqlEndpoint {
  private:
   bool IsLocal() const;
   void SetOptions(MYSQL* mysql, unsigned int timeout_seconds) const;
+  MysqlHandle OpenAt(const std::string& address, Deadline deadline) const;
 
   Target target_;
+  const HostResolver resolver_;
 };
 
 }  // namespace sluice::relay::backend

@@ -31,13 +31,31 @@ std::string StartupOptions(const Target& target) {
   return options;
 }
 
-ConnectionHandle StartConnecting(const Target& target) {
+// As often as there are addresses: libpq wants lists of one length. The name stays what
+// certificates and the password file are about; the addresses are what libpq connects to.
+std::string Repeated(const std::string& host, std::size_t times) {
+  std::string list = host;
+  for (; times > 1; --times) list += ',' + host;
+  return list;
+}
+
+std::string Joined(const std::vector<std::string>& addresses) {
+  std::string list;
+  for (const auto& address : addresses) list += (list.empty() ? "" : ",") + address;
+  return list;
+}
+
+ConnectionHandle StartConnecting(const Target& target, const std::vector<std::string>& addresses) {
   const std::string port = std::to_string(target.port);
   const std::string options = StartupOptions(target);
+  const bool is_name = addresses != std::vector<std::string>{target.host};
+  const std::string host = is_name ? Repeated(target.host, addresses.size()) : target.host;
+  const std::string addresses_text = Joined(addresses);
   // Keepalives and tcp_user_timeout (milliseconds) bound every wait for a host that has vanished,
   // PQcancel's included.
   const std::pair<const char*, const char*> parameters[] = {
-      {"host", target.host.c_str()},
+      {"host", host.c_str()},
+      {"hostaddr", is_name ? addresses_text.c_str() : nullptr},
       {"port", target.port == 0 ? nullptr : port.c_str()},
       {"dbname", target.database.c_str()},
       {"user", target.user.c_str()},
@@ -156,13 +174,19 @@ v1::ServerFacts AskFacts(PGconn* connection, Deadline deadline, postgres::Shared
 PostgresConnector::PostgresConnector(Target target)
     : target_(std::move(target)),
       where_(target_.host + ":" + std::to_string(target_.port)),
+      resolver_(target_.host),
       shared_(std::make_shared<postgres::Shared>()) {}
 
 PostgresConnector::~PostgresConnector() = default;
 
 std::unique_ptr<BackendConnection> PostgresConnector::Connect(Deadline deadline) {
   deadline = std::min(deadline, wire::DeadlineAfter(target_.connect_timeout));
-  ConnectionHandle connection = StartConnecting(target_);
+  const auto resolved = resolver_.Resolve(deadline);
+  if (resolved.addresses.empty()) {
+    throw BackendError(postgres::kUnableToConnect, postgres::kNativeError,
+                       "cannot connect to " + where_ + ": " + resolved.error, true);
+  }
+  ConnectionHandle connection = StartConnecting(target_, resolved.addresses);
   if (connection == nullptr) throw std::bad_alloc();
   // With the SQLSTATE in the message: libpq does not give it otherwise while it connects.
   PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "relay_server/backend/backend.h"
+#include "relay_server/backend/resolver/host_resolver.h"
 
 namespace sluice::relay::backend {
 
@@ -26,6 +27,7 @@ class PostgresConnector : public Connector {
  private:
   const Target target_;
   const std::string where_;  // host and port, for messages
+  const HostResolver resolver_;
   const std::shared_ptr<postgres::Shared> shared_;
   std::mutex mutex_;
   std::optional<v1::ServerFacts> facts_;  // guarded by mutex_; of the first connection
