@@ -115,6 +115,8 @@ void ReadRelay(TableReader table, Config& config) {
   table.ReadChoice("log_level", {"debug", "info", "warning", "error"}, level);
   config.log_level = static_cast<log::Level>(level);
   table.Read("max_clients", config.max_clients, {1, 1'000'000});
+  table.Read("max_sessions_per_user", config.session_limits.per_user, {0, 1'000'000});
+  table.Read("max_sessions_per_address", config.session_limits.per_address, {0, 1'000'000});
   table.Read("drain_timeout", config.drain_timeout);
   table.Read("keepalive", config.keepalive);
   if (config.keepalive.count() != 0 && config.keepalive < net::kShortestKeepalive) {
@@ -231,6 +233,7 @@ session::User ReadUser(TableReader table, const Config& config) {
   }
   table.Read("read_only", user.read_only);
   table.Read("max_connections", user.max_connections, {0, 10'000});
+  table.Read("max_sessions", user.max_sessions, {0, 1'000'000});
   user.mode = ReadMode(table);
   table.RejectOthers();
   return user;

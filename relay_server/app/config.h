@@ -45,6 +45,7 @@ struct Config {
   std::vector<net::ListenAddress> http_listen;  // none or one, never a unix socket
   log::Level log_level = log::Level::kInfo;
   std::size_t max_clients = 10'000;
+  session::SessionLimits session_limits;
   std::chrono::milliseconds drain_timeout{30'000};
   std::chrono::milliseconds keepalive = net::kDefaultKeepalive;
   std::size_t max_message_bytes = 0;

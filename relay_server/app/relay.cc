@@ -95,6 +95,8 @@ std::shared_ptr<session::ServedPool> Relay::MakePool(const std::string& name,
 void Relay::Serve(const Config& config) {
   auto directory = std::make_shared<session::Directory>();
   directory->users = std::make_shared<session::UserRegistry>(config.users);
+  if (directory_) directory->session_count = directory_->session_count;
+  directory->session_limits = config.session_limits;
   directory->spool = config.spool;
   directory->max_message_bytes = config.max_message_bytes;
   directory->compression = config.compression;

@@ -234,12 +234,18 @@ bool ClientConnection::NextItem(StrandItem& item) {
 // With io_mutex_ held. The socket is watched while an item runs, and while none does.
 bool ClientConnection::TakeItem(StrandItem& item) {
   Watch(true);
-  if (inbox_.empty()) {
+  auto next = inbox_.begin();
+  // What a client that does not read asks for waits; what others need of its session does not.
+  if (is_congested_) {
+    next = std::ranges::find_if(
+        inbox_, [](const StrandItem& each) { return std::holds_alternative<pool::Task>(each); });
+  }
+  if (next == inbox_.end()) {
     strand_claimed_ = false;
     return false;
   }
-  item = std::move(inbox_.front());
-  inbox_.pop_front();
+  item = std::move(*next);
+  inbox_.erase(next);
   if (const auto* incoming = std::get_if<Incoming>(&item)) inbox_octets_ -= incoming->octets;
   queued_.store(inbox_.size(), std::memory_order_relaxed);
   return true;

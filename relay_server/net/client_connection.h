@@ -69,6 +69,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   void PostToStrand(pool::Task task) override;
   void ResumeStrand() override;
   bool HasQueuedWork() const override { return queued_.load(std::memory_order_relaxed) != 0; }
+  bool IsCongested() const override;
   std::string peer() const override { return peer_; }
 
   bool has_session() const;
@@ -104,6 +105,8 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   bool Write(const char* data, std::size_t size);
   bool WritePieces(wire::OutgoingMessage& message);
   bool MakeRoom(std::size_t bytes);
+  void NoteWaitingOutput();
+  std::size_t waiting_output() const { return output_.size() - output_sent_; }
   bool FlushOutput();
   bool SendUntilFull(const char* data, std::size_t size, std::size_t& sent);
   void Watch(bool input);
@@ -140,8 +143,9 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   std::string output_;           // what the socket has not taken yet
   std::size_t output_sent_ = 0;  // of output_
   bool watches_output_ = false;  // asked to be told when the socket takes more
-  bool watches_input_ = true;    // if not, the thread that has the strand looks for itself
-  bool ended_ = false;           // no more is read or written
+  bool is_congested_ = false;  // the client leaves much of it unread: nothing more is begun for it
+  bool watches_input_ = true;  // if not, the thread that has the strand looks for itself
+  bool ended_ = false;         // no more is read or written
   std::string end_reason_;
   bool closed_ = false;            // unregistered, socket closed
   std::size_t max_message_bytes_;  // that the client may send now

@@ -16,9 +16,11 @@
 namespace sluice::relay::net {
 namespace {
 
-// Responses that wait for the client to read. Rows are bounded by credit, other responses are
-// small.
-constexpr std::size_t kMaxOutputBytes = std::size_t{512} << 20;
+// A stream is congested from the moment when more than this waits for its client, which a driver
+// that reads never lets happen, until less than a quarter of it is left: meanwhile its requests
+// stay in its queue and its rows at the database, or in the spool where others want the connection.
+// Whatever credit the client has granted, no more than this and one message waits in memory.
+constexpr std::size_t kCongestedBytes = std::size_t{4} << 20;
 // Serialization buffers larger than this are not kept.
 constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
 
@@ -83,6 +85,7 @@ bool ClientConnection::Write(const char* data, std::size_t size) {
   }
   if (!MakeRoom(size - sent)) return false;
   output_.append(data + sent, size - sent);
+  NoteWaitingOutput();
   Watch(true);
   return true;
 }
@@ -106,13 +109,16 @@ bool ClientConnection::WritePieces(wire::OutgoingMessage& message) {
   }
   if (!MakeRoom(message.left())) return false;
   message.AppendTo(output_);
+  NoteWaitingOutput();
   Watch(true);
   return true;
 }
 
-// For output that has to wait. false: too much waits already.
+// For output that has to wait. false: too much waits already, although nothing more was begun: the
+// client cancels and releases what it does not read.
 bool ClientConnection::MakeRoom(std::size_t bytes) {
-  if (output_.size() - output_sent_ + bytes > kMaxOutputBytes) {
+  const std::size_t most = 2 * (kCongestedBytes + context_.directory()->max_message_bytes);
+  if (waiting_output() + bytes > most) {
     end_reason_ = "the client does not read its responses";
     return false;
   }
@@ -124,11 +130,27 @@ bool ClientConnection::MakeRoom(std::size_t bytes) {
 // What waits stays where it is, however many turns the socket takes for it.
 bool ClientConnection::FlushOutput() {
   if (!SendUntilFull(output_.data(), output_.size(), output_sent_)) return false;
+  NoteWaitingOutput();
   if (output_sent_ < output_.size()) return true;
   output_sent_ = 0;
   output_.clear();
   if (output_.capacity() > kKeptBufferBytes) std::string().swap(output_);
   return true;
+}
+
+// The strand goes on when there is room again; its requests do so by themselves.
+void ClientConnection::NoteWaitingOutput() {
+  if (waiting_output() > kCongestedBytes) is_congested_ = true;
+  if (!is_congested_ || waiting_output() >= kCongestedBytes / 4) return;
+  is_congested_ = false;
+  Enqueue([self = std::dynamic_pointer_cast<ClientConnection>(shared_from_this())] {
+    if (const auto session = self->current_session()) session->OutputDrained();
+  });
+}
+
+bool ClientConnection::IsCongested() const {
+  const std::lock_guard lock(io_mutex_);
+  return is_congested_;
 }
 
 // From data[sent] on. false: the stream broke.

@@ -152,6 +152,7 @@ ServerStats Server::stats() const {
   for (const auto& connection : Connections()) {
     ++stats.connections;
     if (connection->has_session()) ++stats.sessions;
+    if (connection->IsCongested()) ++stats.congested;
   }
   stats.sessions_opened = next_session_.load() - 1;
   const std::lock_guard lock(mutex_);

@@ -16,6 +16,7 @@ namespace sluice::relay::net {
 struct ServerStats {
   std::size_t connections = 0;  // streams, with a session or warm
   std::size_t sessions = 0;
+  std::size_t congested = 0;  // streams whose client leaves much unread
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;  // beyond max_clients
   std::uint64_t sessions_opened = 0;

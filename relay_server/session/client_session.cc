@@ -203,6 +203,7 @@ ClientSession::Outcome ClientSession::HandleOpen() {
                            "\" may open: check the Database keyword",
                        true);
   }
+  TakePlaces(*user);
   served_ = found->second;
   user_ = open.user();
   user_read_only_ = user->read_only;
@@ -217,6 +218,33 @@ ClientSession::Outcome ClientSession::HandleOpen() {
   }
   // The first session of a pool asks the server what it is.
   return WithLease([this](pool::BackendLease& lease) { FinishOpen(lease.connection().facts()); });
+}
+
+// Nobody may use up the relay alone, be it by mistake: an application that forgets to disconnect.
+void ClientSession::TakePlaces(const User& user) {
+  const auto& limits = directory_->session_limits;
+  auto& count = *directory_->session_count;
+  const std::string& name = request_.open_session().user();
+  const auto of_user = user.max_sessions != 0 ? user.max_sessions : limits.per_user;
+  place_of_user_ = count.Enter("user " + name, of_user);
+  if (!place_of_user_) {
+    throw SessionError("08004",
+                       "user \"" + name + "\" has " + std::to_string(of_user) +
+                           " sessions open, the most that it may have: close some, or raise " +
+                           (user.max_sessions != 0 ? "max_sessions of [users." + name + "]"
+                                                   : "max_sessions_per_user of [relay]"),
+                       true);
+  }
+  const std::string address(AddressOf(host_.peer()));
+  if (address.empty()) return;
+  place_of_address_ = count.Enter("address " + address, limits.per_address);
+  if (!place_of_address_) {
+    throw SessionError("08004",
+                       "address " + address + " has " + std::to_string(limits.per_address) +
+                           " sessions open, the most that it may have: close some, or raise "
+                           "max_sessions_per_address of [relay]",
+                       true);
+  }
 }
 
 // Guessing passwords must be slow. The answer waits, no thread does.
@@ -319,6 +347,8 @@ void ClientSession::Close(const char* reason) noexcept {
   values_.Clear();
   if (idle_timer_ != 0) timer_.Cancel(std::exchange(idle_timer_, 0));
   session_lease_.Release();
+  place_of_user_.Leave();
+  place_of_address_.Leave();
   if (holds_.empty()) return;
   holds_.Clear();
   holds_changed_ = true;

@@ -51,6 +51,8 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   // The client has let go of a cursor whose release waits for its turn: what is being read of it
   // ends.
   void StopRowsOf(std::uint32_t cursor_id) { cancel_point_.StopRowsOf(cursor_id); }
+  // On the strand: the client has read what made its stream congested.
+  void OutputDrained();
 
   std::uint32_t id() const { return id_; }
   bool is_open() const { return state_ == State::kOpen; }
@@ -67,6 +69,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   // client_session.cc: dispatch and the life of a session
   Outcome Dispatch();
   Outcome HandleOpen();
+  void TakePlaces(const User& user);
   Outcome RefuseLogin();
   Outcome OpenLater();
   void ChooseMode(std::optional<PoolMode> of_user);
@@ -260,6 +263,8 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   bool was_open_ = false;
   bool was_refused_login_ = false;  // its user name or password was wrong
 
+  SessionCount::Place place_of_user_;
+  SessionCount::Place place_of_address_;
   std::shared_ptr<ServedPool> served_;
   PoolMode mode_ = PoolMode::kTransaction;
   std::string refused_mode_;  // what the client is told of its wish, with the opening

@@ -10,6 +10,7 @@
 #include "relay_server/session/routine_knowledge.h"
 #include "relay_server/session/row_spool.h"
 #include "relay_server/session/sequence_use.h"
+#include "relay_server/session/session_count.h"
 #include "relay_server/session/statement_cache.h"
 #include "relay_server/session/user_registry.h"
 
@@ -59,6 +60,9 @@ struct ServedPool {
 struct Directory {
   std::map<std::string, std::shared_ptr<ServedPool>, std::less<>> pools;
   std::shared_ptr<const UserRegistry> users;
+  // Of all configurations: sessions that are open when a new one comes count on.
+  std::shared_ptr<SessionCount> session_count = std::make_shared<SessionCount>();
+  SessionLimits session_limits;
   SpoolLimits spool;
   std::size_t max_message_bytes = 64U << 20;
   bool compression = true;  // where a client asks for it

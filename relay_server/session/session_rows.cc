@@ -205,11 +205,11 @@ backend::FetchStatus ClientSession::FetchRows(RelayCursor& cursor,
   }
 }
 
-// Sends rows while there is credit. Statements of the same session take turns: after each batch,
-// what waits on the strand comes first.
+// Sends rows while there is credit and the client reads them. Statements of the same session take
+// turns: after each batch, what waits on the strand comes first.
 void ClientSession::Pump(RelayCursor& cursor) {
   try {
-    while (cursor.credit > 0 && !Drained(cursor)) {
+    while (cursor.credit > 0 && !Drained(cursor) && !host_.IsCongested()) {
       SendRows(cursor);
       if (!host_.HasQueuedWork()) continue;
       if (!std::exchange(cursor.pump_posted, true)) {
@@ -265,6 +265,17 @@ void ClientSession::Pause(RelayCursor& cursor) {
         const auto self = weak.lock();
         if (self && keep_alive) keep_alive->PostToStrand([self, id] { self->SpoolCursor(id); });
       });
+}
+
+void ClientSession::OutputDrained() {
+  std::vector<std::uint32_t> ids;
+  for (const auto& [id, cursor] : cursors_) {
+    if (cursor->credit > 0 && !cursor->results.empty() && !Drained(*cursor)) ids.push_back(id);
+  }
+  for (const auto id : ids) {
+    const auto found = cursors_.find(id);
+    if (found != cursors_.end()) PumpAgain(*found->second);
+  }
 }
 
 void ClientSession::PumpAgain(RelayCursor& cursor) {

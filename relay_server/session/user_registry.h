@@ -26,6 +26,7 @@ struct User {
   bool read_only = false;
   std::optional<PoolMode> mode;     // of the user's sessions; absent: the pool's
   std::size_t max_connections = 0;  // of each pool at a time; 0: what the pool says
+  std::size_t max_sessions = 0;     // at a time; 0: what the relay says
 };
 
 // A verifier of the password, in crypt(5) format (yescrypt where the C library has it).

@@ -237,7 +237,7 @@ TEST_F(TlsHandshakeTest, ResponsesWaitForAClientThatDoesNotRead) {
   auto client = ConnectTls();
   ASSERT_TRUE(client.Open().has_session_opened());
   const auto id = client.SendExecute("SELECT big", {.credit = std::uint64_t{1} << 30});
-  ASSERT_TRUE(EventuallyIdle(1));
+  ASSERT_TRUE(Eventually([&] { return server_->stats().congested == 1; }));
   EXPECT_EQ(client.ReadToEnd(client.Receive(id)).rows, 200'000u);
 }
 

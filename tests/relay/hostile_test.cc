@@ -4,6 +4,7 @@
 #include <string>
 
 #include "proto/wire/frame.h"
+#include "tests/process_memory.h"
 #include "tests/relay/relay_fixture.h"
 
 namespace sluice::relay {
@@ -121,6 +122,61 @@ TEST_F(HostileTest, RequestsThatWaitMayNotFillTheMemory) {
   } catch (const std::exception&) {
     // The relay has closed the stream meanwhile.
   }
+  EXPECT_TRUE(Eventually([&] { return server_->stats().connections == 0; }));
+}
+
+// Whatever credit a client grants: what it does not read stays at the database, or goes to the
+// spool's file where somebody else wants the connection.
+TEST_F(HostileTest, RowsThatNobodyReadsMayNotFillTheMemory) {
+  constexpr std::size_t kRows = 2000;
+  backend_.On("SELECT big", {.results = {fakes::NumberedRows(kRows, 60'000)}});
+  Options options;
+  options.limits.max_connections = 1;
+  options.spool.memory_bytes = 1 << 20;
+  StartRelay(options);
+  auto greedy = Session();
+  auto other = Session();
+  const long before = tests::ResidentMemory("self");
+  const auto id = greedy.SendExecute("SELECT big", {.credit = std::uint64_t{1} << 40});
+  ASSERT_TRUE(Eventually([&] { return server_->stats().congested == 1; }));
+  EXPECT_EQ(StateOf(other.Execute("SELECT 1")), "");  // has the connection: the rest is in the file
+  if (tests::kMemoryTells) {
+    EXPECT_LT(tests::ResidentMemory("self") - before, 40 * 1024);
+  }
+  const auto rows = greedy.ReadToEnd(greedy.Receive(id));
+  EXPECT_EQ(rows.rows, kRows);
+  EXPECT_EQ(rows.sqlstate, "");
+  EXPECT_EQ(server_->stats().congested, 0u);
+}
+
+// Nor what it asks for and does not read; it is all there when it does.
+TEST_F(HostileTest, AnswersThatNobodyReadsAreNotBegun) {
+  constexpr std::size_t kRequests = 100;
+  backend_.On("SELECT wide", {.results = {fakes::NumberedRows(1, 500'000)}});
+  StartRelay();
+  auto client = Session();
+  std::vector<std::uint64_t> ids;
+  for (std::size_t i = 0; i < kRequests; ++i) {
+    ids.push_back(client.SendExecute("SELECT wide", {.cursor = static_cast<std::uint32_t>(i + 1)}));
+  }
+  ASSERT_TRUE(Eventually([&] { return server_->stats().congested == 1; }));
+  EXPECT_LT(backend_.executed().size(), kRequests);
+  for (const auto id : ids) {
+    const auto rows = client.ReadToEnd(client.Receive(id));
+    ASSERT_EQ(rows.rows, 1u);
+  }
+  EXPECT_EQ(backend_.executed().size(), kRequests);
+}
+
+TEST_F(HostileTest, WhoDoesNotReadCanBeCancelledAndLeave) {
+  backend_.On("SELECT big", {.results = {fakes::NumberedRows(1000, 60'000)}});
+  StartRelay();
+  auto client = Session();
+  const auto id = client.SendExecute("SELECT big", {.credit = std::uint64_t{1} << 40});
+  ASSERT_TRUE(Eventually([&] { return server_->stats().congested == 1; }));
+  client.Cancel(id);
+  EXPECT_TRUE(EventuallyIdle(1));
+  client.Drop();
   EXPECT_TRUE(Eventually([&] { return server_->stats().connections == 0; }));
 }
 

@@ -56,6 +56,69 @@ class LimitsTest : public RelayTest {
   }
 };
 
+// ---- sessions ----
+
+TEST_F(LimitsTest, AUserMayHaveSoManySessions) {
+  Options options;
+  options.sessions.per_user = 2;
+  StartRelay(options);
+  auto first = Session();
+  auto second = Session();
+  auto third = Connect();
+  const auto refused = third.Open();
+  EXPECT_EQ(StateOf(refused), "08004");
+  EXPECT_TRUE(refused.failure().session_over());
+  EXPECT_THAT(MessageOf(refused), HasSubstr("user \"alice\" has 2 sessions"));
+  EXPECT_THAT(MessageOf(refused), HasSubstr("max_sessions_per_user of [relay]"));
+  first.CloseSession();
+  EXPECT_EQ(StateOf(third.Open()), "");
+  third.Drop();
+  EXPECT_TRUE(Eventually([&] { return server_->stats().sessions == 1; }));
+  EXPECT_EQ(StateOf(Connect().Open()), "");
+}
+
+TEST_F(LimitsTest, AUsersOwnNumberOfSessionsGoesBefore) {
+  Options options;
+  options.sessions.per_user = 1;
+  options.max_sessions_of_rita = 2;
+  StartRelay(options);
+  auto alice = Session();
+  auto first = SessionOfRita();
+  auto second = SessionOfRita();
+  auto third = Connect();
+  auto open = third.DefaultOpen();
+  open.set_user("rita");
+  EXPECT_THAT(MessageOf(third.Open(open)), HasSubstr("max_sessions of [users.rita]"));
+}
+
+TEST_F(LimitsTest, AnAddressMayHaveSoManySessions) {
+  Options options;
+  options.sessions.per_address = 2;
+  StartRelay(options);
+  auto first = Session();
+  auto second = SessionOfRita();
+  auto third = Connect();
+  const auto refused = third.Open();
+  EXPECT_EQ(StateOf(refused), "08004");
+  EXPECT_THAT(MessageOf(refused), HasSubstr("address 127.0.0.1 has 2 sessions"));
+  EXPECT_THAT(MessageOf(refused), HasSubstr("max_sessions_per_address of [relay]"));
+  second.CloseSession();
+  EXPECT_EQ(StateOf(third.Open()), "");
+}
+
+// A refusal leaves nothing behind that counts.
+TEST_F(LimitsTest, WhoIsRefusedTakesNoPlace) {
+  Options options;
+  options.sessions.per_user = 2;
+  options.sessions.per_address = 1;
+  StartRelay(options);
+  auto first = Session();
+  auto second = Connect();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(StateOf(second.Open()), "08004");
+  first.CloseSession();
+  EXPECT_EQ(StateOf(second.Open()), "");
+}
+
 // ---- idle transactions ----
 
 TEST_F(LimitsTest, AnIdleTransactionIsRolledBackAndItsBackendFreed) {

@@ -41,11 +41,15 @@ void RelayTest::StartRelay(const Options& options) {
   directory->pools["db"] = std::make_shared<session::ServedPool>(std::move(hosts), options.modes);
   const session::User alice{
       .password_hash = SecretHash(), .pools = {"db"}, .mode = options.mode_of_alice};
-  const session::User rita{
-      .password_hash = SecretHash(), .pools = {"db"}, .read_only = true, .mode = {}};
+  const session::User rita{.password_hash = SecretHash(),
+                           .pools = {"db"},
+                           .read_only = true,
+                           .mode = {},
+                           .max_sessions = options.max_sessions_of_rita};
   directory->users = std::make_shared<session::UserRegistry>(
       std::map<std::string, session::User, std::less<>>{{"alice", alice}, {"rita", rita}});
   directory->spool = options.spool;
+  directory->session_limits = options.sessions;
   directory->max_message_bytes = options.max_message_bytes;
   server_->SetDirectory(std::move(directory));
   server_->Listen(net::ParseListenAddress("127.0.0.1:0"),

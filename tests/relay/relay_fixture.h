@@ -27,6 +27,8 @@ class RelayTest : public ::testing::Test {
     std::optional<session::PoolMode> mode_of_alice = {};
     session::PoolModes modes = {};
     session::SpoolLimits spool = {};
+    session::SessionLimits sessions = {};
+    std::size_t max_sessions_of_rita = 0;
     std::size_t max_clients = 1000;
     std::size_t max_message_bytes = 1 << 20;
     Poco::Net::Context::Ptr tls = {};

@@ -148,8 +148,9 @@ TEST_F(ResultsTest, ResponsesWaitForAClientThatDoesNotRead) {
   StartRelay();
   auto client = Session();
   const auto id = client.SendExecute("SELECT big", {.credit = std::uint64_t{1} << 30});
-  ASSERT_TRUE(EventuallyIdle(1));  // all rows have left the backend
+  ASSERT_TRUE(Eventually([&] { return server_->stats().congested == 1; }));
   EXPECT_EQ(client.ReadToEnd(client.Receive(id)).rows, 200'000u);
+  EXPECT_TRUE(EventuallyIdle(1));
 }
 
 TEST_F(ResultsTest, APausedCursorDoesNotBlockAnother) {

@@ -78,6 +78,8 @@ TEST_F(ConfigTest, EveryKeyOfTheRelayIsRead) {
                                        "http_listen = \"[::1]:2\"\n"
                                        "log_level = \"warning\"\n"
                                        "max_clients = 3\n"
+                                       "max_sessions_per_user = 9\n"
+                                       "max_sessions_per_address = 10\n"
                                        "drain_timeout = \"4s\"\n"
                                        "keepalive = \"8s\"\n"
                                        "max_message_bytes = \"5MiB\"\n"
@@ -91,6 +93,8 @@ TEST_F(ConfigTest, EveryKeyOfTheRelayIsRead) {
   EXPECT_EQ(config.http_listen.at(0).text(), "[::1]:2");
   EXPECT_EQ(config.log_level, log::Level::kWarning);
   EXPECT_EQ(config.max_clients, 3U);
+  EXPECT_EQ(config.session_limits.per_user, 9U);
+  EXPECT_EQ(config.session_limits.per_address, 10U);
   EXPECT_EQ(config.drain_timeout, seconds(4));
   EXPECT_EQ(config.keepalive, seconds(8));
   EXPECT_EQ(config.max_message_bytes, 5U << 20);
@@ -136,12 +140,14 @@ TEST_F(ConfigTest, AUserIsRead) {
   const auto hash = session::HashPassword("secret");
   const auto config = Load(std::string(kPool) + "[users.alice]\npassword_hash = \"" + hash +
                            "\"\npools = [\"sales\"]\nread_only = true\nmax_connections = 3\n"
+                           "max_sessions = 4\n"
                            "mode = \"session\"\n[users.bob]\npassword_hash = \"" +
                            hash + "\"\npools = \"sales\"\n");
   EXPECT_EQ(config.users.at("alice").password_hash, hash);
   EXPECT_THAT(config.users.at("alice").pools, ElementsAre("sales"));
   EXPECT_TRUE(config.users.at("alice").read_only);
   EXPECT_EQ(config.users.at("alice").max_connections, 3U);
+  EXPECT_EQ(config.users.at("alice").max_sessions, 4U);
   EXPECT_EQ(config.users.at("bob").max_connections, 0U);
   EXPECT_EQ(config.users.at("alice").mode, session::PoolMode::kSession);
   EXPECT_FALSE(config.users.at("bob").mode.has_value());
@@ -253,7 +259,7 @@ TEST_F(ConfigTest, AllMistakesAreToldInTheOrderOfTheFile) {
             "s.toml:3: [relay] max_clients must be a whole number from 1 to 1000000\n"
             "s.toml:4: [relay] has no key \"max_client\"; it may have: compression, "
             "drain_timeout, http_listen, http_remote, keepalive, listen, log_level, max_clients, "
-            "max_message_bytes, "
+            "max_message_bytes, max_sessions_per_address, max_sessions_per_user, "
             "spool_limit, spool_memory\n"
             "s.toml:6: [pools.sales] backend must be \"postgres\" or \"mysql\"");
 }
@@ -450,7 +456,7 @@ INSTANTIATE_TEST_SUITE_P(
                 InUser("password_hash = \"$y$j9T$abc$def\"\npools = [\"sales\"]\n"
                        "readonly = true\n"),
                 "s.toml:8: [users.alice] has no key \"readonly\"; it may have: "
-                "max_connections, mode, password_hash, pools, read_only"}),
+                "max_connections, max_sessions, mode, password_hash, pools, read_only"}),
     [](const auto& instance) { return instance.param.name; });
 
 // ---- Forms of hosts ----

@@ -13,8 +13,12 @@ using testing::Not;
 StatusReport Example(const std::string& pool_name = "sales") {
   StatusReport report;
   report.uptime = std::chrono::seconds(101);
-  report.clients = {
-      .connections = 102, .sessions = 103, .accepted = 104, .refused = 105, .sessions_opened = 106};
+  report.clients = {.connections = 102,
+                    .sessions = 103,
+                    .congested = 107,
+                    .accepted = 104,
+                    .refused = 105,
+                    .sessions_opened = 106};
   PoolStatus pool;
   pool.name = pool_name;
   pool.engine = v1::ENGINE_POSTGRES;
