@@ -103,6 +103,7 @@ bool Client::waits_in_vain() const {
 void Client::Ask(Kind kind, v1::Request request) {
   auto& scheduler = world_.scheduler;
   request.set_request_id(++last_request_);
+  slow_reader_ = false;
   asked_ = Asked{.kind = kind, .id = last_request_, .at = scheduler.Now()};
   if (kind != Kind::kOpen && scheduler.Chance(5)) {
     request.set_timeout_ms(static_cast<std::uint32_t>(scheduler.Number(1, 100)));
@@ -198,7 +199,12 @@ void Client::Violation(const std::string& what) {
 void Client::Judge(const v1::Response& response) {
   if (!asked_ || response.request_id() != asked_->id) {
     // Rows of a cursor that was cancelled after its answer may still come.
-    if (!response.has_rows()) Violation("an answer that was not asked for");
+    if (!response.has_rows()) {
+      Violation("an answer that was not asked for, to request " +
+                std::to_string(response.request_id()) + " of " + std::to_string(last_request_) +
+                ": " +
+                (response.diagnostics().empty() ? "success" : response.diagnostics(0).sqlstate()));
+    }
     return;
   }
   ++world_.answered;
@@ -297,20 +303,22 @@ void Client::JudgeSuccess() {
 void Client::JudgeRows(const v1::Rows& rows, const v1::Response& response) {
   BeginTransactionIfDue();
   const int self = static_cast<int>(id_);
-  asked_->rows += rows.batch().row_count();
   const bool failed = rows.failed();
   if (rows.batch().row_count() > 0) {
-    if (asked_->kind == Kind::kBig) ExpectValue(rows.batch(), self, "rows");
+    if (asked_->kind == Kind::kBig) ExpectNextRows(rows.batch());
     if (asked_->kind == Kind::kShow) ExpectValue(rows.batch(), variable_, "variable");
     if (asked_->kind == Kind::kOwner) ExpectValue(rows.batch(), self, "temporary table");
     if (asked_->kind == Kind::kCount) ExpectValue(rows.batch(), committed_ + pending_, "count");
   }
+  asked_->rows += rows.batch().row_count();
   if (!rows.end()) {
     slow_reader_ = world_.scheduler.Chance(30);
     const int pause = slow_reader_ ? world_.scheduler.Number(0, 500) : 0;
-    world_.scheduler.After(milliseconds(pause), [keep = shared_from_this(), this, rows] {
-      if (!gone_ && !done_) GrantFor(rows);
-    });
+    world_.scheduler.After(
+        milliseconds(pause), [keep = shared_from_this(), this, rows, id = asked_->id] {
+          const bool ended = !asked_ || asked_->id != id;  // meanwhile, by a cancel
+          if (!gone_ && !done_ && !ended) GrantFor(rows);
+        });
     return;
   }
   if (failed) {
@@ -330,6 +338,16 @@ void Client::GrantFor(const v1::Rows& rows) {
   grant.mutable_grant_credit()->set_bytes(rows.batch().ByteSizeLong());
   grant.set_request_id(++last_request_);
   Enqueue(std::move(grant));
+}
+
+// Each row is there, and once, and in its place.
+void Client::ExpectNextRows(const v1::ColumnBatch& batch) {
+  const values::BatchView view({v1::VALUE_TYPE_INT32}, batch);
+  const int first = Database::FirstBigValue(static_cast<int>(id_)) + static_cast<int>(asked_->rows);
+  for (std::uint32_t row = 0; row < batch.row_count(); ++row) {
+    if (view.column(0).Fixed<std::int32_t>(row) == first + static_cast<int>(row)) continue;
+    return Violation("rows are not the session's own, or not in order");
+  }
 }
 
 void Client::ExpectValue(const v1::ColumnBatch& batch, int expected, const char* what) {

@@ -80,6 +80,7 @@ class Client final : public relay::session::SessionHost {
   void JudgeSuccess();
   void BeginTransactionIfDue();
   void GrantFor(const v1::Rows& rows);
+  void ExpectNextRows(const v1::ColumnBatch& batch);
   void ExpectValue(const v1::ColumnBatch& batch, int expected, const char* what);
   void ForgetBackend();
   void Violation(const std::string& what);

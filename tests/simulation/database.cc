@@ -9,6 +9,9 @@ namespace {
 
 using backend::BackendError;
 
+// Far fewer than the relay asks for: a result is many batches.
+constexpr std::uint32_t kRowsAtATime = 500;
+
 int NumberIn(const std::string& sql) {
   const auto at = sql.find_first_of("0123456789");
   return at == std::string::npos ? 0 : std::stoi(sql.substr(at));
@@ -50,6 +53,8 @@ class SimConnection : public backend::BackendConnection {
     // A statement of a kind that takes long, or not.
     Wait(scheduler_.Chance(20) ? 200 : 5, false);
     auto head = Run(execution.statement->sql);
+    // It has had its effect; the answer may still be lost.
+    if (scheduler_.Chance(30)) Wait(3, true);
     if (scheduler_.plant() == Plant::kRunsTwice && scheduler_.Chance(20)) {
       killed_ = true;
       ThrowKilled(true);
@@ -62,10 +67,11 @@ class SimConnection : public backend::BackendConnection {
     const InUse in_use(*this);
     Wait(2, false);
     for (std::uint32_t rows = 0; open_rows_ > 0;) {
-      batch.column(0).AppendFixed(static_cast<std::int32_t>(value_));
+      batch.column(0).AppendFixed(static_cast<std::int32_t>(value_++));
       batch.EndRow();
       --open_rows_;
-      if (++rows == limits.rows || batch.byte_size() >= limits.bytes) break;
+      ++rows;
+      if (rows == limits.rows || rows == kRowsAtATime || batch.byte_size() >= limits.bytes) break;
     }
     if (open_rows_ > 0) return backend::FetchStatus::kMore;
     open_ = false;
@@ -194,7 +200,7 @@ class SimConnection : public backend::BackendConnection {
     } else if (sql.starts_with("SELECT count")) {
       Open(head, 1, database_.committed_[session] + Pending(session));
     } else if (sql.starts_with("SELECT big")) {
-      Open(head, Database::kBigRows, session);
+      Open(head, Database::kBigRows, Database::FirstBigValue(session));
     } else if (sql.starts_with("SET")) {
       variables_["application_name"] = sql.substr(sql.find('\''));
     } else if (sql.starts_with("SHOW")) {
@@ -248,7 +254,7 @@ class SimConnection : public backend::BackendConnection {
   std::optional<int> temporary_;  // the session that made the table
   bool open_ = false;
   std::size_t open_rows_ = 0;
-  int value_ = 0;  // of the open rows
+  int value_ = 0;  // of the next of the open rows
 };
 
 namespace {

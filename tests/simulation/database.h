@@ -20,12 +20,13 @@ namespace backend = relay::backend;
 //
 //   INSERT INTO log VALUES (S)       a row of session S
 //   SELECT count(*) FROM log OF S    how many there are, a row
-//   SELECT big FROM log OF S         kBigRows rows with the value S
+//   SELECT big FROM log OF S         kBigRows rows, numbered from FirstBigValue(S) on
 //   SET application_name TO 's…'     and SHOW application_name, a row
 //   CREATE TEMP TABLE scratch_S …    and SELECT owner FROM scratch, a row: S
 class Database {
  public:
   static constexpr std::size_t kBigRows = 3000;
+  static constexpr int FirstBigValue(int session) { return session * static_cast<int>(kBigRows); }
 
   Database(Scheduler& scheduler, std::size_t max_connections)
       : scheduler_(scheduler), max_connections_(max_connections) {}

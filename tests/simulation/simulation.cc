@@ -21,6 +21,8 @@ constexpr int kClients = 12;
 constexpr int kActions = 12;  // of each client
 constexpr std::size_t kMaxSteps = 200'000;
 constexpr milliseconds kWaitTimeout{2000};
+// Until somebody begins to open the connection that another one waits for.
+constexpr milliseconds kLongestOpening{100};
 
 // Hashing the password is slow; all simulations have the same users.
 const std::shared_ptr<const session::UserRegistry>& Users() {
@@ -61,7 +63,7 @@ class Simulation {
                                            .violations = database_.violations(),
                                            .patience = kWaitTimeout + milliseconds(4000)});
     world_->expects_order = !turbulent_;
-    is_fair_ = limits.max_connections_per_user == 0;
+    if (limits.max_connections_per_user != 0) most_leased_ = limits.max_connections_per_user;
   }
 
   ~Simulation() {
@@ -127,8 +129,13 @@ class Simulation {
     if (stats.idle + stats.active + stats.connecting + stats.resetting > connections_) {
       Violation("more connections than the pool's limit");
     }
-    if (is_fair_ && stats.idle > 0 && stats.waiting > 0) {
-      Violation("a connection is idle while a request waits");
+    const auto in_use = stats.active + stats.connecting + stats.resetting;
+    const bool waits_for_nobody = stats.waiting > 0 && in_use < most_leased_;
+    if (waits_for_nobody && stats.idle > 0) Violation("a connection is idle while a request waits");
+    const bool may_open = !stats.in_outage && stats.idle + in_use < connections_;
+    if (!waits_for_nobody || !may_open) could_open_since_ = scheduler_.Now();
+    if (scheduler_.Now() - could_open_since_ > kLongestOpening) {
+      Violation("a request waits although a connection may be opened");
     }
     if (std::ranges::any_of(clients_, [](const auto& client) { return client->waits_in_vain(); })) {
       Violation("a request is not answered");
@@ -152,7 +159,8 @@ class Simulation {
 
   const std::size_t connections_;
   const bool turbulent_;  // connections die
-  bool is_fair_ = true;   // everybody may have every connection
+  Time could_open_since_ = scheduler_.Now();
+  std::size_t most_leased_ = connections_;  // at a time, by all clients, who are one user
   Scheduler scheduler_;
   Database database_;
   std::shared_ptr<pool::BackendPool> pool_;
