@@ -12,9 +12,10 @@ namespace {
 bool IsIdentifier(const sql::Token& token, std::string_view name) {
   if (token.kind == sql::TokenKind::kWord) return sql::EqualsIgnoreCase(token.text, name);
   if (token.kind != sql::TokenKind::kQuotedIdentifier) return false;
-  std::string quoted = "`";
-  for (const char character : name) quoted += std::string(character == '`' ? 2 : 1, character);
-  return sql::EqualsIgnoreCase(token.text, quoted + '`');
+  const char quote = token.text.front();  // " with ANSI_QUOTES
+  std::string quoted(1, quote);
+  for (const char character : name) quoted += std::string(character == quote ? 2 : 1, character);
+  return sql::EqualsIgnoreCase(token.text, quoted + quote);
 }
 
 // Behind what a table's name stands. An alias stands behind a name, a parenthesis or AS.
@@ -27,13 +28,13 @@ bool LeadsToTable(const sql::Token& token) {
 }  // namespace
 
 bool NamesItsTable(std::string_view query, const std::vector<v1::Column>& columns,
-                   v1::Engine engine) {
+                   v1::Engine engine, const sql::LexicalRules& rules) {
   if (engine != v1::ENGINE_MYSQL || query.empty()) return true;
   const auto of_table = std::ranges::find_if(columns, [](const v1::Column& column) {
     return !column.table().empty() && column.table() == column.table_label();
   });
   if (of_table == columns.end()) return true;  // an alias that is told apart is a table's
-  const auto tokens = sql::Tokenize(query, sql::kMysqlLexicalRules);
+  const auto tokens = sql::Tokenize(query, rules);
   const sql::Token* before = nullptr;
   bool in_from = false;
   bool is_alias = false;

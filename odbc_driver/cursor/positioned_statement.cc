@@ -147,17 +147,16 @@ std::string CursorNameKey(std::string_view name) {
   return key;
 }
 
-int MostMarkers(std::string_view sql, v1::Engine engine) {
-  const auto tokens = sql::Tokenize(
-      sql, engine == v1::ENGINE_MYSQL ? sql::kMysqlLexicalRules : sql::kPostgresLexicalRules);
+int MostMarkers(std::string_view sql, const sql::LexicalRules& rules) {
+  const auto tokens = sql::Tokenize(sql, rules);
   return static_cast<int>(
       std::ranges::count_if(tokens, [](const sql::Token& token) { return token.IsSymbol('?'); }));
 }
 
-std::optional<PositionedStatement> ParsePositioned(std::string_view sql, v1::Engine engine) {
+std::optional<PositionedStatement> ParsePositioned(std::string_view sql, v1::Engine engine,
+                                                   const sql::LexicalRules& rules) {
   if (!MayBePositioned(sql)) return std::nullopt;
-  const auto tokens = sql::Tokenize(
-      sql, engine == v1::ENGINE_MYSQL ? sql::kMysqlLexicalRules : sql::kPostgresLexicalRules);
+  const auto tokens = sql::Tokenize(sql, rules);
   std::vector<const sql::Token*> words;
   for (const sql::Token& token : tokens) {
     if (!token.IsBlank()) words.push_back(&token);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sluice/v1/session.pb.h"
+#include "sql/lexer.h"
 
 // Positioned UPDATE and DELETE (ODBC reference, "Positioned Update and Delete Statements").
 
@@ -29,11 +30,12 @@ struct PositionedStatement {
 };
 
 // nullopt: another statement, or several.
-std::optional<PositionedStatement> ParsePositioned(std::string_view sql, v1::Engine engine);
+std::optional<PositionedStatement> ParsePositioned(std::string_view sql, v1::Engine engine,
+                                                   const sql::LexicalRules& rules);
 
 // At most so many of the text's question marks are parameter markers: on PostgreSQL some may be
 // operators.
-int MostMarkers(std::string_view sql, v1::Engine engine);
+int MostMarkers(std::string_view sql, const sql::LexicalRules& rules);
 
 // By which cursor names compare: quotes do not belong to a name, and case is not told apart.
 std::string CursorNameKey(std::string_view name);

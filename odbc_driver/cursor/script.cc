@@ -23,10 +23,11 @@ bool HasBody(const std::vector<const sql::Token*>& words) {
 
 }  // namespace
 
-std::vector<ScriptStatement> SplitStatements(const std::string& sql) {
+std::vector<ScriptStatement> SplitStatements(const std::string& sql,
+                                             const sql::LexicalRules& rules) {
   // Most texts are one statement, and need not be cut up.
   if (sql.find(';') == std::string::npos) return {{sql}};
-  const auto tokens = sql::Tokenize(sql, sql::kMysqlLexicalRules);
+  const auto tokens = sql::Tokenize(sql, rules);
   std::vector<ScriptStatement> parts;
   std::vector<const sql::Token*> words;
   std::size_t begin = 0;

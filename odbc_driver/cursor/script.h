@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sql/lexer.h"
+
 // What the driver reads from the texts of MySQL's statements. Pure functions.
 
 namespace sluice::driver::cursor {
@@ -19,7 +21,8 @@ struct ScriptStatement {
 // The statements of a text, without the semicolons between them; empty ones are left out. What
 // defines a routine is one statement to the end of the text: its body has semicolons, too. The
 // markers of a text that is one statement need not be counted.
-std::vector<ScriptStatement> SplitStatements(const std::string& sql);
+std::vector<ScriptStatement> SplitStatements(const std::string& sql,
+                                             const sql::LexicalRules& rules);
 
 // The database that a USE statement names; nullopt: it is another statement.
 std::optional<std::string> DatabaseOfUse(std::string_view sql);

@@ -13,6 +13,7 @@
 
 #include "odbc_driver/client/relay_client.h"
 #include "odbc_driver/config/driver_options.h"
+#include "odbc_driver/cursor/string_syntax.h"
 #include "odbc_driver/handles/async_call.h"
 #include "odbc_driver/handles/cancel_point.h"
 #include "odbc_driver/handles/environment.h"
@@ -103,8 +104,10 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   void ForgetCursorName(const Statement& statement);
   // By cursor::CursorNameKey(); nullptr: no statement has it.
   std::shared_ptr<Statement> FindCursor(const std::string& key);
-  // A statement has succeeded on MySQL: USE changes the current catalogue.
-  void NoteUse(std::string_view sql);
+  // A text has succeeded: MySQL's USE changes the current catalogue, and SET how quotes are read.
+  void NoteExecuted(std::string_view sql);
+  // How the session's texts are cut up.
+  sql::LexicalRules lexical_rules() const;
   // A text may be several statements, which are sent one by one (MySQL, MULTI_STATEMENTS).
   bool splits_statements() const {
     return multi_statements_.load() && engine() == v1::ENGINE_MYSQL;
@@ -124,6 +127,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::shared_ptr<client::RelayClient> client_or_null() const;
   std::optional<std::string> catalog() const;
   void set_catalog(std::optional<std::string> catalog);
+  void set_lexical_rules(const sql::LexicalRules& rules);
   struct Opening;
   SQLRETURN Open(const config::ResolvedOptions& resolved, std::function<void()> then);
   void RunConnSettings(const std::shared_ptr<client::RelayClient>& client, wire::Deadline deadline);
@@ -192,7 +196,9 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::atomic<bool> multi_statements_{false};  // MULTI_STATEMENTS
   std::atomic<bool> forward_only_{false};      // FORWARDONLY
   std::atomic<unsigned> next_cursor_name_{0};
-  mutable std::mutex state_mutex_;  // a leaf; guards what follows
+  std::atomic<bool> backslash_in_strings_{false};    // lexical_rules()
+  std::atomic<bool> double_quote_is_string_{false};  // likewise
+  mutable std::mutex state_mutex_;                   // a leaf; guards what follows
   std::shared_ptr<client::RelayClient> client_;
   info::TypeOptions type_options_{.bools_as_char = true};
   std::string connection_name_;

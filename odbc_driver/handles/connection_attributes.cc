@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "odbc_driver/cursor/script.h"
+#include "odbc_driver/cursor/string_syntax.h"
 #include "odbc_driver/handles/connection.h"
 #include "odbc_driver/handles/isolation.h"
 #include "odbc_driver/handles/statement.h"
@@ -231,8 +232,24 @@ void Connection::set_catalog(std::optional<std::string> catalog) {
   catalog_ = std::move(catalog);
 }
 
-void Connection::NoteUse(std::string_view sql) {
+void Connection::NoteExecuted(std::string_view sql) {
+  if (const auto rules = cursor::RulesAfter(sql, engine(), lexical_rules())) {
+    set_lexical_rules(*rules);
+  }
+  if (engine() != v1::ENGINE_MYSQL) return;
   if (auto database = cursor::DatabaseOfUse(sql)) set_catalog(std::move(database));
+}
+
+sql::LexicalRules Connection::lexical_rules() const {
+  sql::LexicalRules rules = cursor::DefaultRules(engine());
+  rules.backslash_in_strings = backslash_in_strings_;
+  rules.double_quote_is_string = double_quote_is_string_;
+  return rules;
+}
+
+void Connection::set_lexical_rules(const sql::LexicalRules& rules) {
+  backslash_in_strings_ = rules.backslash_in_strings;
+  double_quote_is_string_ = rules.double_quote_is_string;
 }
 
 void Connection::SetIsolation(const FieldInput& input) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "odbc_driver/cursor/string_syntax.h"
 #include "odbc_driver/handles/connection.h"
 #include "odbc_driver/handles/isolation.h"
 #include "odbc_driver/handles/statement.h"
@@ -249,6 +250,8 @@ void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
     if (options_.dsn.empty()) server_name_ = client->session().server().server_name();
     client_ = std::move(client);
   }
+  set_lexical_rules(cursor::DefaultRules(engine()));
+  NoteExecuted(options_.conn_settings);
   const auto wanted = catalog();
   if (wanted && engine() == v1::ENGINE_POSTGRES &&
       *wanted != this->client()->session().server().database()) {

@@ -60,7 +60,7 @@ SQLRETURN Statement::CollectOrAsk() {
     // Parameters that an earlier statement had are not asked for, and their buffers may have no
     // room for an array. The relay passes over them, so that most texts need not be cut up here.
     if (!markers.count && (collector_->array_size() > 1 || collector_->HasDeferred())) {
-      const int most = cursor::MostMarkers(text_.sql, connection_->engine());
+      const int most = cursor::MostMarkers(text_.sql, connection_->lexical_rules());
       if (most < apd_->count()) {
         collector_ = std::make_unique<ParameterCollector>(
             *apd_, *ipd_, ParameterCollector::Markers{0, most}, connection_->engine());
@@ -227,7 +227,7 @@ SQLRETURN Statement::FinishRun(const std::shared_ptr<client::RelayClient>& open,
     return KeepFailure(open, failure);
   }
   text_.sent = !text_.runs_identified;
-  if (connection_->engine() == v1::ENGINE_MYSQL) connection_->NoteUse(text_.sql);
+  connection_->NoteExecuted(text_.sql);
   // The relay counts the rows that it got; the application all of its array.
   const auto& rows = collector_->rows();
   for (auto& diagnostic : response.diagnostics) {

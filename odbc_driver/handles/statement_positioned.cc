@@ -39,7 +39,8 @@ Statement::CurrentRow Statement::FindCurrentRow(const std::vector<std::string>& 
     throw DriverError(k24000InvalidCursorState, "The cursor's row has been deleted");
   }
   if (editor_ == nullptr &&
-      cursor::NamesItsTable(text_.sql, result_->columns(), connection_->engine())) {
+      cursor::NamesItsTable(text_.sql, result_->columns(), connection_->engine(),
+                            connection_->lexical_rules())) {
     editor_ = TableEditor::Over(
         *result_, cancel_point_,
         {connection_->client(), connection_->engine(), connection_->type_options()});

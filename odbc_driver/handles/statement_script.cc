@@ -15,7 +15,7 @@ namespace sluice::driver {
 void Statement::SetScript(std::string text) {
   ReleaseScript();
   if (!connection_->splits_statements()) return SetText(std::move(text));
-  auto statements = cursor::SplitStatements(text);
+  auto statements = cursor::SplitStatements(text, connection_->lexical_rules());
   if (statements.size() < 2) return SetText(std::move(text));
   int before = 0;
   for (auto& statement : statements) {

@@ -35,7 +35,8 @@ void Statement::OpenCursor(bool of_query, bool whole) {
     open_cursor_.type = SQL_CURSOR_STATIC;
   }
   if (!open_cursor_.read_only()) {
-    if (of_query && cursor::NamesItsTable(text_.sql, result_->columns(), connection_->engine())) {
+    if (of_query && cursor::NamesItsTable(text_.sql, result_->columns(), connection_->engine(),
+                                          connection_->lexical_rules())) {
       editor_ = TableEditor::Over(
           *result_, cancel_point_,
           {connection_->client(), connection_->engine(), connection_->type_options()});

@@ -15,7 +15,8 @@ void Statement::SetText(std::string text) {
     if (connection_->connected()) connection_->client()->ReleaseStatement(text_.id);
   }
   text_ = {.sql = std::move(text)};
-  text_.positioned = cursor::ParsePositioned(text_.sql, connection_->engine());
+  text_.positioned =
+      cursor::ParsePositioned(text_.sql, connection_->engine(), connection_->lexical_rules());
   if (text_.positioned && connection_->engine() == v1::ENGINE_MYSQL) {
     text_.described = text_.positioned->With(" WHERE 1 = 0");
   }

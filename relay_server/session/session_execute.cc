@@ -7,6 +7,7 @@
 
 #include "relay_server/session/client_session.h"
 #include "relay_server/session/failure.h"
+#include "sql/quote_settings.h"
 
 namespace sluice::relay::session {
 namespace {
@@ -19,36 +20,6 @@ void AddUnknownParameter(v1::StatementDescription& description) {
   parameter.set_value_type(v1::VALUE_TYPE_TEXT);
   parameter.set_sql_type(v1::SQLTYPE_VARCHAR);
   parameter.set_size(255);
-}
-
-// A boolean variable's value, as SET has it.
-bool IsOff(const std::string& value) {
-  std::string word;
-  for (const char c : value) {
-    if (c != '\'') word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return word == "off" || word == "false" || word == "no" || word == "0";
-}
-
-// A value of sql_mode, as SET has it. Some modes stand for several (MariaDB and MySQL manuals, SQL
-// Mode).
-dialect::QuoteRules QuotesOf(const std::string& sql_mode) {
-  constexpr std::array<std::string_view, 7> kWithAnsiQuotes = {
-      "ANSI_QUOTES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL"};
-  dialect::QuoteRules quotes;
-  std::string word;
-  for (const char c : sql_mode + ',') {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_') {
-      word += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-      continue;
-    }
-    if (word == "NO_BACKSLASH_ESCAPES") quotes.other_backslashes = true;
-    if (std::ranges::find(kWithAnsiQuotes, word) != kWithAnsiQuotes.end()) {
-      quotes.ansi_quotes = true;
-    }
-    word.clear();
-  }
-  return quotes;
 }
 
 }  // namespace
@@ -150,9 +121,12 @@ void ClientSession::EraseUsedValues() {
 TextReading ClientSession::ReadingOf(bool escape_scan) const {
   dialect::QuoteRules quotes;
   const auto strings = settings_.variables.find("standard_conforming_strings");
-  if (strings != settings_.variables.end()) quotes.other_backslashes = IsOff(strings->second);
+  if (strings != settings_.variables.end()) quotes.other_backslashes = sql::IsOff(strings->second);
   const auto mode = settings_.variables.find("sql_mode");
-  if (mode != settings_.variables.end()) quotes = QuotesOf(mode->second);
+  if (mode != settings_.variables.end()) {
+    const auto modes = sql::ReadSqlMode(mode->second);
+    quotes = {.other_backslashes = modes.no_backslash_escapes, .ansi_quotes = modes.ansi_quotes};
+  }
   return {.escape_scan = escape_scan, .quotes = quotes};
 }
 

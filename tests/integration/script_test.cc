@@ -56,6 +56,15 @@ TEST_F(ScriptTest, ResultsComeOneAfterTheOther) {
   EXPECT_EQ(refused.state(), "42000");
 }
 
+TEST_F(ScriptTest, TextsAreCutAsTheSessionReadsQuotes) {
+  statement.Run("SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES'");
+  statement.Run(R"(SELECT 'a\'; SELECT 'b;' AS "c;d")");
+  EXPECT_THAT(statement.Rows(), ElementsAre("a\\"));
+  EXPECT_EQ(More(), SQL_SUCCESS);
+  EXPECT_THAT(statement.Rows(), ElementsAre("b;"));
+  EXPECT_EQ(More(), SQL_NO_DATA);
+}
+
 TEST_F(ScriptTest, APreparedTextRunsAgain) {
   statement.Prepare("SELECT 1; SELECT 2");
   for (int round = 0; round < 2; ++round) {

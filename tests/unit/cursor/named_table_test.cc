@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "odbc_driver/cursor/string_syntax.h"
+
 namespace sluice::driver::cursor {
 namespace {
 
@@ -9,7 +11,7 @@ bool Names(const char* query, const char* label = "t", v1::Engine engine = v1::E
   std::vector<v1::Column> columns(1);
   columns[0].set_table("t");
   columns[0].set_table_label(label);
-  return NamesItsTable(query, columns, engine);
+  return NamesItsTable(query, columns, engine, DefaultRules(engine));
 }
 
 TEST(NamedTableTest, ATableStandsInItsQuery) {

@@ -3,8 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "odbc_driver/cursor/string_syntax.h"
+
 namespace sluice::driver::cursor {
 namespace {
+
+std::optional<PositionedStatement> ParsePositioned(std::string_view sql, v1::Engine engine) {
+  return cursor::ParsePositioned(sql, engine, DefaultRules(engine));
+}
 
 using testing::ElementsAre;
 

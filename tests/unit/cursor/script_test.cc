@@ -7,9 +7,10 @@ namespace {
 
 using testing::ElementsAre;
 
-std::vector<std::string> Texts(const std::string& sql) {
+std::vector<std::string> Texts(const std::string& sql,
+                               const sql::LexicalRules& rules = sql::kMysqlLexicalRules) {
   std::vector<std::string> texts;
-  for (auto& statement : SplitStatements(sql)) texts.push_back(std::move(statement.sql));
+  for (auto& statement : SplitStatements(sql, rules)) texts.push_back(std::move(statement.sql));
   return texts;
 }
 
@@ -19,6 +20,14 @@ TEST(SplitStatementsTest, SemicolonsSeparateStatements) {
   EXPECT_THAT(Texts("BEGIN; COMMIT"), ElementsAre("BEGIN", " COMMIT"));
   EXPECT_THAT(Texts("SELECT 1 /* ; */;# ;\n;SELECT 2"),
               ElementsAre("SELECT 1 /* ; */", "SELECT 2"));
+}
+
+TEST(SplitStatementsTest, QuotesAreThoseOfTheSession) {
+  const std::string sql = R"(SELECT '\'; SELECT ";")";
+  EXPECT_THAT(Texts(sql), ElementsAre(sql));
+  sql::LexicalRules rules = sql::kMysqlLexicalRules;
+  rules.backslash_in_strings = false;
+  EXPECT_THAT(Texts(sql, rules), ElementsAre(R"(SELECT '\')", R"( SELECT ";")"));
 }
 
 TEST(SplitStatementsTest, ARoutineIsOneStatementToTheEnd) {
@@ -31,7 +40,7 @@ TEST(SplitStatementsTest, ARoutineIsOneStatementToTheEnd) {
 
 TEST(SplitStatementsTest, EachStatementHasItsOwnMarkers) {
   EXPECT_THAT(
-      SplitStatements("SELECT '?'; SELECT ?, /* ? */ ?;DO 0;SELECT ?"),
+      SplitStatements("SELECT '?'; SELECT ?, /* ? */ ?;DO 0;SELECT ?", sql::kMysqlLexicalRules),
       ElementsAre(ScriptStatement{"SELECT '?'", 0}, ScriptStatement{" SELECT ?, /* ? */ ?", 2},
                   ScriptStatement{"DO 0", 0}, ScriptStatement{"SELECT ?", 1}));
 }
