@@ -82,8 +82,30 @@ bool ApplyPort(DriverOptions& options, std::string_view value) {
   return number.has_value();
 }
 
+// What psqlodbc and MySQL's Connector/ODBC call theirs. TLS where the server has it is no choice:
+// it leaves the default, which nobody on the way can turn off.
+struct ForeignSslMode {
+  std::string_view name;
+  std::optional<SslMode> mode;
+};
+constexpr ForeignSslMode kForeignSslModes[] = {
+    {"allow", std::nullopt},
+    {"prefer", std::nullopt},
+    {"PREFERRED", std::nullopt},
+    {"DISABLED", SslMode::kDisable},
+    {"REQUIRED", SslMode::kRequire},
+    {"VERIFY_CA", SslMode::kVerifyCa},
+    {"VERIFY_IDENTITY", SslMode::kVerifyFull},
+};
+
 bool ApplySslMode(DriverOptions& options, std::string_view value) {
   for (const SslModeRow& row : kSslModes) {
+    if (EqualsIgnoringCase(value, row.name)) {
+      options.ssl_mode = row.mode;
+      return true;
+    }
+  }
+  for (const ForeignSslMode& row : kForeignSslModes) {
     if (EqualsIgnoringCase(value, row.name)) {
       options.ssl_mode = row.mode;
       return true;
@@ -220,7 +242,9 @@ constexpr KeywordSpec kKeywords[] = {
      ApplyText<&DriverOptions::pwd>},
     {"SSLMode", "", "verify-full", "disable, require, verify-ca or verify-full",
      "TLS: off; on without checking the relay's certificate; checking who signed it; checking its "
-     "name too. The default is `disable` for loopback addresses and unix sockets",
+     "name too. The default is `disable` for loopback addresses and unix sockets. The words of "
+     "psqlodbc and Connector/ODBC are understood; `prefer`, `allow` and `PREFERRED` are the "
+     "default",
      ApplySslMode},
     {"SSLRootCert", "", "", "the path of a PEM file",
      "Certificates that may have signed the relay's; without it, the system's",

@@ -91,6 +91,19 @@ TEST(DriverOptionsTest, SynonymsMeanTheSameKeyword) {
   EXPECT_EQ(options.application_name, "a");
 }
 
+TEST(DriverOptionsTest, OtherDriversWordsForTheTlsModeAreUnderstood) {
+  const auto mode = [](const std::string& word) {
+    return Resolve("Server=s;Database=d;UID=u;SSLMode=" + word).options.ssl_mode;
+  };
+  EXPECT_EQ(mode("prefer"), std::nullopt);  // the default, as "Preferred" and "allow"
+  EXPECT_EQ(mode("Preferred"), std::nullopt);
+  EXPECT_EQ(mode("allow"), std::nullopt);
+  EXPECT_EQ(mode("DISABLED"), SslMode::kDisable);
+  EXPECT_EQ(mode("REQUIRED"), SslMode::kRequire);
+  EXPECT_EQ(mode("VERIFY_CA"), SslMode::kVerifyCa);
+  EXPECT_EQ(mode("VERIFY_IDENTITY"), SslMode::kVerifyFull);
+}
+
 TEST(DriverOptionsTest, TheFirstOfAKeywordAndItsSynonymsWins) {
   EXPECT_EQ(Resolve("User=first;UID=second;uid=third").options.uid, "first");
 }
@@ -156,8 +169,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"Port=74x",
                  "08001 Invalid value '74x' for the keyword Port: allowed is a number from 1 to "
                  "65535"},
-        BadValue{"SSLMode=prefer",
-                 "08001 Invalid value 'prefer' for the keyword SSLMode: allowed is disable, "
+        BadValue{"SSLMode=none",
+                 "08001 Invalid value 'none' for the keyword SSLMode: allowed is disable, "
                  "require, verify-ca or verify-full"},
         BadValue{"ConnectTimeout=-1",
                  "08001 Invalid value '-1' for the keyword ConnectTimeout: allowed is seconds from "
