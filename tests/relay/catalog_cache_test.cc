@@ -64,6 +64,22 @@ TEST_F(CatalogCacheTest, TheSecondCallDoesNotAskTheServer) {
   EXPECT_FALSE(AsksTheServer(other)) << "the same user's";
 }
 
+TEST_F(CatalogCacheTest, HalfAnAnswerIsNotRemembered) {
+  auto rows = fakes::NumberedRows(kRows, 50);
+  rows.text_columns = 5;
+  auto broken = rows;
+  broken.error_after_rows = fakes::ScriptedError{"53200", "out of memory"};
+  backend_.On(sql_, {.results = {broken}});
+  auto client = Session();
+  v1::Request message;
+  *message.mutable_catalog() = request_;
+  message.mutable_catalog()->set_cursor_id(++cursor_);
+  message.mutable_catalog()->set_credit_bytes(1);
+  EXPECT_EQ(client.ReadToEnd(client.Call(message)).sqlstate, "53200");
+  backend_.On(sql_, {.results = {rows}});
+  EXPECT_TRUE(AsksTheServer(client));
+}
+
 TEST_F(CatalogCacheTest, UsersAndCataloguesHaveAnswersOfTheirOwn) {
   auto client = Session();
   EXPECT_TRUE(AsksTheServer(client));

@@ -47,6 +47,9 @@ TEST(RowIdentityTest, ResultsAreKnownByTheirLastColumns) {
     columns.emplace_back().set_name(std::string(part.label));
   }
   EXPECT_TRUE(HasRowIdentity(columns));
+  columns.back().set_name("another");
+  EXPECT_FALSE(HasRowIdentity(columns));
+  columns.back().set_name(std::string(kRowIdentity[kIdentityColumns - 1].label));
   columns.erase(columns.begin());
   EXPECT_FALSE(HasRowIdentity(columns)) << "a query has columns of its own";
 }

@@ -170,9 +170,12 @@ TEST_F(HostGroupTest, AWrongPasswordIsNotTriedElsewhere) {
 }
 
 TEST_F(HostGroupTest, AServerThatStartsUpIsPassedOver) {
-  servers_[0].OnConnect(fakes::ScriptedError{"57P03", "the database system is starting up"});
-  SetRoles(ServerRole::kPrimary, ServerRole::kPrimary, ServerRole::kReplica);
+  SetRoles(ServerRole::kPrimary, ServerRole::kReplica, ServerRole::kReplica);
   MakeGroup();
+  EXPECT_EQ(Write(), 0);
+  servers_[0].OnConnect(fakes::ScriptedError{"57P03", "the database system is starting up"});
+  servers_[0].CloseConnections();
+  servers_[1].SetRole(ServerRole::kPrimary);
   EXPECT_EQ(Write(), 1);
 }
 

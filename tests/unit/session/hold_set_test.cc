@@ -36,6 +36,13 @@ TEST(HoldSetTest, EndsByNameOrAsAWhole) {
   EXPECT_TRUE(holds.empty());
 }
 
+TEST(HoldSetTest, LockTablesGivesUpWhatItHadLockedBefore) {
+  HoldSet holds;
+  holds.Take({HoldKind::kTableLock, "a"}, "", false);
+  holds.Take({HoldKind::kTableLock, "b"}, "", false);
+  EXPECT_EQ(holds.candidates().size(), 1u);
+}
+
 TEST(HoldSetTest, ATableOfAnotherCatalogueIsAnother) {
   HoldSet holds;
   holds.Take({HoldKind::kTemporaryTable, "t"}, "sales", false);
