@@ -141,7 +141,6 @@ struct FrameReader::Header {
 
   bool more() const { return (flags & kFlagMoreFragments) != 0; }
   bool compressed() const { return (flags & kFlagCompressed) != 0; }
-  bool asks() const { return (flags & kFlagAsksForCompressed) != 0; }
 
   std::uint8_t flags;
   std::uint16_t reserved;
@@ -150,8 +149,8 @@ struct FrameReader::Header {
 };
 
 void FrameReader::Header::Check(bool accepts_compressed) const {
-  const int known =
-      kFlagMoreFragments | (accepts_compressed ? kFlagCompressed | kFlagAsksForCompressed : 0);
+  const int known = kFlagMoreFragments | kFlagLooks |
+                    (accepts_compressed ? kFlagCompressed | kFlagAsksForCompressed : 0);
   if ((flags & ~known) != 0) {
     throw ProtocolError("a frame has unknown flags: " + std::to_string(flags));
   }
@@ -164,6 +163,16 @@ void FrameReader::Header::Check(bool accepts_compressed) const {
   if (payload_bytes == 0 && (more() || compressed())) {
     throw ProtocolError("a fragment or a compressed frame is empty");
   }
+}
+
+// `flags` are the last frame's.
+FrameReader::Message FrameReader::MessageWith(std::uint8_t flags, std::uint32_t session_id,
+                                              std::string_view payload) {
+  return {.session_id = session_id,
+          .payload = payload,
+          .parts = {},
+          .asks_for_compressed = (flags & kFlagAsksForCompressed) != 0,
+          .sender_looks = (flags & kFlagLooks) != 0};
 }
 
 bool FrameReader::Message::Parse(google::protobuf::MessageLite& message) const {
@@ -189,8 +198,9 @@ std::size_t CheckedSize(const google::protobuf::MessageLite& message, const Fram
 }
 
 void StoreFrameHeader(const Framing& framing, std::size_t payload_bytes, bool more, char* octets) {
-  const int flags =
-      (more ? kFlagMoreFragments : 0) | (framing.asks_for_compressed ? kFlagAsksForCompressed : 0);
+  const int flags = (more ? kFlagMoreFragments : 0) |
+                    (framing.asks_for_compressed ? kFlagAsksForCompressed : 0) |
+                    (framing.looks ? kFlagLooks : 0);
   StoreHeader(static_cast<std::uint8_t>(flags), payload_bytes, framing.session_id, octets);
 }
 
@@ -255,7 +265,7 @@ void FrameReader::Commit(std::size_t bytes) {
 std::optional<FrameReader::Message> FrameReader::Next() {
   if (delivered_) ForgetFragments();
   if (!missing_.empty()) return std::nullopt;
-  if (std::exchange(ends_with_missing_, false)) return Deliver(asks_with_missing_);
+  if (std::exchange(ends_with_missing_, false)) return Deliver(flags_with_missing_);
   while (begin_ != end_) {
     const char* octets = buffer_.data() + begin_;
     if (static_cast<std::uint8_t>(octets[0]) != kFrameMagic) {
@@ -271,10 +281,10 @@ std::optional<FrameReader::Message> FrameReader::Next() {
     const bool is_whole = received.size() == header.payload_bytes;
     if (is_whole && !header.more() && !header.compressed() && blocks_.empty()) {
       begin_ += kFrameHeaderBytes + received.size();
-      return Message{header.session_id, received, {}, header.asks()};
+      return MessageWith(header.flags, header.session_id, received);
     }
     if (!TakeFragment(header, received)) return std::nullopt;
-    if (!header.more()) return Deliver(header.asks());
+    if (!header.more()) return Deliver(header.flags);
   }
   return std::nullopt;
 }
@@ -298,7 +308,7 @@ bool FrameReader::TakeFragment(const Header& header, std::string_view received) 
   std::memcpy(fragment.data(), received.data(), received.size());
   missing_ = fragment.subspan(received.size());
   ends_with_missing_ = missing != 0 && !header.more();
-  asks_with_missing_ = header.asks();
+  flags_with_missing_ = header.flags;
   return missing == 0;
 }
 
@@ -320,9 +330,9 @@ std::span<char> FrameReader::AddFragment(std::size_t bytes) {
   return fragment;
 }
 
-FrameReader::Message FrameReader::Deliver(bool asks_for_compressed) {
+FrameReader::Message FrameReader::Deliver(std::uint8_t flags) {
   delivered_ = true;
-  Message message{blocks_session_id_, {}, {}, asks_for_compressed};
+  Message message = MessageWith(flags, blocks_session_id_, {});
   if (blocks_.size() == 1) {
     message.payload = {blocks_[0].octets.get(), blocks_[0].size};
     return message;

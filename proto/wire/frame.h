@@ -19,7 +19,8 @@
 //   offset  bytes  field
 //   0       1      magic, 0x53
 //   1       1      flags: bit 0, the message goes on in the next frame; bit 1, the payload is
-//                  compressed; bit 2, the sender asks for compressed frames
+//                  compressed; bit 2, the sender asks for compressed frames; bit 3, the sender
+//                  will look for the answer before it sleeps
 //   2       2      reserved, 0
 //   4       4      payload length in bytes, little-endian
 //   8       4      session id, little-endian; 0 before the session is open
@@ -32,6 +33,7 @@ inline constexpr std::uint8_t kFrameMagic = 0x53;
 inline constexpr std::uint8_t kFlagMoreFragments = 0x01;
 inline constexpr std::uint8_t kFlagCompressed = 0x02;
 inline constexpr std::uint8_t kFlagAsksForCompressed = 0x04;
+inline constexpr std::uint8_t kFlagLooks = 0x08;
 inline constexpr std::size_t kMaxFramePayload = std::size_t{1} << 20;
 inline constexpr std::size_t kDefaultMaxMessageBytes = std::size_t{64} << 20;
 inline constexpr std::uint16_t kProtocolVersion = 1;
@@ -54,6 +56,7 @@ struct Framing {
   std::size_t max_message_bytes = kDefaultMaxMessageBytes;
   PayloadCompressor* compressor = nullptr;  // for the frames that gain by it; null: for none
   bool asks_for_compressed = false;
+  bool looks = false;  // the sender will look for the answer before it sleeps (SpinWait)
 };
 
 // Appends the message to `out` as one frame or as many as it needs. Throws MessageTooLong.
@@ -80,6 +83,7 @@ class FrameReader {
     std::string_view payload;                 // when it is in one piece
     std::span<const std::string_view> parts;  // else: what it consists of
     bool asks_for_compressed = false;         // the last frame's flag
+    bool sender_looks = false;                // likewise
   };
 
   explicit FrameReader(std::size_t max_message_bytes = kDefaultMaxMessageBytes)
@@ -119,7 +123,9 @@ class FrameReader {
   void CheckContinuation(std::uint32_t session_id, std::size_t payload_bytes) const;
   std::span<char> AddFragment(std::size_t bytes);
   bool TakeFragment(const Header& header, std::string_view received);
-  Message Deliver(bool asks_for_compressed);
+  static Message MessageWith(std::uint8_t flags, std::uint32_t session_id,
+                             std::string_view payload);
+  Message Deliver(std::uint8_t flags);
   void ForgetFragments();
 
   std::size_t max_message_bytes_;
@@ -131,9 +137,9 @@ class FrameReader {
   std::span<char> missing_;              // what is still to come of the last fragment
   std::vector<std::string_view> parts_;  // of the message that is the caller's
   std::uint32_t blocks_session_id_ = 0;
-  bool ends_with_missing_ = false;  // missing_ is of the last fragment
-  bool asks_with_missing_ = false;  // and its frame's flag
-  bool delivered_ = false;          // blocks_ are the caller's until the next call
+  bool ends_with_missing_ = false;       // missing_ is of the last fragment
+  std::uint8_t flags_with_missing_ = 0;  // and its frame's flags
+  bool delivered_ = false;               // blocks_ are the caller's until the next call
   bool accepts_compressed_ = false;
 };
 

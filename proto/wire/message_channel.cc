@@ -136,7 +136,8 @@ Framing MessageChannel::FramingFor(std::uint32_t session_id) {
   return {.session_id = session_id,
           .max_message_bytes = max_message_bytes_,
           .compressor = is_due(send_rate_) ? &compressor_ : nullptr,
-          .asks_for_compressed = is_due(receive_rate_)};
+          .asks_for_compressed = is_due(receive_rate_),
+          .looks = looks_.load(std::memory_order_relaxed)};
 }
 
 void MessageChannel::SendAll(Deadline deadline) {
@@ -194,7 +195,11 @@ bool MessageChannel::ReceiveSome(Deadline deadline) {
   const auto look = [&] { return (!tls_ || IsReadable()) && ReceiveOnce(space, wait_for); };
   for (;;) {
     const bool may_wait = RemainingTime(deadline) != std::chrono::milliseconds::zero();
-    if (wait_for == POLLIN && may_wait && spin_.For(look)) return true;
+    if (wait_for == POLLIN && may_wait) {
+      const bool found = looks_.load(std::memory_order_relaxed) && spin_.Look(look);
+      looks_.store(spin_.Pays(), std::memory_order_relaxed);  // at the next wait
+      if (found) return true;
+    }
     if (!WaitFor(wait_for, deadline)) {
       receive_rate_.GiveUp();
       return false;

@@ -107,12 +107,14 @@ class MessageChannel {
   std::size_t max_message_bytes_;
   std::mutex send_mutex_;
   std::condition_variable send_turn_;
-  bool sending_ = false;                   // guarded by send_mutex_: one message at a time
-  std::mutex io_mutex_;                    // guards socket_
-  bool closed_ = false;                    // guarded by io_mutex_
-  FrameReader reader_;                     // the receiving thread's
-  bool try_read_first_ = true;             // the receiving thread's: Step::more of its last read
-  SpinWait spin_;                          // the receiving thread's
+  bool sending_ = false;        // guarded by send_mutex_: one message at a time
+  std::mutex io_mutex_;         // guards socket_
+  bool closed_ = false;         // guarded by io_mutex_
+  FrameReader reader_;          // the receiving thread's
+  bool try_read_first_ = true;  // the receiving thread's: Step::more of its last read
+  SpinWait spin_;               // the receiving thread's
+  std::atomic<bool> looks_{SpinWait::MostThreads() >
+                           0};             // it will, at its next wait; the peer is told
   bool peer_asks_for_compressed_ = false;  // the receiving thread's
   std::atomic<Compression> compression_{Compression::kNever};
   LinkRate receive_rate_;         // the receiving thread measures it

@@ -11,6 +11,15 @@ constexpr std::uint32_t kMostSleeps = 1024;
 // To lose the core costs a time slice, some milliseconds, where to look in vain costs microseconds.
 constexpr std::uint32_t kSleepsWithCompetition = 64;
 
+// A statement that takes longer is not made much quicker by a wake-up less.
+constexpr std::chrono::microseconds kPatience{200};
+// From one look to the next takes a microsecond or two; if it takes longer than this, somebody else
+// had the core. The peer's process and the database's behind it may have it in turns,
+constexpr std::chrono::microseconds kOwnStep{10};
+constexpr int kMostLosses = 2;
+// but neither has it for so long while a statement is a short one.
+constexpr std::chrono::microseconds kCompetition{400};
+
 std::atomic<int> threads_looking{0};
 
 }  // namespace
@@ -23,6 +32,16 @@ int SpinWait::MostThreads() {
 SpinWait::Turn::Turn() : threads_(threads_looking.fetch_add(1, std::memory_order_relaxed) + 1) {}
 
 SpinWait::Turn::~Turn() { threads_looking.fetch_sub(1, std::memory_order_relaxed); }
+
+bool SpinWait::Patience::AllowsMore(Clock::duration step) {
+  if (step < kOwnStep) {
+    looked_ += step;
+  } else {
+    ++losses_;
+  }
+  has_competition_ = step >= kCompetition || losses_ > kMostLosses;
+  return looked_ < kPatience && !has_competition_;
+}
 
 bool SpinWait::Pays() {
   if (most_threads_ <= 0) return false;

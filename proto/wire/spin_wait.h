@@ -13,9 +13,10 @@ namespace sluice::wire {
 //
 // It looks only where that has paid: a wait that outlasts its patience makes it sleep through the
 // next ones, twice as many each time that happens again. A slow link or a long statement so costs
-// next to nothing. Between two looks the core goes to whoever wants it; who gets it back late and
-// still finds nothing has competition for it, and gives up for longer. In a process, fewer threads
-// look at a time than there are cores: on a machine with one core, none does.
+// next to nothing. Between two looks the core goes to whoever wants it. That may be the peer, so
+// the time does not count; but who gets it back late, or loses it again and again, and still finds
+// nothing has competition for it, and gives up for longer. In a process, fewer threads look at a
+// time than there are cores: on a machine with one core, none does.
 //
 // One thread at a time.
 class SpinWait {
@@ -38,17 +39,30 @@ class SpinWait {
   bool Look(const Ready& ready) {
     const Turn turn;
     if (turn.threads() > most_threads_) return false;
-    const auto begin = Clock::now();
-    for (auto before = begin;;) {
+    Patience patience;
+    for (auto before = Clock::now();;) {
       if (ready()) return Came();
       YieldCore();
       const auto now = Clock::now();
-      if (now - begin >= kPatience || now - before >= kCompetition) {
-        return ready() ? Came() : GaveUp(now - before >= kCompetition);
+      if (!patience.AllowsMore(now - before)) {
+        return ready() ? Came() : GaveUp(patience.has_competition());
       }
       before = now;
     }
   }
+
+  // How long one wait looks.
+  class Patience {
+   public:
+    // `step`: the time from one look in vain to the next.
+    bool AllowsMore(Clock::duration step);
+    bool has_competition() const { return has_competition_; }
+
+   private:
+    Clock::duration looked_{};  // while the core was its own
+    int losses_ = 0;            // of the core
+    bool has_competition_ = false;
+  };
 
  private:
   // Counts the threads that look.
@@ -63,11 +77,6 @@ class SpinWait {
    private:
     const int threads_;
   };
-
-  // A statement that takes longer is not made much quicker by a wake-up less.
-  static constexpr std::chrono::microseconds kPatience{200};
-  // A core that somebody else wants is away for longer than this.
-  static constexpr std::chrono::microseconds kCompetition{75};
 
   bool Came();
   bool GaveUp(bool has_competition);

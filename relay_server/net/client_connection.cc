@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "relay_server/log/log.h"
+#include "relay_server/net/core_placement.h"
 
 namespace sluice::relay::net {
 
@@ -44,6 +45,15 @@ constexpr std::uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 // Of a thread, for messages that arrive whole; a session keeps no buffer while it is idle.
 thread_local std::string receive_buffer;
 
+// Both ends have the same address; else the peer is elsewhere, or in another network namespace.
+bool IsOnThisMachine(const Poco::Net::StreamSocket& socket) {
+  try {
+    return socket.address().host() == socket.peerAddress().host();
+  } catch (const Poco::Exception&) {
+    return false;  // it is gone already
+  }
+}
+
 }  // namespace
 
 ClientConnection::ClientConnection(std::uint64_t id, Poco::Net::StreamSocket socket,
@@ -54,6 +64,7 @@ ClientConnection::ClientConnection(std::uint64_t id, Poco::Net::StreamSocket soc
       socket_(std::move(socket)),
       fd_(static_cast<int>(socket_.impl()->sockfd())),
       is_tls_(socket_.secure()),
+      is_on_this_machine_(IsOnThisMachine(socket_)),
       reader_(kMaxOpeningBytes),
       max_message_bytes_(kMaxOpeningBytes),
       open_by_(wire::Clock::now() + kOpenTimeout) {}
@@ -158,7 +169,7 @@ ssize_t ClientConnection::Receive(char* data, std::size_t size) {
 void ClientConnection::TakeMessages(Urgent& urgent) {
   while (const auto message = reader_.Next()) {
     compresses_ = message->asks_for_compressed;
-    Incoming incoming{message->session_id, {}, message->size()};
+    Incoming incoming{message->session_id, {}, message->size(), message->sender_looks};
     if (!message->Parse(incoming.request)) throw wire::ProtocolError("a message is no request");
     // 0 stands for "none": such a request could not be cancelled, not even when its client is gone.
     if (incoming.request.request_id() == 0) throw wire::ProtocolError("a request has no id");
@@ -282,12 +293,14 @@ bool ClientConnection::HasNews() const {
 void ClientConnection::RunStrand() {
   const auto self = shared_from_this();
   StrandItem item;
+  CorePlacement placement;
   while (NextItem(item)) {
     if (auto* task = std::get_if<pool::Task>(&item)) {
       (*task)();
       continue;
     }
     auto incoming = std::move(std::get<Incoming>(item));
+    if (incoming.sender_looks && is_on_this_machine_) placement.LeaveSenderOf(fd_);
     // Parked: whoever resumes owns the strand now.
     if (HandleRequest(std::move(incoming)) == ClientSession::Outcome::kParked) return;
     // What that request set going must not wait for the next one.

@@ -80,6 +80,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
     std::uint32_t session_id;
     v1::Request request;
     std::size_t octets;  // as a message
+    bool sender_looks;   // for the answer, before it sleeps
   };
   // What takes effect before its turn on the strand. Sessions follow each other on a stream: an id
   // means something in its own session only.
@@ -138,6 +139,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   Poco::Net::StreamSocket socket_;
   const int fd_;
   const bool is_tls_;
+  const bool is_on_this_machine_;  // the client
   WorkerPool::Token token_ = 0;
   wire::FrameReader reader_;
   std::string output_;           // what the socket has not taken yet

@@ -169,6 +169,23 @@ TEST_P(Channel, LosesNothingWhenADeadlinePasses) {
   EXPECT_EQ(received.row(), 1);
 }
 
+// Tells the peer in advance whether it will look for the answer (bit 3 of the flags).
+TEST(TcpChannel, TellsWhetherItWillLookForTheAnswer) {
+  SocketPair pair = ConnectTcp();
+  MessageChannel client(pair.client);
+  const auto flags_of_next = [&] {
+    client.Send(v1::Diagnostic(), 0);
+    char header[kFrameHeaderBytes];
+    EXPECT_EQ(pair.server.receiveBytes(header, sizeof header), static_cast<int>(sizeof header));
+    return static_cast<int>(header[1]);
+  };
+  EXPECT_EQ(flags_of_next(), SpinWait::MostThreads() > 0 ? kFlagLooks : 0);
+  // Nothing comes within its patience: it will sleep the next time.
+  v1::Diagnostic received;
+  EXPECT_FALSE(client.Receive(received, nullptr, DeadlineAfter(milliseconds(20))));
+  EXPECT_EQ(flags_of_next(), 0);
+}
+
 TEST_P(Channel, KeepsHalfAFrameWhenADeadlinePasses) {
   std::string frames;
   AppendMessage(MessageOf(1000, 1), {}, frames);

@@ -25,6 +25,30 @@ TEST(SpinWait, LooksUntilItIsThere) {
   EXPECT_EQ(looks, 2);
 }
 
+TEST(SpinWait, LooksForAFewHundredMicroseconds) {
+  SpinWait::Patience patience;
+  int looks = 1;
+  while (patience.AllowsMore(std::chrono::microseconds(2))) ++looks;
+  EXPECT_EQ(looks, 100);
+  EXPECT_FALSE(patience.has_competition());
+}
+
+// Whoever makes it ready may need this core for that.
+TEST(SpinWait, GivesTheCoreAwayTwiceBeforeItTakesOthersForCompetition) {
+  SpinWait::Patience patience;
+  EXPECT_TRUE(patience.AllowsMore(std::chrono::microseconds(150)));
+  EXPECT_TRUE(patience.AllowsMore(std::chrono::microseconds(150)));
+  EXPECT_TRUE(patience.AllowsMore(std::chrono::microseconds(2)));
+  EXPECT_FALSE(patience.AllowsMore(std::chrono::microseconds(15)));
+  EXPECT_TRUE(patience.has_competition());
+}
+
+TEST(SpinWait, TakesWhoeverKeepsTheCoreForCompetition) {
+  SpinWait::Patience patience;
+  EXPECT_FALSE(patience.AllowsMore(std::chrono::milliseconds(1)));
+  EXPECT_TRUE(patience.has_competition());
+}
+
 TEST(SpinWait, SleepsThroughMoreWaitsEachTimeItHasLookedInVain) {
   SpinWait spin(1);
   EXPECT_EQ(SleepsUntilItLooks(spin), 0);
