@@ -162,17 +162,7 @@ TEST_F(LongArrayTest, AreNotBegunWhereALaterValueCannotBeSent) {
 }
 
 TEST_F(ParameterTest, RowsThatFailedAreAnErrorUnlessTheApplicationReadsStatuses) {
-  relay.OnExecute("INSERT ?, ?", [](fakes::FakeRelay::Exchange& exchange) {
-    v1::Response response;
-    auto& result = *response.mutable_result();
-    result.set_affected_rows(1);
-    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_SUCCESS);
-    result.add_parameter_statuses(v1::PARAMETER_SET_STATUS_ERROR);
-    auto& diagnostic = *response.add_diagnostics();
-    diagnostic.set_sqlstate("23505");
-    diagnostic.set_message("duplicate key");
-    exchange.Reply(std::move(response));
-  });
+  relay.OnExecute("INSERT ?, ?", fakes::FailSecondRow);
   std::array<SQLINTEGER, 2> numbers = {1, 1};
   std::array<SQLUSMALLINT, 2> status{};
   odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(2), 0);

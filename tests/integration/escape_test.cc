@@ -340,17 +340,20 @@ TEST(MysqlEscapeTest, QuotesHideQuestionMarks) {
   EXPECT_THAT(statement.Rows(), ElementsAre("it's ?|?|a|code"));
 }
 
+// The one row of a query with one marker, which is bound to 7.
+std::string RowWithSeven(Connection& connection, const std::string& sql) {
+  Statement statement(connection);
+  SQLINTEGER number = 7;
+  EXPECT_EQ(SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 10,
+                             0, &number, 0, nullptr),
+            SQL_SUCCESS);
+  statement.Run(sql);
+  return statement.Fetch() ? statement.Row() : "no row";
+}
+
 TEST(MysqlEscapeTest, QuotesAreReadAsTheSessionHasThem) {
   Connection connection(ConnectionString(Database::kMysql));
-  const auto value = [&](const std::string& sql) {
-    Statement statement(connection);
-    SQLINTEGER number = 7;
-    EXPECT_EQ(SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 10,
-                               0, &number, 0, nullptr),
-              SQL_SUCCESS);
-    statement.Run(sql);
-    return statement.Fetch() ? statement.Row() : "no row";
-  };
+  const auto value = [&](const std::string& sql) { return RowWithSeven(connection, sql); };
   connection.Run("SET sql_mode = 'NO_BACKSLASH_ESCAPES'");
   EXPECT_EQ(value(R"(SELECT 'a\', ?, '?')"), R"(a\|7|?)");
   connection.Run("SET sql_mode = 'ansi'");
@@ -365,15 +368,7 @@ TEST(MysqlEscapeTest, QuotesAreReadAsTheSessionHasThem) {
 // With standard_conforming_strings off a backslash in front of a quote makes it part of the string.
 TEST(PostgresEscapeTest, StringsAreReadAsTheSessionHasThem) {
   Connection connection(ConnectionString(Database::kPostgres));
-  const auto value = [&](const std::string& sql) {
-    Statement statement(connection);
-    SQLINTEGER number = 7;
-    EXPECT_EQ(SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 10,
-                               0, &number, 0, nullptr),
-              SQL_SUCCESS);
-    statement.Run(sql);
-    return statement.Fetch() ? statement.Row() : "no row";
-  };
+  const auto value = [&](const std::string& sql) { return RowWithSeven(connection, sql); };
   EXPECT_EQ(value(R"(SELECT 'a\', CAST(? AS INT) || '?')"), R"(a\|7?)");
   connection.Run("SET standard_conforming_strings = off");
   EXPECT_EQ(value(R"(SELECT 'it\'s {d ?', CAST(? AS INT))"), "it's {d ?|7");
