@@ -159,14 +159,21 @@ bool ApplyConnSettings(DriverOptions& options, std::string_view value) {
   return true;
 }
 
-// Connector/ODBC's flags: a sum of numbers, of which two change what applications see of Sluice. It
-// reads the number that the value begins with.
+bool ApplyNoBigint(DriverOptions& options, std::string_view value) {
+  options.type_rules.no_bigint = IsOneOf(value, kTrueWords);
+  return options.type_rules.no_bigint || IsOneOf(value, kFalseWords);
+}
+
+// Connector/ODBC's flags: a sum of numbers, of which three change what applications see of Sluice.
+// It reads the number that the value begins with.
 bool ApplyOption(DriverOptions& options, std::string_view value) {
+  constexpr std::uint64_t kNoBigint = 16'384;
   constexpr std::uint64_t kForwardOnly = 2'097'152;
   constexpr std::uint64_t kMultiStatements = 67'108'864;
   std::uint64_t flags = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), flags);
   if (error != std::errc{}) return false;
+  if ((flags & kNoBigint) != 0) options.type_rules.no_bigint = true;
   if ((flags & kForwardOnly) != 0) options.forward_only = true;
   if ((flags & kMultiStatements) != 0) options.multi_statements = true;
   return true;
@@ -321,12 +328,22 @@ constexpr KeywordSpec kKeywords[] = {
      "Connector/ODBC: all of them run, and SQLMoreResults shows their results. On PostgreSQL it "
      "always may",
      ApplyBool<&DriverOptions::multi_statements>},
+    {"READ_TIMEOUT", "READTIMEOUT", "0", "seconds from 0 (none) to 86400",
+     "As with Connector/ODBC, how long a request without a query timeout may take: "
+     "SQL_ATTR_CONNECTION_TIMEOUT of the connection",
+     ApplySeconds<&DriverOptions::read_timeout>},
+    {"WRITE_TIMEOUT", "WRITETIMEOUT", "0", "seconds from 0 (none) to 86400",
+     "The same; of the two the shorter one counts", ApplySeconds<&DriverOptions::write_timeout>},
+    {"NOBIGINT", "NO_BIGINT", "no", "yes, no, true, false, 1 or 0",
+     "MySQL: `bigint` columns of queries are described as SQL_INTEGER, as Connector/ODBC does for "
+     "applications that know no other; a value that does not fit is 22003",
+     ApplyNoBigint},
     {"FORWARDONLY", "", "no", "yes, no, true, false, 1 or 0",
      "Cursors only go forward, whatever type is asked for (01S02)",
      ApplyBool<&DriverOptions::forward_only>},
     {"OPTION", "OPTIONS", "", "a number",
-     "Connector/ODBC's flags: 2097152 stands for FORWARDONLY, 67108864 for MULTI_STATEMENTS; the "
-     "others change nothing",
+     "Connector/ODBC's flags: 16384 stands for NOBIGINT, 2097152 for FORWARDONLY, 67108864 for "
+     "MULTI_STATEMENTS; the others change nothing",
      ApplyOption},
     {"Pinning", "", "auto", "auto, never or always",
      "What happens when a statement leaves something on its database connection that the relay "

@@ -50,12 +50,14 @@ struct DriverOptions {
   std::string ssl_key;
   std::chrono::seconds connect_timeout{15};  // 0: none
   std::chrono::seconds query_timeout{0};     // SQL_ATTR_QUERY_TIMEOUT of new statements; 0: none
+  std::chrono::seconds read_timeout{0};      // SQL_ATTR_CONNECTION_TIMEOUT is the shorter of
+  std::chrono::seconds write_timeout{0};     // the two that are not 0
   bool read_only = false;
   bool bools_as_char = true;
   bool true_is_minus1 = false;    // PostgreSQL: true is -1 as a number and as text
   bool longest_sizes = false;     // UnknownSizes=2
   bool fetch_refcursors = false;  // PostgreSQL: cursors in a result are results of their own
-  info::TypeRules type_rules;     // PostgreSQL
+  info::TypeRules type_rules;
   ErrorScope error_scope = ErrorScope::kStatement;
   bool multi_statements = false;  // MySQL: a text may be several statements
   bool forward_only = false;      // no cursor scrolls

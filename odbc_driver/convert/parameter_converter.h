@@ -30,6 +30,7 @@ struct SourceParameter {
   SQLSMALLINT scale = 0;
   bool interval_has_upper_fields = false;  // see FromIntervalStruct
   bool date_drops_time = false;            // of a timestamp for SQL_TYPE_DATE; else 22008
+  bool time_keeps_fraction = false;        // of a timestamp for SQL_TYPE_TIME; else 22008
 };
 
 // The encoding in which a parameter of these types travels. Throws DriverError 07006 when appendix

@@ -71,12 +71,17 @@ void TimestampToDate(const SourceParameter& source, std::string_view octets,
   out.AppendFixed(values::PackDate(timestamp.date));
 }
 
-// The date fields are ignored. A fraction is kept: both databases' TIME has one, ODBC's has not.
-void TimestampToTime(const SourceParameter&, std::string_view octets, values::ColumnBuilder& out) {
+// The date fields are ignored. ODBC's time has no fraction: the reference and Connector/ODBC have
+// 22008 for one that is not zero; PostgreSQL's applications know that it is kept.
+void TimestampToTime(const SourceParameter& source, std::string_view octets,
+                     values::ColumnBuilder& out) {
   auto timestamp = LoadValue<SQL_TIMESTAMP_STRUCT>(octets);
   const SQL_TIME_STRUCT time{timestamp.hour, timestamp.minute, timestamp.second};
   constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
   if (timestamp.fraction >= kNanosPerSecond) throw DriverError(k22007InvalidDatetime);
+  if (timestamp.fraction != 0 && !source.time_keeps_fraction) {
+    throw DriverError(k22008DatetimeOverflow, "SQL_TYPE_TIME has no fraction of a second");
+  }
   out.AppendFixed(PackTimeStruct(time) + std::int64_t{timestamp.fraction / 1000});
 }
 

@@ -11,6 +11,9 @@ namespace {
 // Statements with statements in them (MySQL manual 15.1, MariaDB's BEGIN NOT ATOMIC).
 constexpr std::string_view kRoutines[] = {"PROCEDURE", "FUNCTION", "TRIGGER", "EVENT", "PACKAGE"};
 
+constexpr std::string_view kRowStatements[] = {"SELECT",  "INSERT", "UPDATE", "DELETE",
+                                               "REPLACE", "WITH",   "VALUES"};
+
 bool HasBody(const std::vector<const sql::Token*>& words) {
   if (words.size() < 2) return false;
   if (words[0]->IsWord("BEGIN")) return words[1]->IsWord("NOT");
@@ -48,6 +51,15 @@ std::vector<ScriptStatement> SplitStatements(const std::string& sql,
   }
   end_part(sql.size());
   return parts;
+}
+
+bool OnlyTouchesRows(std::string_view sql) {
+  const auto tokens = sql::Tokenize(sql, sql::kMysqlLexicalRules);  // the first is never quoted
+  const auto first =
+      std::ranges::find_if(tokens, [](const sql::Token& token) { return !token.IsBlank(); });
+  return first != tokens.end() && std::ranges::any_of(kRowStatements, [&](std::string_view word) {
+           return first->IsWord(word);
+         });
 }
 
 std::optional<std::string> DatabaseOfUse(std::string_view sql) {

@@ -24,6 +24,10 @@ struct ScriptStatement {
 std::vector<ScriptStatement> SplitStatements(const std::string& sql,
                                              const sql::LexicalRules& rules);
 
+// Whether a statement does no more than to read or write rows: it makes nothing that another one
+// may name.
+bool OnlyTouchesRows(std::string_view sql);
+
 // The database that a USE statement names; nullopt: it is another statement.
 std::optional<std::string> DatabaseOfUse(std::string_view sql);
 

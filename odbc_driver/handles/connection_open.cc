@@ -105,6 +105,12 @@ client::ConnectOptions ConnectOptionsOf(const config::DriverOptions& options) {
 // on they wait.
 std::atomic<bool> manager_gives_up{false};
 
+// Of two timeouts, of which 0 is none.
+std::chrono::seconds ShorterOf(std::chrono::seconds first, std::chrono::seconds second) {
+  if (first.count() == 0 || second.count() == 0) return std::max(first, second);
+  return std::min(first, second);
+}
+
 }  // namespace
 
 // A session that is being opened.
@@ -241,6 +247,10 @@ void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
   multi_statements_ = options_.multi_statements;
   forward_only_ = options_.forward_only;
   default_query_timeout_ = options_.query_timeout;
+  if (connection_timeout_ == 0) {  // else the application has set it
+    connection_timeout_ =
+        static_cast<SQLUINTEGER>(ShorterOf(options_.read_timeout, options_.write_timeout).count());
+  }
   scroll_bytes_ = options_.scroll_bytes;
   {
     const std::lock_guard lock(state_mutex_);

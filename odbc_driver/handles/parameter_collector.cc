@@ -125,6 +125,7 @@ convert::SourceParameter ParameterCollector::SourceOf(
   source.interval_has_upper_fields = engine_ == v1::ENGINE_POSTGRES;
   // As psqlodbc does, whose SQLDescribeParam makes applications bind their timestamps as dates.
   source.date_drops_time = engine_ == v1::ENGINE_POSTGRES;
+  source.time_keeps_fraction = engine_ == v1::ENGINE_POSTGRES;
   return source;
 }
 

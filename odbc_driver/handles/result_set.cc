@@ -39,7 +39,7 @@ ResultSet::ResultSet(std::shared_ptr<client::RelayClient> client,
   for (const auto& column : columns_) value_types_.push_back(column.value_type());
   if (has_identity_) columns_.resize(columns_.size() - cursor::kIdentityColumns);
   for (auto& column : columns_) {
-    if (engine == v1::ENGINE_POSTGRES) info::Apply(options.rules, column);
+    info::Apply(options.rules, engine, column);
     sources_.push_back(SourceOf(column, engine, options));
     has_large_objects_ = has_large_objects_ || sources_.back().is_large_object;
   }

@@ -207,6 +207,7 @@ class Statement : public Handle {
   };
   bool is_script() const { return script_.size() > 1; }
   void SetScript(std::string text);
+  void CheckScript();
   void ReleaseScript();
   void GoToPart(std::size_t part);
   void RewindScript();  // to its first statement; results that nobody has asked for are dropped

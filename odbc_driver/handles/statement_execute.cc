@@ -18,6 +18,9 @@ void Statement::Prepare(std::string text) {
   CheckRun(Operation::kPrepare);
   DropResult();
   SetScript(std::move(text));
+  prepared_ = false;
+  state_ = StatementState::kAllocated;
+  CheckScript();
   prepared_ = true;
   state_ = StatementState::kPrepared;
 }

@@ -54,9 +54,10 @@ SQLSMALLINT NullableCode(v1::Nullability nullability) {
 void Statement::TakeDescription(v1::StatementDescription description) {
   text_.description = std::move(description);
   text_.sent = true;
-  if (connection_->engine() != v1::ENGINE_POSTGRES) return;
+  const auto engine = connection_->engine();
   const auto rules = connection_->type_options().rules;
-  for (auto& column : *text_.description->mutable_columns()) info::Apply(rules, column);
+  for (auto& column : *text_.description->mutable_columns()) info::Apply(rules, engine, column);
+  if (engine != v1::ENGINE_POSTGRES) return;
   for (auto& parameter : *text_.description->mutable_parameters()) info::Apply(rules, parameter);
 }
 

@@ -26,6 +26,26 @@ void Statement::SetScript(std::string text) {
   SetText(std::move(script_.front().text.sql));
 }
 
+// Connector/ODBC has the server prepare each text within SQLPrepare. That trip is spared here, but
+// for several statements: they are rare, and its applications look there for what is wrong with
+// them. What stands behind a statement that may make what is named is told by the execution.
+void Statement::CheckScript() {
+  if (connection_->engine() != v1::ENGINE_MYSQL) return;
+  for (std::size_t part = 0; part < script_.size(); ++part) {
+    const auto& sql = part == script_part_ ? text_.sql : script_[part].text.sql;
+    if (!cursor::OnlyTouchesRows(sql)) return;
+    DescriptionOf(part);
+  }
+  if (is_script() || cursor::SplitStatements(text_.sql, connection_->lexical_rules()).size() < 2)
+    return;
+  constexpr std::int32_t kParseError = 1064;  // ER_PARSE_ERROR
+  try {
+    Description();
+  } catch (const client::RequestFailed& failure) {
+    if (failure.diagnostics().front().native_code() == kParseError) throw;
+  }
+}
+
 void Statement::ReleaseScript() {
   script_results_.clear();
   for (const auto& part : script_) {

@@ -28,10 +28,11 @@ std::int64_t Signed(SQLULEN size) {
 void Statement::OpenCursor(bool of_query, bool whole) {
   state_ = StatementState::kOpened;
   open_cursor_ = cursor_;
-  // Connector/ODBC's default cursor scrolls, and its applications rely on that. Where it costs
-  // nothing, in results that are here as a whole, this one does, too.
-  if (whole && !cursor_.type_given && !connection_->forward_only() &&
-      connection_->engine() == v1::ENGINE_MYSQL) {
+  // Connector/ODBC's default cursor scrolls, and with each of its cursors SQLSetPos changes rows;
+  // its applications rely on that. Where it costs nothing, in results that are here as a whole,
+  // these do, too.
+  const bool keeps_whole = whole && connection_->engine() == v1::ENGINE_MYSQL;
+  if (keeps_whole && !cursor_.type_given && !connection_->forward_only()) {
     open_cursor_.type = SQL_CURSOR_STATIC;
   }
   if (!open_cursor_.read_only()) {
@@ -44,7 +45,7 @@ void Statement::OpenCursor(bool of_query, bool whole) {
     if (editor_ == nullptr) open_cursor_.concurrency = SQL_CONCUR_READ_ONLY;
     if (editor_ == nullptr && of_query) Warn(k01S02OptionValueChanged);
   }
-  if (!open_cursor_.keeps_rows()) return;
+  if (!keeps_whole && !open_cursor_.keeps_rows()) return;
   kept_ = std::make_unique<KeptRows>(
       *result_, cancel_point_,
       KeptRows::Limits{.memory_bytes = connection_->scroll_bytes(), .max_rows = max_rows_});

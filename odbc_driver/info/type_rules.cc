@@ -5,6 +5,8 @@
 namespace sluice::driver::info {
 namespace {
 
+constexpr std::uint64_t kIntegerDigits = 10;
+
 // Of a value that is no text of the database, where nobody has declared a size.
 struct Described {
   v1::SqlType sql_type;
@@ -69,8 +71,14 @@ v1::TypeRules ForCatalog(const TypeRules& rules) {
   return message;
 }
 
-void Apply(const TypeRules& rules, v1::Column& column) {
+void Apply(const TypeRules& rules, v1::Engine engine, v1::Column& column) {
   if (rules == TypeRules()) return;
+  if (engine != v1::ENGINE_POSTGRES) {
+    if (!rules.no_bigint || column.sql_type() != v1::SQLTYPE_BIGINT) return;
+    column.set_sql_type(v1::SQLTYPE_INTEGER);
+    column.set_size(kIntegerDigits);
+    return;
+  }
   const auto type =
       Rule(rules, column.type_name(), {column.sql_type(), column.size()}, column.is_default_size());
   column.set_sql_type(type.sql_type);

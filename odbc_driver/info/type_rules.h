@@ -5,8 +5,9 @@
 
 #include "sluice/v1/session.pb.h"
 
-// psqlodbc's options that say how PostgreSQL's types are described. Those that are absent leave the
-// description as it is. The relay heeds the same for SQLColumns (v1::TypeRules).
+// Options of the native drivers that say how types are described. Those that are absent leave the
+// description as it is. Those of psqlodbc are for PostgreSQL's types; the relay heeds the same for
+// SQLColumns (v1::TypeRules). That of Connector/ODBC is for MySQL's.
 
 namespace sluice::driver::info {
 
@@ -16,6 +17,7 @@ struct TypeRules {
   std::optional<bool> text_as_longvarchar = {};
   std::optional<bool> unknowns_as_longvarchar = {};
   std::optional<bool> bytea_as_longvarbinary = {};
+  bool no_bigint = false;  // MySQL: BIGINT is SQL_INTEGER; the values stay as they are
 
   bool operator==(const TypeRules&) const = default;
 };
@@ -26,8 +28,9 @@ inline constexpr std::uint32_t kDefaultMaxLongVarcharSize = 8190;
 
 v1::TypeRules ForCatalog(const TypeRules& rules);
 
-// Changes the SQL type and the size of a column or parameter of PostgreSQL as the rules say.
-void Apply(const TypeRules& rules, v1::Column& column);
+// Changes the SQL type and the size of a column of either engine, or of a parameter of PostgreSQL,
+// as the rules say.
+void Apply(const TypeRules& rules, v1::Engine engine, v1::Column& column);
 void Apply(const TypeRules& rules, v1::Parameter& parameter);
 
 }  // namespace sluice::driver::info

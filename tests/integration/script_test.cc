@@ -65,6 +65,29 @@ TEST_F(ScriptTest, TextsAreCutAsTheSessionReadsQuotes) {
   EXPECT_EQ(More(), SQL_NO_DATA);
 }
 
+TEST_F(ScriptTest, WhatIsWrongWithSeveralStatementsIsToldWhenTheyArePrepared) {
+  const auto prepare = [](Statement& of, const std::string& sql) {
+    return SQLPrepare(of.handle(), Chars(sql), SQL_NTS);
+  };
+  Statement off(plain);
+  EXPECT_EQ(prepare(off, "SELECT 1; SELECT 2"), SQL_ERROR);
+  EXPECT_EQ(off.state(), "42000");
+  EXPECT_EQ(off.ExecutePrepared(), SQL_ERROR);
+  EXPECT_EQ(off.state(), "HY010");
+  EXPECT_EQ(prepare(off, "SELECT ';';"), SQL_SUCCESS) << off.diagnostics();
+  EXPECT_EQ(off.ExecutePrepared(), SQL_SUCCESS) << off.diagnostics();
+
+  EXPECT_EQ(prepare(statement, "SELECT 1; INSERT INTO no_such_table VALUES (2)"), SQL_ERROR);
+  EXPECT_EQ(statement.state(), "42S02");
+  // The first one may make the table of the second one, as far as the driver knows.
+  EXPECT_EQ(prepare(statement, "DO 0; INSERT INTO no_such_table VALUES (2)"), SQL_SUCCESS);
+  EXPECT_EQ(prepare(statement, "SELECT 1; INSERT INTO " + table + " VALUES (2, 'two')"),
+            SQL_SUCCESS)
+      << statement.diagnostics();
+  EXPECT_EQ(statement.ExecutePrepared(), SQL_SUCCESS) << statement.diagnostics();
+  EXPECT_THAT(TableRows(), ElementsAre("2|two"));
+}
+
 TEST_F(ScriptTest, APreparedTextRunsAgain) {
   statement.Prepare("SELECT 1; SELECT 2");
   for (int round = 0; round < 2; ++round) {

@@ -35,10 +35,23 @@ constexpr int kServerGone = 2006;
 
 constexpr unsigned int kFirstClientError = 2000;
 
+// ER_WARN_DATA_TRUNCATED: a warning that the strict sql_mode makes an error of, and that keeps its
+// state all the same. It says that a value is none of the column's type.
+constexpr unsigned int kDataTruncated = 1265;
+
+// An error has no state of a success (00), a warning (01) or the end of data (02): applications
+// that judge by the class would take it for one (ODBC reference, "SQLSTATEs").
+std::string StateOfError(unsigned int number, std::string_view state) {
+  const bool is_of_error =
+      !state.starts_with("00") && !state.starts_with("01") && !state.starts_with("02");
+  if (is_of_error) return std::string(state);
+  return number == kDataTruncated ? "22018" : "HY000";
+}
+
 BackendError Make(unsigned int number, std::string_view state, std::string_view message) {
   const int native_code = static_cast<int>(number);
   const bool lost = std::ranges::find(kConnectionLost, native_code) != kConnectionLost.end();
-  return {lost ? "08S01" : std::string(state), native_code, std::string(message), lost,
+  return {lost ? "08S01" : StateOfError(number, state), native_code, std::string(message), lost,
           native_code == kServerGone};
 }
 

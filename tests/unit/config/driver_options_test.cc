@@ -253,6 +253,8 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
     DriverOptions options;
     options.port = 1;
     options.connect_timeout = options.query_timeout = std::chrono::seconds(77);
+    options.read_timeout = options.write_timeout = std::chrono::seconds(77);
+    options.type_rules.no_bigint = !plain.type_rules.no_bigint;
     options.fetch_bytes = options.scroll_bytes = 1;
     options.read_only = !plain.read_only;
     options.bools_as_char = !plain.bools_as_char;
@@ -268,9 +270,12 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
     ASSERT_TRUE(spec.apply(options, spec.default_value)) << spec.name;
     const bool as_default =
         options.port == plain.port || options.connect_timeout == plain.connect_timeout ||
-        options.query_timeout == plain.query_timeout || options.fetch_bytes == plain.fetch_bytes ||
-        options.scroll_bytes == plain.scroll_bytes || options.read_only == plain.read_only ||
-        options.bools_as_char == plain.bools_as_char ||
+        options.query_timeout == plain.query_timeout ||
+        options.read_timeout == plain.read_timeout ||
+        options.write_timeout == plain.write_timeout ||
+        options.type_rules.no_bigint == plain.type_rules.no_bigint ||
+        options.fetch_bytes == plain.fetch_bytes || options.scroll_bytes == plain.scroll_bytes ||
+        options.read_only == plain.read_only || options.bools_as_char == plain.bools_as_char ||
         options.true_is_minus1 == plain.true_is_minus1 ||
         options.longest_sizes == plain.longest_sizes ||
         options.fetch_refcursors == plain.fetch_refcursors ||

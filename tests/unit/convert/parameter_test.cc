@@ -205,8 +205,9 @@ TEST(Parameter, DatesAndTimes) {
       {SQL_C_TYPE_TIMESTAMP, SQL_TYPE_DATE, Raw(midnight), v1::VALUE_TYPE_DATE,
        Raw(values::PackDate(day))},
       {SQL_C_TYPE_TIMESTAMP, SQL_TYPE_DATE, Raw(stamp), v1::VALUE_TYPE_DATE, "", "22008"},
-      {SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIME, Raw(stamp), v1::VALUE_TYPE_TIME,
-       Raw(Clock(1, 2, 3, 123456))},
+      {SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIME, Raw(midnight), v1::VALUE_TYPE_TIME,
+       Raw(Clock(0, 0, 0))},
+      {SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIME, Raw(stamp), v1::VALUE_TYPE_TIME, "", "22008"},
       {SQL_C_TYPE_TIMESTAMP, SQL_WVARCHAR, Raw(stamp), kText, "2024-02-29 01:02:03.123456"},
   });
 }

@@ -29,7 +29,7 @@ std::string Ruled(const TypeRules& rules, const Case& type) {
   column.set_sql_type(type.sql_type);
   column.set_size(type.size);
   column.set_is_default_size(type.is_default);
-  Apply(rules, column);
+  Apply(rules, v1::ENGINE_POSTGRES, column);
   const bool is_long = column.sql_type() == v1::SQLTYPE_LONGVARCHAR ||
                        column.sql_type() == v1::SQLTYPE_LONGVARBINARY;
   return (is_long ? "long " : "short ") + std::to_string(column.size());
