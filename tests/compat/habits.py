@@ -1,7 +1,10 @@
 """What applications have grown used to with their native driver, beyond the ODBC reference."""
 
 import ctypes
+import struct
 from ctypes import byref, c_long, c_short, c_size_t, c_ssize_t, c_ushort, c_void_p
+
+import odbc
 
 SETS = 3
 
@@ -138,6 +141,61 @@ def characters_behind_nul(session):
     statement.free()
 
 
+def forward_changes(session):
+    """SQLSetPos on a cursor that was asked to go forward only."""
+    if session.is_postgres:
+        return
+    session.table("compat_forward", "id integer PRIMARY KEY, v varchar(8)")
+    session.must("INSERT INTO compat_forward VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd')")
+    statement = session.statement()
+    session.note("type", statement.set(6, 0))
+    session.note("run", statement.run("SELECT id, v FROM compat_forward"))
+    number, text, length = ctypes.c_int(), ctypes.create_string_buffer(10), c_ssize_t()
+    statement.call("SQLBindCol", c_ushort(1), c_short(-16), byref(number), c_ssize_t(4), None)
+    statement.call("SQLBindCol", c_ushort(2), c_short(1), text, c_ssize_t(10), byref(length))
+    for name, operation in (("update", 2), ("delete", 3), ("add", 4)):
+        session.note(f"{name}.fetch", statement.fetch())
+        number.value, text.value, length.value = number.value + (10 if name == "add" else 0), b"new", 3
+        session.note(name, statement.call("SQLSetPos", c_size_t(1), c_ushort(operation), c_ushort(0)))
+        session.note(f"{name}.count", statement.row_count())
+    session.note("first", statement.scroll(2))
+    statement.free()
+    check = session.statement()
+    check.run("SELECT id, v FROM compat_forward ORDER BY id")
+    session.note("rows", check.rows())
+    check.free()
+
+
+def prepared_scripts(session):
+    """What SQLPrepare says of texts of several statements."""
+    if session.is_postgres:
+        return
+    for name, option in (("one", ""), ("several", ";OPTION=67108864")):
+        connection = odbc.Connection(session.text + option)
+        session.note(f"{name}.open", connection.open())
+        for key, text in (("good", "SELECT 1; SELECT 2"), ("bad", "SELECT 1; INSERT INTO compat_nothing VALUES (2)"),
+                          ("quoted", "SELECT ';';")):
+            statement = connection.statement()
+            session.note(f"{name}.{key}.prepare", statement.prepare(text))
+            session.note(f"{name}.{key}.execute", statement.execute())
+            statement.free()
+        connection.close()
+
+
+def fraction_as_time(session):
+    """A timestamp for SQL_TYPE_TIME, with and without a fraction of a second."""
+    if session.is_postgres:
+        return
+    for name, fraction in (("whole", 0), ("half", 500000000)):
+        statement = session.statement()
+        value = struct.pack("hHHHHHI", 2024, 2, 29, 12, 34, 56, fraction)
+        statement.bind_parameter(1, "TIMESTAMP", 92, 12, 3, value)
+        session.note(f"{name}.run", statement.run("SELECT CAST(? AS CHAR)"))
+        statement.free()
+
+
 SEQUENCES = {"array_rows": array_rows, "array_at_execution": array_at_execution, "outputs": outputs,
              "default_cursor": default_cursor, "octets_as_text": octets_as_text,
-             "manual_commit": manual_commit, "characters_behind_nul": characters_behind_nul}
+             "manual_commit": manual_commit, "characters_behind_nul": characters_behind_nul,
+             "forward_changes": forward_changes, "prepared_scripts": prepared_scripts,
+             "fraction_as_time": fraction_as_time}
