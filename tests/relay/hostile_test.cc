@@ -87,6 +87,16 @@ TEST_F(HostileTest, ARequestWithoutIdEndsTheStream) {
   EXPECT_TRUE(client.AwaitEndOfStream());
 }
 
+// As one of a newer driver would be for this relay.
+TEST_F(HostileTest, ARequestOfAnUnknownKindEndsTheSession) {
+  StartRelay();
+  auto client = Session();
+  const auto response = client.Call(v1::Request());
+  EXPECT_EQ(StateOf(response), "08P01");
+  EXPECT_TRUE(response.failure().session_over());
+  EXPECT_TRUE(client.Open().has_session_opened()) << "the stream is as good as before";
+}
+
 // A late cancel of a session that has ended on this stream means none of the next one's requests.
 TEST_F(HostileTest, ACancelOfAnotherSessionHitsNothing) {
   HoldSlow();
