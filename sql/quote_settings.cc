@@ -2,10 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "sql/lexer.h"
 
 namespace sluice::sql {
+
+namespace {
+
+// Bits of sql_mode, the same on MySQL and MariaDB (their sql_class.h).
+constexpr unsigned long long kAnsiQuotesBit = 1ULL << 2;
+constexpr unsigned long long kNoBackslashEscapesBit = 1ULL << 20;
+
+}  // namespace
 
 bool IsOff(std::string_view value) {
   if (value.size() >= 2 && value.front() == '\'') value = value.substr(1, value.size() - 2);
@@ -19,6 +28,13 @@ QuoteModes ReadSqlMode(std::string_view sql_mode) {
       "ANSI_QUOTES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL"};
   constexpr std::string_view kSeparators = ", '\"\t\r\n";
   QuoteModes modes;
+  unsigned long long bits = 0;
+  const char* const last = sql_mode.data() + sql_mode.size();
+  if (!sql_mode.empty() && std::from_chars(sql_mode.data(), last, bits).ptr == last) {
+    modes.ansi_quotes = (bits & kAnsiQuotesBit) != 0;
+    modes.no_backslash_escapes = (bits & kNoBackslashEscapesBit) != 0;
+    return modes;
+  }
   while (!sql_mode.empty()) {
     const auto end = std::min(sql_mode.find_first_of(kSeparators), sql_mode.size());
     const std::string_view word = sql_mode.substr(0, end);

@@ -10,8 +10,8 @@ namespace sluice::sql {
 // PostgreSQL: a boolean variable's value.
 bool IsOff(std::string_view value);
 
-// MySQL: what a value of sql_mode says about quotes. Some modes stand for several (MariaDB and
-// MySQL manuals, SQL Mode).
+// MySQL: what a value of sql_mode, names or the number that they make, says about quotes. Some
+// modes stand for several (MariaDB and MySQL manuals, SQL Mode).
 struct QuoteModes {
   bool no_backslash_escapes = false;
   bool ansi_quotes = false;

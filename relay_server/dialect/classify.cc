@@ -217,6 +217,14 @@ void NoteHolds(HoldChanges holds, std::optional<std::vector<SettingChange>> sett
   classification.holds = std::move(holds);
 }
 
+// Also by a column's default, a trigger, a function.
+bool MysqlMayDraw(const StatementWords& words, const Classification& classification) {
+  const auto effect = classification.effect;
+  if (effect != kNone && effect != kPin) return false;
+  return !IsReadOnlySafe(words) || words.ContainsPair("NEXT", "VALUE") ||
+         !classification.called_routines.empty();
+}
+
 Classification ClassifyMysqlStatement(std::span<const Token> tokens) {
   const StatementWords words(tokens);
   Classification classification;
@@ -228,6 +236,7 @@ Classification ClassifyMysqlStatement(std::span<const Token> tokens) {
     classification.reads_generated_id = ReadsGeneratedId(words);
     classification.outcome_reads = FindOutcomeReads(words);
     NoteHolds(MysqlHolds(words), MysqlSettings(words), classification);
+    classification.may_draw = MysqlMayDraw(words, classification);
   }
   const auto effect = classification.effect;
   classification.is_read_only_safe =
@@ -319,6 +328,7 @@ Classification ClassifyMysql(std::span<const Token> tokens) {
     all.reads_generated_id = all.reads_generated_id || next.reads_generated_id;
     all.is_read_only_safe = all.is_read_only_safe && next.is_read_only_safe;
     all.changes_catalog = all.changes_catalog || next.changes_catalog;
+    all.may_draw = all.may_draw || next.may_draw;
   }
   if (statements.size() > 1) all.holds.ends.clear();
   return all;

@@ -218,10 +218,11 @@ void BackendPool::NoteOpened(PooledConnection& connection) {
   --connecting_;
   ++active_;
   ++counters_.connects;
-  if (limits_.max_lifetime.count() > 0) {
-    connection.expires_at =
-        now + limits_.max_lifetime - Jitter(limits_.max_lifetime, counters_.connects);
-  }
+  const auto lifetime = limits_.max_lifetime - Jitter(limits_.max_lifetime, counters_.connects);
+  if (limits_.max_lifetime.count() > 0) connection.expires_at = now + lifetime;
+  log::Info("backend_opened", {{"pool", name_},
+                               {"server_process", connection.backend->server_process_id()},
+                               {"lifetime_ms", lifetime.count()}});
   if (backoff_.in_outage()) log::Info("backend_reached_again", {{"pool", name_}});
   backoff_.Succeeded();
   facts_ = connection.backend->facts();

@@ -212,12 +212,17 @@ ClientSession::Outcome ClientSession::HandleOpen() {
   sequences_.wanted = served_->sequence_habits.Has(SequenceHabit());
   ChooseMode(user->mode);
   if (open.has_settings()) ApplyChanges(open.settings());
-  if (const auto facts = served_->backends->facts()) {
+  const bool knows_mode =
+      served_->backends->engine() != v1::ENGINE_MYSQL || served_->default_quotes.known();
+  if (const auto facts = served_->backends->facts(); facts && knows_mode) {
     FinishOpen(*facts);
     return Outcome::kDone;
   }
   // The first session of a pool asks the server what it is.
-  return WithLease([this](pool::BackendLease& lease) { FinishOpen(lease.connection().facts()); });
+  return WithLease([this](pool::BackendLease& lease) {
+    LearnDefaultMode(lease.connection());
+    FinishOpen(lease.connection().facts());
+  });
 }
 
 // Nobody may use up the relay alone, be it by mistake: an application that forgets to disconnect.

@@ -149,6 +149,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
 
   // session_outcome.cc: what MySQL tells of the statement before
   bool HasOutcomeHere() const;
+  bool MayTellDrawn() const;
   std::optional<ScriptStatement> WithOwnOutcome(const ScriptStatement& statement) const;
   void BeginOutcome(const pool::BackendLease& lease, const ScriptStatement& statement);
   void NoteConditions(backend::BackendConnection& connection);
@@ -237,6 +238,9 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   static bool Drained(const RelayCursor& cursor);
 
   // session_variables.cc: what SET statements have changed
+  void LearnDefaultMode(backend::BackendConnection& connection);
+  void LearnComputedMode(pool::BackendLease& lease, const ScriptStatement& statement);
+  dialect::QuoteRules MysqlQuotes() const;
   bool TakesSetting(const backend::Variable& change);
   void NoteVariables(const backend::BackendConnection& connection,
                      const ScriptStatement& statement);
@@ -281,6 +285,10 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   // The variables as they were before the open transaction set some: PostgreSQL undoes that when
   // it is rolled back.
   std::optional<backend::Variables> variables_before_;
+  // The sql_mode that something else than a literal has set, and the lease that it was set on.
+  std::string computed_mode_;
+  std::uint64_t computed_mode_lease_ = 0;
+  bool ask_mode_ = false;  // a routine has set it
   bool autocommit_ = true;
   std::uint64_t last_insert_id_ = 0;
   dialect::StatementOutcome outcome_;  // of the last statement, as MySQL is asked for it
@@ -314,6 +322,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   std::string told_pin_;
   std::string lost_holds_;  // with their backend connection; the client has not been told
   SequenceUse sequences_;
+  std::uint64_t drew_on_ = 0;     // the last lease on which a statement ran that may have drawn
   bool wants_place_ = false;      // the request is best run where the session drew last
   bool fresh_sequences_ = false;  // of the statement under way: backend::Execution
   bool committing_ = false;       // a statement's text ends the transaction now

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,6 +35,28 @@ struct PoolModes {
   friend bool operator==(const PoolModes&, const PoolModes&) = default;
 };
 
+// How quotes are read in the texts of MySQL's sessions that have not set sql_mode. Thread-safe.
+class DefaultQuotes {
+ public:
+  bool known() const { return bits_.load(std::memory_order_relaxed) != 0; }
+  void Learn(dialect::QuoteRules rules) {
+    bits_ = kKnown | (rules.ansi_quotes ? kAnsi : 0) | (rules.other_backslashes ? kBackslashes : 0);
+  }
+  dialect::QuoteRules rules() const {
+    const int bits = bits_.load(std::memory_order_relaxed);
+    dialect::QuoteRules rules;
+    rules.ansi_quotes = (bits & kAnsi) != 0;
+    rules.other_backslashes = (bits & kBackslashes) != 0;
+    return rules;
+  }
+
+ private:
+  static constexpr int kKnown = 1;
+  static constexpr int kAnsi = 2;
+  static constexpr int kBackslashes = 4;
+  std::atomic<int> bits_{0};
+};
+
 // A pool as sessions see it.
 struct ServedPool {
   ServedPool(std::shared_ptr<pool::HostGroup> hosts, PoolModes pool_modes,
@@ -53,6 +76,7 @@ struct ServedPool {
   CatalogCache catalog_answers;
   RoutineKnowledge routines;
   SequenceHabits sequence_habits;
+  DefaultQuotes default_quotes;
 };
 
 // Everything a new session may be opened on: one configuration. Immutable; a reload makes a new

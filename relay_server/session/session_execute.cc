@@ -1,7 +1,6 @@
 // Running statements: Execute, Describe.
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <utility>
 
@@ -122,11 +121,7 @@ TextReading ClientSession::ReadingOf(bool escape_scan) const {
   dialect::QuoteRules quotes;
   const auto strings = settings_.variables.find("standard_conforming_strings");
   if (strings != settings_.variables.end()) quotes.other_backslashes = sql::IsOff(strings->second);
-  const auto mode = settings_.variables.find("sql_mode");
-  if (mode != settings_.variables.end()) {
-    const auto modes = sql::ReadSqlMode(mode->second);
-    quotes = {.other_backslashes = modes.no_backslash_escapes, .ansi_quotes = modes.ansi_quotes};
-  }
+  if (served_->backends->engine() == v1::ENGINE_MYSQL) quotes = MysqlQuotes();
   return {.escape_scan = escape_scan, .quotes = quotes};
 }
 
@@ -363,6 +358,7 @@ void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatem
   if (const auto id = connection.last_insert_id(); id != 0) last_insert_id_ = id;
   for (auto& notice : connection.TakeNotices()) *response.add_diagnostics() = std::move(notice);
   NoteConditions(connection);
+  LearnComputedMode(lease, statement);
 }
 
 // After the statement: does the session, or the rows that are left, need this connection further?

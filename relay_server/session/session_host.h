@@ -23,8 +23,8 @@ class SessionHost : public std::enable_shared_from_this<SessionHost> {
   virtual void ResumeStrand() = 0;
   // Other requests of this session wait for the one under way.
   virtual bool HasQueuedWork() const = 0;
-  // The client does not read what it was sent: much of it waits here. Rows stay where they are until
-  // ClientSession::OutputDrained is called, on the strand. Thread-safe.
+  // The client does not read what it was sent: much of it waits here. Rows stay where they are
+  // until ClientSession::OutputDrained is called, on the strand. Thread-safe.
   virtual bool IsCongested() const { return false; }
 
   virtual std::string peer() const = 0;  // for logs

@@ -13,17 +13,25 @@ bool ClientSession::HasOutcomeHere() const {
   return session_lease_ && outcome_lease_ == session_lease_.number();
 }
 
+// On the connection that the session keeps, whose sequences nobody else has used, or the session
+// since it has it.
+bool ClientSession::MayTellDrawn() const {
+  if (!session_lease_) return false;
+  const auto lease = session_lease_.number();
+  return drew_on_ == lease || (sequences_.lease == lease && sequences_.lease_is_pure);
+}
+
 // The statement with the answer in its text. What is not known is refused: another session's would
 // be there.
 std::optional<ScriptStatement> ClientSession::WithOwnOutcome(
     const ScriptStatement& statement) const {
   const auto& reads = statement.translated.outcome_reads;
-  if (reads.drawn && !session_lease_) {
+  if (reads.drawn && !MayTellDrawn()) {
     throw SessionError(
         "HYC00",
         "LASTVAL() and PREVIOUS VALUE FOR tell what a backend connection has drawn "
         "from the sequence last, which may have been another session's: draw and ask "
-        "in one transaction, or connect with Pinning=always");
+        "in one transaction, or connect with Pinning=always and draw before asking");
   }
   if (!reads.any && !reads.diagnostics) return std::nullopt;
   const bool has_found_rows = !reads.found_rows || outcome_.found_rows.has_value();

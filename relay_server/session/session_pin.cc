@@ -132,6 +132,7 @@ void ClientSession::NoteRoutines(pool::BackendLease& lease, const ScriptStatemen
     return lease.SetLeftovers({.any = true, .unknown = true, .undo = {}});
   }
   for (auto& name : changes) {
+    ask_mode_ = ask_mode_ || name == "sql_mode";
     const auto kind = name.empty() ? HoldKind::kRoutine : HoldKind::kSetting;
     holds_.Take({kind, std::move(name)}, settings_.catalog, false);
     holds_changed_ = true;

@@ -187,8 +187,9 @@ std::optional<ScriptStatement> ClientSession::AfterUndefinedSequence(
 // The statement has ended.
 void ClientSession::NoteDrawing(const pool::BackendLease& lease, const ScriptStatement& statement,
                                 bool failed) {
-  if (served_->backends->engine() != v1::ENGINE_POSTGRES) return;
   const auto& translated = statement.translated;
+  if (translated.may_draw) drew_on_ = lease.number();
+  if (served_->backends->engine() != v1::ENGINE_POSTGRES) return;
   auto& use = sequences_;
   if (translated.drops_sequences && !failed) {
     SequenceUse none;

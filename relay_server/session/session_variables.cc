@@ -1,11 +1,69 @@
 // The variables that the session's SET statements have set. They are set again on whatever backend
 // connection the session gets next (backend::SessionSettings), so they need no pin.
 
+#include <algorithm>
+#include <cctype>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "relay_server/session/client_session.h"
+#include "sql/quote_settings.h"
 
 namespace sluice::relay::session {
+namespace {
+
+constexpr std::string_view kModeName = "sql_mode";
+
+// A value of sql_mode, as SET has it or the server tells it.
+dialect::QuoteRules QuotesOf(std::string_view sql_mode) {
+  const auto modes = sql::ReadSqlMode(sql_mode);
+  return {.other_backslashes = modes.no_backslash_escapes, .ansi_quotes = modes.ansi_quotes};
+}
+
+bool Mentions(std::string_view sql, std::string_view name) {
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return std::ranges::search(sql, name, same).begin() != sql.end();
+}
+
+}  // namespace
+
+// The mode that the server's sessions begin with: once for a pool.
+void ClientSession::LearnDefaultMode(backend::BackendConnection& connection) {
+  if (served_->backends->engine() != v1::ENGINE_MYSQL || served_->default_quotes.known()) return;
+  const auto rows = connection.Ask("SELECT @@GLOBAL.sql_mode");
+  served_->default_quotes.Learn(QuotesOf(rows.empty() ? "" : rows.front().front()));
+}
+
+// A SET whose value the server computes, or a routine, pins the session; what the mode is now only
+// the server knows. No result is open.
+void ClientSession::LearnComputedMode(pool::BackendLease& lease, const ScriptStatement& statement) {
+  const bool by_routine = std::exchange(ask_mode_, false);
+  if (served_->backends->engine() != v1::ENGINE_MYSQL) return;
+  const auto& translated = statement.translated;
+  const bool computes = translated.effect == dialect::SessionEffect::kPin &&
+                        translated.kind == v1::STATEMENT_KIND_OTHER &&
+                        Mentions(statement.native->sql, kModeName);
+  const bool is_set = std::ranges::any_of(
+      statement.native->sets, [](const auto& change) { return change.name == kModeName; });
+  if (is_set) computed_mode_lease_ = 0;
+  if ((!computes && !by_routine) || lease.connection().has_open_result()) return;
+  const auto rows = lease.connection().Ask("SELECT @@SESSION.sql_mode");
+  outcome_lease_ = 0;  // the connection's last statement is the relay's from here on
+  if (rows.empty()) return;
+  computed_mode_ = rows.front().front();
+  computed_mode_lease_ = lease.number();
+}
+
+// How quotes and backslashes are read in the texts of this session now.
+dialect::QuoteRules ClientSession::MysqlQuotes() const {
+  if (session_lease_ && computed_mode_lease_ == session_lease_.number()) {
+    return QuotesOf(computed_mode_);
+  }
+  const auto mode = settings_.variables.find(std::string(kModeName));
+  if (mode != settings_.variables.end()) return QuotesOf(mode->second);
+  return served_->default_quotes.rules();
+}
 
 // What is no variable but a setting that ODBC has, too (dialect::SettingChange). False: it is one.
 bool ClientSession::TakesSetting(const backend::Variable& change) {

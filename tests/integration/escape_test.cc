@@ -363,6 +363,23 @@ TEST(MysqlEscapeTest, QuotesAreReadAsTheSessionHasThem) {
   EXPECT_EQ(value(R"(SELECT "a\", 'b\', ? FROM (SELECT 1 AS "a\") AS t)"), R"(1|b\|7)");
   connection.Run("SET sql_mode = DEFAULT");
   EXPECT_EQ(value(R"(SELECT 'it\'s ?', "a\"?", ?)"), R"(it's ?|a"?|7)");
+  // As a number; by an expression, which pins; by a procedure, whose text is not the statement's.
+  connection.Run("SET sql_mode = 1048576");
+  EXPECT_EQ(value(R"(SELECT 'a\', ?, '?')"), R"(a\|7|?)");
+  connection.Run("SET sql_mode = 4");
+  EXPECT_EQ(value(R"(SELECT "a\", ? FROM (SELECT 1 AS "a\") AS "?")"), "1|7");
+  connection.Run("SET sql_mode = ''");
+  connection.Run("SET sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES')");
+  EXPECT_EQ(value(R"(SELECT 'a\', ?, '?')"), R"(a\|7|?)");
+  connection.Run("SET sql_mode = ''");
+  EXPECT_EQ(value(R"(SELECT 'it\'s ?', "a\"?", ?)"), R"(it's ?|a"?|7)");
+  const std::string procedure = UniqueName("sets_mode");
+  connection.Run("CREATE PROCEDURE " + procedure + "() SET @@sql_mode = 'NO_BACKSLASH_ESCAPES'");
+  connection.Run("CALL " + procedure + "()");
+  const bool lasts = connection.Value("SELECT @@sql_mode") == "NO_BACKSLASH_ESCAPES";
+  EXPECT_EQ(value(R"(SELECT 'a\\', ?)"), lasts ? R"(a\\|7)" : R"(a\|7)");
+  connection.Run("SET sql_mode = DEFAULT");
+  connection.Run("DROP PROCEDURE " + procedure);
 }
 
 // With standard_conforming_strings off a backslash in front of a quote makes it part of the string.

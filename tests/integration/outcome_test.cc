@@ -85,6 +85,12 @@ TEST_F(MysqlOutcomeTest, WhatASequenceGaveIsToldInATransaction) {
     EXPECT_THAT(outside.diagnostics(), HasSubstr("Pinning=always"));
   }
   connection.SetAutocommit(false);
+  connection.Value("SELECT 1");  // the transaction has begun, and drawn nothing
+  {
+    Statement too_early(connection);
+    EXPECT_EQ(too_early.Execute("SELECT LASTVAL(" + sequence + ")"), SQL_ERROR);
+    EXPECT_EQ(too_early.state(), "HYC00") << too_early.diagnostics();
+  }
   EXPECT_EQ(connection.Value("SELECT NEXTVAL(" + sequence + ")"), "3");
   EXPECT_EQ(connection.Value("SELECT LASTVAL(" + sequence + ")"), "3");
   EXPECT_EQ(connection.Value("SELECT PREVIOUS VALUE FOR " + sequence), "3");

@@ -184,6 +184,22 @@ TEST_F(MysqlSessionRowTest, TransactionCharacteristicsFollowTheirSession) {
   EXPECT_EQ(PinnedBy(connection), "");
 }
 
+// A session keeps the values that were global when its connection was made: that nobody has set
+// them is no mistake of the relay's, whose audit would end the test's relay with a failure.
+TEST_F(MysqlSessionRowTest, GlobalVariablesMayChangeMeanwhile) {
+  const std::string before = other.Value("SELECT @@GLOBAL.net_retry_count");
+  connection.Run("SET GLOBAL net_retry_count = 17");
+  EXPECT_EQ(other.Value("SELECT @@GLOBAL.net_retry_count"), "17");
+  EXPECT_EQ(other.Value("SELECT @@SESSION.net_retry_count"), before);
+  EXPECT_EQ(PinnedBy(connection), "");
+  connection.Run("SET SESSION net_retry_count = DEFAULT");
+  EXPECT_EQ(connection.Value("SELECT @@SESSION.net_retry_count"), "17");
+  connection.Run("SET GLOBAL net_retry_count = " + before);
+  EXPECT_EQ(connection.Value("SELECT @@SESSION.net_retry_count"), "17");
+  connection.Run("SET SESSION net_retry_count = DEFAULT");
+  EXPECT_EQ(other.Value("SELECT @@SESSION.net_retry_count"), before);
+}
+
 TEST_F(MysqlSessionRowTest, FoundRowsAreKeptFromOthers) {
   Statement counts(connection);
   counts.Run("SELECT SQL_CALC_FOUND_ROWS 1 UNION SELECT 2 UNION SELECT 3 LIMIT 1");

@@ -2,6 +2,7 @@
 servers, through the driver."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -51,6 +52,22 @@ class Age(OutageCase):
                 self.assertEqual(holder.execute("SELECT 1").fetchval(), 1)
             return not first & set(self.backends())
         wait_until(replaced, "all of the first connections are gone")
+
+    def test_connections_made_together_are_not_replaced_together(self):
+        self.start_relay('max_lifetime = "1h"\nmax_connections = 8')
+        holders = [self.begin() for _ in range(8)]
+        with open(self.log_path, encoding="utf-8") as log:
+            opened = dict(re.findall(r"backend_opened .*server_process=(\d+) lifetime_ms=(\d+)", log.read()))
+        own = {str(holder.execute(self.engine.own_id).fetchval()) for holder in holders}
+        self.assertEqual(set(opened), own)
+        lifetimes = sorted(int(lifetime) for lifetime in opened.values())
+        hour = 3_600_000
+        self.assertLessEqual(lifetimes[-1], hour)
+        self.assertGreaterEqual(lifetimes[0], hour - hour // 10)
+        # Spread over that tenth: none ends within ten seconds of another.
+        self.assertGreater(min(later - earlier for earlier, later in zip(lifetimes, lifetimes[1:])), 10_000, lifetimes)
+        for holder in holders:
+            holder.rollback()
 
     def test_a_transaction_outlives_the_age_of_its_connection(self):
         self.start_relay('max_lifetime = "1s"\nmax_connections = 2')

@@ -76,14 +76,18 @@ void Application::Reconnect() {
 
 void Application::Act() {
   const int choice = Random(0, 99);
-  if (choice < 35) return Autocommit();
-  if (choice < 60) return Transaction();
-  if (choice < 70) return Settings();
-  if (choice < 74) return TemporaryTable();
-  if (choice < 82) return Prepared();
-  if (choice < 88) return Cursors();
-  if (choice < 92) return Cancelled();
-  if (choice < 95) return LeaveAmidTransaction();
+  if (choice < 30) return Autocommit();
+  if (choice < 52) return Transaction();
+  if (choice < 60) return Settings();
+  if (choice < 64) return TemporaryTable();
+  if (choice < 71) return Prepared();
+  if (choice < 77) return Cursors();
+  if (choice < 81) return Cancelled();
+  if (choice < 84) return Locks();
+  if (choice < 87) return Listens();
+  if (choice < 91) return Draws();
+  if (choice < 93) return LeaveAmidTransaction();
+  if (choice < 95) return LeavePinned();
   if (choice < 97) return Reconnect();
   std::this_thread::sleep_for(std::chrono::milliseconds(Random(1, 50)));  // the user thinks
 }
@@ -205,6 +209,95 @@ void Application::LeaveAmidTransaction() {
   Reconnect();
   CheckRows(rows_);
   tally_.Count("left in a transaction");
+}
+
+// The lock is this session's, on its connection, until it gives it up.
+void Application::Locks() {
+  const std::string held = is_postgres()
+                               ? "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND"
+                                 " pid = pg_backend_pid() AND objid = " +
+                                     self_
+                               : "SELECT IS_USED_LOCK('soak" + self_ + "') = CONNECTION_ID()";
+  Expect(is_postgres() ? "SELECT CASE WHEN pg_try_advisory_lock(" + self_ + ") THEN 1 ELSE 0 END"
+                       : "SELECT GET_LOCK('soak" + self_ + "', 0)",
+         "1");
+  Expect(held, "1");
+  Expect(is_postgres() ? "SELECT CASE WHEN pg_advisory_unlock(" + self_ + ") THEN 1 ELSE 0 END"
+                       : "SELECT RELEASE_LOCK('soak" + self_ + "')",
+         "1");
+  Expect(is_postgres()
+             ? "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = " + self_
+             : "SELECT 1 - IS_FREE_LOCK('soak" + self_ + "')",
+         "0");
+  tally_.Count("locks");
+}
+
+// Channels on PostgreSQL; on MySQL what the statement before has left: warnings and counts.
+void Application::Listens() {
+  if (is_postgres()) {
+    const std::string channels = "SELECT string_agg(c, ',') FROM pg_listening_channels() c";
+    Run("LISTEN soak" + self_);
+    Expect(channels, "soak" + self_);
+    Run("UNLISTEN soak" + self_);
+    tally_.Count("channels");
+    return;
+  }
+  Run("SELECT CAST('soak" + self_ + "' AS SIGNED)");
+  Statement statement(*connection_);
+  tally_.Count("statements");
+  if (!SQL_SUCCEEDED(statement.Execute("SHOW WARNINGS"))) {
+    return Wrong("SHOW WARNINGS: " + statement.diagnostics());
+  }
+  const auto rows = statement.Rows();
+  if (rows.size() != 1 || rows.front().find("'soak" + self_ + "'") == std::string::npos) {
+    Wrong("SHOW WARNINGS gives " + (rows.empty() ? "nothing" : rows.front()));
+  }
+  tally_.Count("warnings");
+}
+
+// What the session's last INSERT has drawn. PostgreSQL's may be refused outside of a transaction as
+// long as the relay has not been asked (docs/pooling.md); another session's is never told.
+void Application::Draws() {
+  if (!Run("INSERT INTO oracle_ids (session) VALUES (" + self_ + ")")) return;
+  if (!is_postgres()) {
+    Expect("SELECT ROW_COUNT()", "1");
+    Expect("SELECT session FROM oracle_ids WHERE id = LAST_INSERT_ID()", self_);
+    return tally_.Count("drawn");
+  }
+  Statement statement(*connection_);
+  tally_.Count("statements");
+  if (!SQL_SUCCEEDED(statement.Execute("SELECT session FROM oracle_ids WHERE id = lastval()"))) {
+    const bool refused = statement.state() == "55000" || statement.state() == "HYC00";
+    if (!refused) return Wrong("lastval: " + statement.diagnostics());
+    return tally_.Count("lastval refused");
+  }
+  const auto rows = statement.Rows();
+  if (rows.size() != 1 || rows.front() != self_) {
+    Wrong("lastval is of session " + (rows.empty() ? "none" : rows.front()));
+  }
+  tally_.Count("drawn");
+}
+
+// With a table, a lock, a variable and unread rows, of which the disconnect leaves nothing: the
+// relay's audit asks the server.
+void Application::LeavePinned() {
+  {
+    Statement statement(*connection_);  // gone before its connection is
+    if (!SQL_SUCCEEDED(statement.Execute("CREATE TEMPORARY TABLE scratch (owner INT)"))) {
+      return Wrong("temporary table: " + statement.diagnostics());
+    }
+  }
+  Run(Sql({"LISTEN soak_left", "SET @left = CONNECTION_ID()"}));
+  Run(Sql(
+      {"SELECT pg_advisory_lock_shared(0)", "SELECT GET_LOCK(CONCAT('l', CONNECTION_ID()), 0)"}));
+  {
+    Statement unread(*connection_);
+    unread.Run(Sql({"SELECT g FROM generate_series(1, 3000) g", "SELECT seq FROM seq_1_to_3000"}));
+    unread.Fetch();
+  }
+  Reconnect();
+  CheckRows(rows_);
+  tally_.Count("left pinned");
 }
 
 // ---- rows ----

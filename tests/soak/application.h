@@ -55,7 +55,11 @@ class Application {
   void Prepared();
   void Cursors();
   void Cancelled();
+  void Locks();
+  void Listens();
+  void Draws();
   void LeaveAmidTransaction();
+  void LeavePinned();
 
   // The rows that should be there, changed by one statement.
   void Change(std::map<int, int>& rows);

@@ -43,6 +43,10 @@ TEST_P(OracleTest, EverySessionSeesItsOwn) {
   Connection connection(Pool());
   connection.Run("DROP TABLE IF EXISTS oracle");
   connection.Run("CREATE TABLE oracle (session INT, n INT, v INT, PRIMARY KEY (session, n))");
+  connection.Run("DROP TABLE IF EXISTS oracle_ids");
+  const PerDatabase ids{"CREATE TABLE oracle_ids (id SERIAL, session INT)",
+                        "CREATE TABLE oracle_ids (id INT AUTO_INCREMENT PRIMARY KEY, session INT)"};
+  connection.Run(ids.For(GetParam()));
   Tally tally;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   std::vector<std::thread> threads;
@@ -65,6 +69,7 @@ TEST_P(OracleTest, EverySessionSeesItsOwn) {
   std::cout << DatabaseName({GetParam(), 0}) << ", " << sessions << " sessions, seed " << seed
             << ": " << tally.Summary() << ", server connections at most " << most << '\n';
   connection.Run("DROP TABLE oracle");
+  connection.Run("DROP TABLE oracle_ids");
 }
 
 INSTANTIATE_FOR_DATABASES(OracleTest);

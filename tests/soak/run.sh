@@ -47,5 +47,5 @@ code=0
 "$build/tests/soak/oracle_test" || code=$?
 echo "after: $(status | paste -sd,)"
 curl -fsS "http://127.0.0.1:$RELAY_HTTP_PORT/metrics" |
-  grep -E 'sluice_sessions |wait_seconds|waits_total|wait_timeouts|retries|_(active|waiting)_' | grep -v '^#'
+  grep -E 'sluice_sessions |wait_seconds|waits_total|wait_timeouts|retries|audit|pins_total|_(active|waiting)_' | grep -v '^#'
 exit "$code"

@@ -42,6 +42,7 @@ MysqlConnection::MysqlConnection(std::shared_ptr<const MysqlEndpoint> endpoint,
       session_(profile_),
       statements_(kCachedStatements) {
   if (socket_ < 0) throw BackendError("HY000", errno, "too many open files", true);
+  session_.ForgetCharacteristics();
 }
 
 MysqlConnection::~MysqlConnection() {

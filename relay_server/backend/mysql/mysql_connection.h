@@ -142,12 +142,13 @@ class MysqlConnection final : public BackendConnection {
   std::unique_ptr<Pending> next_;
   bool multi_statements_ = true;
   std::uint64_t last_insert_id_ = 0;
-  unsigned int warning_count_ = 0;           // that have not been asked for
-  std::vector<Condition> conditions_;        // that have
-  bool told_conditions_ = false;             // by TakeNotices
-  std::vector<std::string> changes_;         // see TakeChanges
-  std::atomic<int> kills_sent_{0};           // and perhaps not yet effective
-  int kills_before_rows_ = 0;                // of them: one that came too early stops nothing
+  unsigned int warning_count_ = 0;     // that have not been asked for
+  std::vector<Condition> conditions_;  // that have
+  bool told_conditions_ = false;       // by TakeNotices
+  std::vector<std::string> changes_;   // see TakeChanges
+  std::string told_mode_;              // the sql_mode that the server has told of last; empty: none
+  std::atomic<int> kills_sent_{0};     // and perhaps not yet effective
+  int kills_before_rows_ = 0;          // of them: one that came too early stops nothing
   std::atomic<bool> kill_uncertain_{false};  // one may still be under way: the connection is unfit
 };
 

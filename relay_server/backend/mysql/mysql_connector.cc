@@ -50,6 +50,21 @@ std::vector<std::string> Assignments(const ServerVariables& variables, const Tar
   return assignments;
 }
 
+// What sessions begin with now. MySQL may have no performance_schema: then nothing is known.
+void NoteGlobals(MYSQL* mysql, ServerProfile& profile) {
+  const bool mariadb = profile.facts.is_mariadb();
+  try {
+    const auto values = ReadVariables(
+        mysql, mariadb ? "SELECT LOWER(VARIABLE_NAME), GLOBAL_VALUE FROM "
+                         "information_schema.SYSTEM_VARIABLES WHERE SESSION_VALUE IS NOT NULL"
+                       : "SELECT LOWER(VARIABLE_NAME), VARIABLE_VALUE FROM "
+                         "performance_schema.global_variables");
+    for (const auto& [name, value] : values) profile.globals->Note(name, value);
+  } catch (const BackendError& error) {
+    if (error.connection_lost()) throw;
+  }
+}
+
 std::shared_ptr<const ServerProfile> LoadProfile(MYSQL* mysql, const Target& target) {
   ServerVariables variables = ReadVariables(mysql, kProfileQuery);
   auto profile = std::make_shared<ServerProfile>();
@@ -70,6 +85,7 @@ std::shared_ptr<const ServerProfile> LoadProfile(MYSQL* mysql, const Target& tar
   facts.set_max_identifier_length(64);  // MariaDB and MySQL: "Identifier Names", in characters
   facts.set_default_isolation(ParseIsolation(variables[profile->isolation_variable]));
   facts.set_lower_case_table_names(variables["lower_case_table_names"] != "0");
+  NoteGlobals(mysql, *profile);
   return profile;
 }
 

@@ -199,7 +199,7 @@ std::string MysqlConnection::CacheKey(const std::string& sql,
   // A prepared statement keeps the database and the sql_mode in which it was prepared.
   const auto mode = settings.variables.find("sql_mode");
   return session_.CatalogFor(settings) + '\0' +
-         (mode == settings.variables.end() ? "" : mode->second) + '\0' + sql;
+         (mode == settings.variables.end() ? "" : mode->second) + '\0' + told_mode_ + '\0' + sql;
 }
 
 StatementCache::Entry& MysqlConnection::Prepare(const std::string& sql,

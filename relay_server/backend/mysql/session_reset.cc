@@ -14,10 +14,11 @@ namespace {
 // Session values that are not the server's global ones. MariaDB: Information Schema
 // SYSTEM_VARIABLES; MySQL: Performance Schema System Variable Tables.
 constexpr std::string_view kMariadbVariables =
-    "SELECT LOWER(VARIABLE_NAME) FROM information_schema.SYSTEM_VARIABLES"
-    " WHERE SESSION_VALUE <> GLOBAL_VALUE";
+    "SELECT LOWER(VARIABLE_NAME), SESSION_VALUE, GLOBAL_VALUE"
+    " FROM information_schema.SYSTEM_VARIABLES WHERE SESSION_VALUE <> GLOBAL_VALUE";
 constexpr std::string_view kMysqlVariables =
-    "SELECT LOWER(s.VARIABLE_NAME) FROM performance_schema.session_variables s"
+    "SELECT LOWER(s.VARIABLE_NAME), s.VARIABLE_VALUE, g.VARIABLE_VALUE FROM "
+    "performance_schema.session_variables s"
     " JOIN performance_schema.global_variables g USING (VARIABLE_NAME)"
     " WHERE s.VARIABLE_VALUE <> g.VARIABLE_VALUE";
 constexpr std::string_view kMariadbUserVariables =
@@ -62,6 +63,7 @@ void MysqlConnection::Reset(const Leftovers& leftovers) {
     // current database, and the character set only on some servers.
     if (mysql_reset_connection(mysql_.get()) != 0) throw MakeError(mysql_.get());
     statements_.Clear();
+    told_mode_.clear();
     session_.Forget();
     multi_statements_ = true;
     std::vector<std::string> statements = {"SET NAMES utf8mb4"};
@@ -99,15 +101,15 @@ std::vector<std::vector<std::string>> MysqlConnection::Ask(const std::string& sq
 
 SessionState::Report MysqlConnection::AskForReport() {
   const bool mariadb = profile_->facts.is_mariadb();
-  const auto names = [this](std::string_view query) {
-    std::vector<std::string> column;
-    for (auto& row : Ask(std::string(query))) column.push_back(std::move(row[0]));
-    return column;
-  };
   SessionState::Report report;
-  report.variables = names(mariadb ? kMariadbVariables : kMysqlVariables);
-  report.user_variables = names(mariadb ? kMariadbUserVariables : kMysqlUserVariables);
-  std::erase_if(report.variables, IsPassedOver);
+  for (const auto& row : Ask(std::string(mariadb ? kMariadbVariables : kMysqlVariables))) {
+    const bool was_global = profile_->globals->Had(row[0], row[1]);
+    profile_->globals->Note(row[0], row[2]);
+    if (!was_global && !IsPassedOver(row[0])) report.variables.push_back(row[0]);
+  }
+  for (auto& row : Ask(std::string(mariadb ? kMariadbUserVariables : kMysqlUserVariables))) {
+    report.user_variables.push_back(std::move(row[0]));
+  }
   return report;
 }
 
@@ -124,11 +126,14 @@ void MysqlConnection::NoteChanges(bool ok_packet) {
   std::size_t length = 0;
   constexpr auto kVariables = SESSION_TRACK_SYSTEM_VARIABLES;
   bool is_name = true;  // they alternate with their values
+  bool is_mode = false;
   for (int status = mysql_session_track_get_first(mysql_.get(), kVariables, &text, &length);
        status == 0;
        status = mysql_session_track_get_next(mysql_.get(), kVariables, &text, &length)) {
-    const std::string_view name(text, length);
-    if (is_name && !IsPassedOver(name)) changes_.emplace_back(name);
+    const std::string_view told(text, length);
+    if (is_name && !IsPassedOver(told)) changes_.emplace_back(told);
+    if (!is_name && is_mode) told_mode_ = told;
+    is_mode = is_name && told == "sql_mode";
     is_name = !is_name;
   }
   if (mysql_session_track_get_first(mysql_.get(), SESSION_TRACK_STATE_CHANGE, &text, &length) ==

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "relay_server/backend/backend.h"
+#include "relay_server/backend/mysql/global_history.h"
 
 namespace sluice::relay::backend {
 
@@ -18,6 +19,8 @@ struct ServerProfile {
   std::uint64_t max_allowed_packet = 0;
   // Assignments that every new or reset connection needs beyond the server's defaults.
   std::vector<std::string> connection_assignments;
+  // Goes on being written, by all connections.
+  std::shared_ptr<GlobalHistory> globals = std::make_shared<GlobalHistory>();
 };
 
 // Knows what a backend connection's session has been set to, and writes the statements that make it
@@ -34,6 +37,11 @@ class SessionState {
   // Nothing is known any more: the next difference sets everything.
   void Forget();
   void ForgetCatalog() { catalog_.reset(); }
+  // The server's defaults may have changed since the profile was read.
+  void ForgetCharacteristics() {
+    isolation_.reset();
+    read_only_.reset();
+  }
   // The application's own statement has set these.
   void NoteVariables(const std::vector<Variable>& changes);
   // A statement has generated this value.
