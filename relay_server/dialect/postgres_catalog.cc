@@ -170,6 +170,7 @@ std::string PostgresTables(const v1::Catalog& request) {
   if (request.schema() == "%" && no_catalog && no_table) return SchemaEnumeration();
   if (request.table_type() == "%" && no_catalog && no_schema && no_table) return TypeEnumeration();
   const auto types = ParseTableTypes(request.table_type());
+  const bool no_type = request.has_table_type() && request.table_type().empty();  // as psqlodbc
   const bool with_system = AsksForSystem(request) ||
                            std::find(types.begin(), types.end(), "SYSTEM TABLE") != types.end();
   v1::Catalog named = request;
@@ -186,8 +187,8 @@ std::string PostgresTables(const v1::Catalog& request) {
          Condition({"current_database()", Present(request.has_catalog(), request.catalog()),
                     TablesCatalogKind(request), true},
                    request.metadata_id(), kPostgresCatalogSyntax) +
-         PostgresTableConditions(named, ArgumentKind::kPattern) + TypeCondition(types) +
-         std::string(kTableOrder);
+         PostgresTableConditions(named, ArgumentKind::kPattern) +
+         (no_type ? " AND false" : TypeCondition(types)) + std::string(kTableOrder);
 }
 
 std::string PostgresColumns(const v1::Catalog& request) {

@@ -282,6 +282,16 @@ TEST_F(PsqlodbcHabitTest, NamesInUpperCaseAreLookedForInLowerCaseToo) {
   connection.Rollback();
 }
 
+// PHP's odbc_tables($connection, "", "", "", "").
+TEST_F(PsqlodbcHabitTest, NoTablesAreOfAnEmptyListOfTypes) {
+  std::array<SQLCHAR, 1> nothing{};
+  ASSERT_EQ(SQLTables(statement.handle(), nothing.data(), SQL_NTS, nothing.data(), SQL_NTS,
+                      nothing.data(), SQL_NTS, nothing.data(), SQL_NTS),
+            SQL_SUCCESS)
+      << statement.diagnostics();
+  EXPECT_THAT(statement.Rows(), IsEmpty());
+}
+
 TEST_F(PsqlodbcHabitTest, StatusesTellThatThereIsNoRow) {
   std::array<SQLUSMALLINT, 2> statuses{};
   statement.SetPointer(SQL_ATTR_ROW_STATUS_PTR, statuses.data());
