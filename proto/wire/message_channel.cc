@@ -169,6 +169,7 @@ void MessageChannel::AwaitRoom(const Step& step, Deadline deadline) {
 
 bool MessageChannel::Receive(google::protobuf::MessageLite& message, std::uint32_t* session_id,
                              Deadline deadline) {
+  const SpinWait::Busy busy;
   std::optional<FrameReader::Message> next;
   while (!(next = reader_.Next())) {
     if (!ReceiveSome(deadline)) return false;

@@ -21,6 +21,7 @@ constexpr int kMostLosses = 2;
 constexpr std::chrono::microseconds kCompetition{400};
 
 std::atomic<int> threads_looking{0};
+std::atomic<int> threads_busy{0};
 
 }  // namespace
 
@@ -41,6 +42,14 @@ bool SpinWait::Patience::AllowsMore(Clock::duration step) {
   }
   has_competition_ = step >= kCompetition || losses_ > kMostLosses;
   return looked_ < kPatience && !has_competition_;
+}
+
+SpinWait::Busy::Busy() { threads_busy.fetch_add(1, std::memory_order_relaxed); }
+
+SpinWait::Busy::~Busy() { threads_busy.fetch_sub(1, std::memory_order_relaxed); }
+
+bool SpinWait::TooManyAreBusy() const {
+  return threads_busy.load(std::memory_order_relaxed) > most_threads_ + 1;
 }
 
 bool SpinWait::Pays() {

@@ -16,7 +16,8 @@ namespace sluice::wire {
 // next to nothing. Between two looks the core goes to whoever wants it. That may be the peer, so
 // the time does not count; but who gets it back late, or loses it again and again, and still finds
 // nothing has competition for it, and gives up for longer. In a process, fewer threads look at a
-// time than there are cores: on a machine with one core, none does.
+// time than there are cores: on a machine with one core, none does. Nor where more threads are at
+// work than there are cores: the next one is then better served by sleep.
 //
 // One thread at a time.
 class SpinWait {
@@ -24,6 +25,15 @@ class SpinWait {
   // Of this process, at a time.
   static int MostThreads();
   explicit SpinWait(int most_threads = MostThreads()) : most_threads_(most_threads) {}
+
+  // A thread of this process is at work for a peer, or waits for what it needs for that.
+  class Busy {
+   public:
+    Busy();
+    ~Busy();
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+  };
 
   // Calls `ready` until it returns true. false: it is time to sleep until it is. What `ready`
   // throws passes through.
@@ -38,7 +48,7 @@ class SpinWait {
   template <typename Ready>
   bool Look(const Ready& ready) {
     const Turn turn;
-    if (turn.threads() > most_threads_) return false;
+    if (turn.threads() > most_threads_ || TooManyAreBusy()) return false;
     Patience patience;
     for (auto before = Clock::now();;) {
       if (ready()) return Came();
@@ -78,6 +88,7 @@ class SpinWait {
     const int threads_;
   };
 
+  bool TooManyAreBusy() const;
   bool Came();
   bool GaveUp(bool has_competition);
   static void YieldCore();

@@ -294,13 +294,14 @@ void ClientConnection::RunStrand() {
   const auto self = shared_from_this();
   StrandItem item;
   CorePlacement placement;
-  while (NextItem(item)) {
+  for (bool is_first = true; NextItem(item); is_first = false) {
     if (auto* task = std::get_if<pool::Task>(&item)) {
       (*task)();
       continue;
     }
     auto incoming = std::move(std::get<Incoming>(item));
-    if (incoming.sender_looks && is_on_this_machine_) placement.LeaveSenderOf(fd_);
+    // One request is not worth a move, and many clients keep every core busy anyway.
+    if (!is_first && incoming.sender_looks && is_on_this_machine_) placement.LeaveSenderOf(fd_);
     // Parked: whoever resumes owns the strand now.
     if (HandleRequest(std::move(incoming)) == ClientSession::Outcome::kParked) return;
     // What that request set going must not wait for the next one.

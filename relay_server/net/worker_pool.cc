@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "proto/wire/spin_wait.h"
 #include "relay_server/log/log.h"
 
 namespace sluice::relay::net {
@@ -25,6 +26,7 @@ void Check(int result, const char* what) {
 }
 
 void RunTask(const pool::Task& task) {
+  const wire::SpinWait::Busy busy;
   try {
     task();
   } catch (const std::exception& error) {

@@ -92,6 +92,15 @@ TEST(SpinWait, NeverLooksOnOneCore) {
   EXPECT_EQ(looks, 0);
 }
 
+TEST(SpinWait, NoThreadLooksWhileMoreAreBusyThanThereAreCores) {
+  SpinWait spin(1);
+  const SpinWait::Busy one;
+  const SpinWait::Busy two;
+  EXPECT_TRUE(spin.For([] { return true; }));
+  const SpinWait::Busy three;
+  EXPECT_FALSE(spin.For([] { return true; }));
+}
+
 TEST(SpinWait, FewerThreadsThanCoresLookAtATime) {
   SpinWait first(1);
   SpinWait second(1);
