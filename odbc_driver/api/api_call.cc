@@ -5,6 +5,7 @@
 
 #include "odbc_driver/client/relay_client.h"
 #include "odbc_driver/handles/parameter_collector.h"
+#include "odbc_driver/info/charset.h"
 #include "odbc_driver/info/sqlstate.h"
 #include "proto/values/column_batch.h"
 
@@ -41,6 +42,7 @@ SQLRETURN RunGuarded(Handle& handle, const std::function<SQLRETURN()>& body,
                      SQLUSMALLINT function) {
   const std::lock_guard lock(handle.call_mutex());
   if (handle.freed()) return SQL_INVALID_HANDLE;
+  const info::CharsetScope charset(handle.charset());
   SQLRETURN result = SQL_ERROR;
   try {
     handle.diagnostics().Clear();
@@ -60,6 +62,7 @@ SQLRETURN RunGuarded(Handle& handle, const std::function<SQLRETURN()>& body,
 SQLRETURN RunLocked(Handle& handle, const std::function<SQLRETURN()>& body) {
   const std::lock_guard lock(handle.call_mutex());
   if (handle.freed()) return SQL_INVALID_HANDLE;
+  const info::CharsetScope charset(handle.charset());
   try {
     return body();
   } catch (...) {

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "odbc_driver/convert/unicode.h"
+#include "odbc_driver/info/charset.h"
 #include "odbc_driver/info/sqlstate.h"
 
 namespace sluice::driver::api {
@@ -38,7 +39,24 @@ bool WriteWide(std::string_view utf8, const TextTarget& target) {
   return written.units_written < units;
 }
 
+// In another character set than UTF-8 a character is an octet.
+bool WriteOctets(std::string_view utf8, const TextTarget& target, info::Charset charset) {
+  std::string octets;
+  info::FromUtf8(utf8, charset, octets);
+  StoreLengths(target, octets.size());
+  if (target.buffer == nullptr) return false;
+  const auto capacity = static_cast<std::size_t>(target.capacity);
+  if (capacity == 0) return true;
+  const std::size_t written = std::min(octets.size(), capacity - 1);
+  auto* const out = static_cast<char*>(target.buffer);
+  std::memcpy(out, octets.data(), written);
+  out[written] = '\0';
+  return written < octets.size();
+}
+
 bool WriteNarrow(std::string_view utf8, const TextTarget& target) {
+  const info::Charset charset = info::CallCharset();
+  if (charset != info::Charset::kUtf8) return WriteOctets(utf8, target, charset);
   StoreLengths(target, utf8.size());
   if (target.buffer == nullptr) return false;
   const auto capacity = static_cast<std::size_t>(target.capacity);

@@ -139,12 +139,37 @@ constexpr std::pair<std::string_view, PoolMode> kPoolModes[] = {
 constexpr std::pair<std::string_view, Compression> kCompressions[] = {
     {"auto", Compression::kAuto}, {"on", Compression::kOn}, {"off", Compression::kOff}};
 
+// "SET client_encoding TO latin1", alone: what an application of psqlodbc in that character set
+// says. The relay speaks UTF-8 to the database, and the driver converts.
+std::optional<info::Charset> EncodingOf(std::string_view sql) {
+  std::vector<std::string> words(1);
+  for (const char c : sql) {
+    const bool separates = std::string_view(" \t\r\n='\";").find(c) != std::string_view::npos;
+    if (!separates) {
+      words.back() += c;
+    } else if (!words.back().empty()) {
+      words.emplace_back();
+    }
+  }
+  std::erase_if(words, [](const std::string& word) {
+    return word.empty() || EqualsIgnoringCase(word, "TO") || EqualsIgnoringCase(word, "SESSION");
+  });
+  const bool sets =
+      words.size() == 3 && EqualsIgnoringCase(words[0], "SET") &&
+      (EqualsIgnoringCase(words[1], "client_encoding") || EqualsIgnoringCase(words[1], "NAMES"));
+  return sets ? info::FindCharset(words[2]) : std::nullopt;
+}
+
+bool ApplyCharset(DriverOptions& options, std::string_view value) {
+  const auto charset = info::FindCharset(value);
+  if (charset) options.charset = *charset;
+  return charset.has_value();
+}
+
 // psqlodbc's form in connection strings has no blanks: "set+a+to+%27b%27".
-bool ApplyConnSettings(DriverOptions& options, std::string_view value) {
-  options.conn_settings = value;
-  if (value.find(' ') != std::string_view::npos) return true;
-  std::string& sql = options.conn_settings;
-  sql.clear();
+std::string ReadConnSettings(std::string_view value) {
+  if (value.find(' ') != std::string_view::npos) return std::string(value);
+  std::string sql;
   for (std::size_t i = 0; i < value.size(); ++i) {
     unsigned code = 0;
     const char* const digits = value.data() + i + 1;
@@ -156,6 +181,15 @@ bool ApplyConnSettings(DriverOptions& options, std::string_view value) {
       sql += value[i] == '+' ? ' ' : value[i];
     }
   }
+  return sql;
+}
+
+bool ApplyConnSettings(DriverOptions& options, std::string_view value) {
+  options.conn_settings = ReadConnSettings(value);
+  const auto charset = EncodingOf(options.conn_settings);
+  if (!charset) return true;
+  options.charset = *charset;
+  options.conn_settings.clear();
   return true;
 }
 
@@ -338,6 +372,10 @@ constexpr KeywordSpec kKeywords[] = {
      "MySQL: `bigint` columns of queries are described as SQL_INTEGER, as Connector/ODBC does for "
      "applications that know no other; a value that does not fit is 22003",
      ApplyNoBigint},
+    {"Charset", "", "utf8", "utf8, latin1 (Windows-1252), iso-8859-1 or iso-8859-15",
+     "The character set of an application without Unicode: of its statements, names and SQL_C_CHAR "
+     "data. The driver converts it; the databases are spoken to in UTF-8",
+     ApplyCharset},
     {"FORWARDONLY", "", "no", "yes, no, true, false, 1 or 0",
      "Cursors only go forward, whatever type is asked for (01S02)",
      ApplyBool<&DriverOptions::forward_only>},

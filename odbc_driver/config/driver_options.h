@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "odbc_driver/config/connection_string.h"
+#include "odbc_driver/info/charset.h"
 #include "odbc_driver/info/type_rules.h"
 
 // The options of a connection: what the connection string and the DSN mean, with their types. The
@@ -59,8 +60,9 @@ struct DriverOptions {
   bool fetch_refcursors = false;  // PostgreSQL: cursors in a result are results of their own
   info::TypeRules type_rules;
   ErrorScope error_scope = ErrorScope::kStatement;
-  bool multi_statements = false;  // MySQL: a text may be several statements
-  bool forward_only = false;      // no cursor scrolls
+  info::Charset charset = info::Charset::kUtf8;  // of narrow text
+  bool multi_statements = false;                 // MySQL: a text may be several statements
+  bool forward_only = false;                     // no cursor scrolls
   Pinning pinning = Pinning::kAuto;
   Compression compression = Compression::kAuto;
   PoolMode pool_mode = PoolMode::kDefault;

@@ -7,8 +7,6 @@
 namespace sluice::driver::config {
 namespace {
 
-constexpr std::string_view kUtf8Names[] = {"utf8", "utf8mb4", "utf8mb3"};
-
 // Entries of odbc.ini and of connection strings that are the driver manager's business.
 constexpr std::string_view kDriverManagerKeywords[] = {
     "FileDSN",      "SaveFile",   "TraceFile",     "Setup",        "Driver64",
@@ -70,19 +68,11 @@ bool Has(std::span<const std::string_view> words, std::string_view word) {
       words, [word](std::string_view known) { return EqualsIgnoringCase(known, word); });
 }
 
-// Text is in UTF-8: that is what most of these data sources ask for, too.
-bool IsConnectorKeyword(const Attribute& attribute) {
-  if (!EqualsIgnoringCase(attribute.keyword, "CHARSET")) {
-    return Has(kConnectorKeywords, attribute.keyword);
-  }
-  return attribute.value.empty() || Has(kUtf8Names, attribute.value);
-}
-
 }  // namespace
 
 bool IsForOthers(const Attribute& attribute) {
   return Has(kDriverManagerKeywords, attribute.keyword) ||
-         Has(kPsqlodbcKeywords, attribute.keyword) || IsConnectorKeyword(attribute);
+         Has(kPsqlodbcKeywords, attribute.keyword) || Has(kConnectorKeywords, attribute.keyword);
 }
 
 }  // namespace sluice::driver::config

@@ -93,7 +93,7 @@ SQLSMALLINT DefaultCType(const SourceColumn& source, bool odbc2);
 // has been read so far; the first call for a cell is made after Start().
 class PartReader {
  public:
-  enum class Outcome { kComplete, kTruncated, kNoMoreData, kError };
+  enum class Outcome { kComplete, kTruncated, kNoMoreData, kError, kNoSuchText };
 
   // Prepares the cell, which is not NULL. `c_type` is one of the three. The batch must outlive the
   // reading: TEXT as SQL_C_CHAR and TEXT and BYTES as SQL_C_BINARY are delivered from its own
@@ -108,13 +108,15 @@ class PartReader {
   // before this call. The buffer is filled to its last unit even when that splits a character:
   // applications put the parts together by the size of their buffer. Numbers and dates are read in
   // parts like text. kTruncated: more is left. kNoMoreData: the cell had been read to its end by an
-  // earlier call. kError: the value has no such form (22003).
+  // earlier call. kError: the value has no such form (22003). kNoSuchText: the character set of the
+  // application does not have all of its characters (22018).
   Outcome Read(SQLPOINTER buffer, SQLLEN buffer_length, SQLLEN* length);
 
  private:
   bool active_ = false;
   bool finished_ = false;
   bool failed_ = false;
+  bool has_other_characters_ = false;
   SQLSMALLINT c_type_ = 0;
   std::string owned_;      // the cell as text, UTF-16 or octets, where it had to be made
   std::string_view data_;  // what is delivered: owned_ or the batch's own bytes

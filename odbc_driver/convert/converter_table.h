@@ -30,6 +30,8 @@ void AddIntegerConverters(ConverterTable& table);
 void AddFloatConverters(ConverterTable& table);
 void AddDecimalConverters(ConverterTable& table);
 void AddTextConverters(ConverterTable& table);
+// SQL_C_CHAR where info::CallCharset() is not UTF-8.
+ColumnConverter NarrowTextConverter();
 void AddBinaryConverters(ConverterTable& table);
 void AddDatetimeConverters(ConverterTable& table);
 void AddIntervalConverters(ConverterTable& table);

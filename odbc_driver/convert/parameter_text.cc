@@ -7,6 +7,7 @@
 #include "odbc_driver/convert/parameter_table.h"
 #include "odbc_driver/convert/unicode.h"
 #include "odbc_driver/convert/uuid.h"
+#include "odbc_driver/info/charset.h"
 
 // Parameters of SQL_C_CHAR, SQL_C_WCHAR, SQL_C_BINARY and SQL_C_GUID (appendix D, "C to SQL:
 // Character", "Binary" and "GUID").
@@ -34,6 +35,8 @@ void TextToText(const SourceParameter&, std::string_view octets, values::ColumnB
   if constexpr (kFrom == CClass::kWChar) {
     AppendUtf8FromUnits(octets.data(), octets.size() / sizeof(SQLWCHAR), out.open_variable());
     out.EndVariable();
+  } else if (info::CallCharset() != info::Charset::kUtf8) [[unlikely]] {
+    out.AppendVariable(info::ToUtf8(octets, info::CallCharset()));
   } else {
     out.AppendVariable(octets);
   }

@@ -6,6 +6,7 @@
 #include "odbc_driver/convert/hex.h"
 #include "odbc_driver/convert/parameter_converter.h"
 #include "odbc_driver/convert/unicode.h"
+#include "odbc_driver/info/charset.h"
 
 namespace sluice::driver::convert {
 namespace {
@@ -36,11 +37,15 @@ std::unique_ptr<PartConverter> PartConverter::For(SQLSMALLINT c_type, SQLSMALLIN
   const bool is_character = from_utf16 || c_type == SQL_C_CHAR;
   if (!(from_octets || is_character) || !(IsText(to) || IsBinary(to))) return nullptr;
   return std::unique_ptr<PartConverter>(
-      new PartConverter(from_utf16, is_character && IsBinary(to)));
+      new PartConverter(from_utf16, is_character && !from_utf16, is_character && IsBinary(to)));
 }
 
 void PartConverter::Convert(std::string_view octets, std::string& out) {
-  if (!from_utf16_) return ConvertText(octets, out);
+  if (!from_utf16_) {
+    const info::Charset charset = info::CallCharset();
+    const bool is_narrow = from_narrow_ && charset != info::Charset::kUtf8;
+    return is_narrow ? ConvertText(info::ToUtf8(octets, charset), out) : ConvertText(octets, out);
+  }
   units_.append(octets);
   std::size_t count = units_.size() / kUnit;
   // Its other half may come with the next part.

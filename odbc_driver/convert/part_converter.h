@@ -21,14 +21,16 @@ class PartConverter {
   void Finish(std::string& out);
 
  private:
-  PartConverter(bool from_utf16, bool to_bytes) : from_utf16_(from_utf16), to_bytes_(to_bytes) {}
+  PartConverter(bool from_utf16, bool from_narrow, bool to_bytes)
+      : from_utf16_(from_utf16), from_narrow_(from_narrow), to_bytes_(to_bytes) {}
   void ConvertUnits(std::size_t count, std::string& out);
   void ConvertText(std::string_view text, std::string& out);
 
   const bool from_utf16_;
-  const bool to_bytes_;    // from hexadecimal digits
-  std::string units_;      // octets of UTF-16 that have not been converted
-  std::string odd_digit_;  // the first of two digits, or empty
+  const bool from_narrow_;  // SQL_C_CHAR
+  const bool to_bytes_;     // from hexadecimal digits
+  std::string units_;       // octets of UTF-16 that have not been converted
+  std::string odd_digit_;   // the first of two digits, or empty
 };
 
 }  // namespace sluice::driver::convert

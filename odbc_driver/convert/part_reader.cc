@@ -6,6 +6,7 @@
 #include "odbc_driver/convert/hex.h"
 #include "odbc_driver/convert/text_target.h"
 #include "odbc_driver/convert/unicode.h"
+#include "odbc_driver/info/charset.h"
 
 namespace sluice::driver::convert {
 namespace {
@@ -60,6 +61,7 @@ void PartReader::Start(const SourceColumn& source, const values::ColumnView& val
   active_ = true;
   finished_ = false;
   failed_ = false;
+  has_other_characters_ = false;
   position_ = 0;
   c_type_ = c_type;
   owned_.clear();
@@ -84,6 +86,13 @@ void PartReader::Start(const SourceColumn& source, const values::ColumnView& val
   const bool is_text = type == v1::VALUE_TYPE_TEXT || AreOctetsText(source);
   if (limited && is_text && c_type != SQL_C_BINARY) data_ = LimitText(data_, max_length);
   if (limited && c_type == SQL_C_BINARY) data_ = data_.substr(0, max_length);
+  const info::Charset charset = info::CallCharset();
+  if (c_type == SQL_C_CHAR && charset != info::Charset::kUtf8 && type == v1::VALUE_TYPE_TEXT) {
+    std::string octets;
+    has_other_characters_ = !info::FromUtf8(data_, charset, octets);
+    owned_ = std::move(octets);
+    data_ = owned_;
+  }
   if (c_type == SQL_C_WCHAR) {
     owned_ = ToUtf16Octets(data_);
     data_ = owned_;
@@ -92,6 +101,7 @@ void PartReader::Start(const SourceColumn& source, const values::ColumnView& val
 
 PartReader::Outcome PartReader::Read(SQLPOINTER buffer, SQLLEN buffer_length, SQLLEN* length) {
   if (failed_) return Outcome::kError;
+  if (has_other_characters_) return Outcome::kNoSuchText;
   if (finished_) return Outcome::kNoMoreData;
   const std::size_t rest = data_.size() - position_;
   if (length != nullptr) *length = static_cast<SQLLEN>(rest);

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "odbc_driver/convert/converter_table.h"
+#include "odbc_driver/info/charset.h"
 
 namespace sluice::driver::convert {
 namespace {
@@ -62,6 +63,10 @@ ColumnConverter FindConverter(const SourceColumn& source, SQLSMALLINT c_type) {
   const CType* type = FindCType(c_type);
   if (type == nullptr || !values::IsKnown(source.value_type)) return nullptr;
   const bool to_text = type->c_class == CClass::kChar || type->c_class == CClass::kWChar;
+  const bool is_narrow = type->c_class == CClass::kChar &&
+                         source.value_type == v1::VALUE_TYPE_TEXT &&
+                         info::CallCharset() != info::Charset::kUtf8;
+  if (is_narrow) return NarrowTextConverter();
   if (to_text && AreOctetsText(source)) return Table().Find(v1::VALUE_TYPE_TEXT, type->c_class);
   const auto found = Table().Find(source.value_type, type->c_class);
   // A number from a bit string is no conversion of appendix D, but Connector/ODBC has it.

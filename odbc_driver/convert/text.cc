@@ -1,6 +1,7 @@
 #include "odbc_driver/convert/number.h"
 #include "odbc_driver/convert/text_target.h"
 #include "odbc_driver/convert/uuid.h"
+#include "odbc_driver/info/charset.h"
 
 // From TEXT to the character and binary C types, and SQL_C_GUID.
 
@@ -22,6 +23,22 @@ void ConvertText(const SourceColumn&, const values::ColumnView& values, std::uin
               });
 }
 
+// SQL_C_CHAR in another character set than UTF-8.
+void ConvertNarrow(const SourceColumn&, const values::ColumnView& values, std::uint32_t first,
+                   std::uint32_t count, const TargetColumn& target, std::uint32_t target_first,
+                   std::vector<CellProblem>& problems) {
+  std::string octets;
+  const info::Charset charset = info::CallCharset();
+  ForEachCell(values, {first, count, target_first}, target, problems,
+              [&](std::uint32_t row, const TargetCell& cell) {
+                octets.clear();
+                if (!info::FromUtf8(TextAt(values, row, target), charset, octets)) {
+                  return CellStatus::kInvalidText;
+                }
+                return PutOctetText(octets, cell);
+              });
+}
+
 // Not in appendix D's table for character data, but MySQL keeps UUIDs in CHAR(36).
 struct UuidTextSource {
   static CellStatus Convert(const SourceCell& cell, SQLGUID& out) {
@@ -40,6 +57,8 @@ struct UuidSource {
 };
 
 }  // namespace
+
+ColumnConverter NarrowTextConverter() { return &ConvertNarrow; }
 
 void AddTextConverters(ConverterTable& table) {
   table.Add(v1::VALUE_TYPE_TEXT, CClass::kChar, &ConvertText<&PutUtf8>);

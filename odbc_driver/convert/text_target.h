@@ -36,6 +36,17 @@ inline CellStatus PutUtf8(std::string_view text, const TargetCell& cell) {
   return CellStatus::kStringTruncated;
 }
 
+// Characters of an octet each.
+inline CellStatus PutOctetText(std::string_view text, const TargetCell& cell) {
+  cell.PutLength(text.size());
+  if (cell.data() == nullptr) return CellStatus::kWhole;  // only the length was wanted
+  if (cell.capacity() == 0) return CellStatus::kStringTruncated;
+  const std::size_t delivered = std::min(text.size(), cell.capacity() - 1);
+  std::memcpy(cell.data(), text.data(), delivered);
+  cell.data()[delivered] = '\0';
+  return delivered == text.size() ? CellStatus::kWhole : CellStatus::kStringTruncated;
+}
+
 inline CellStatus PutUtf16(std::string_view text, const TargetCell& cell) {
   constexpr std::size_t kUnit = sizeof(SQLWCHAR);
   const std::size_t capacity = cell.capacity() / kUnit;  // an odd octet at the end is not used

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "odbc_driver/info/charset.h"
 #include "odbc_driver/info/sqlstate.h"
 
 namespace sluice::driver::convert {
@@ -216,6 +217,8 @@ std::string FromSqlChar(const SQLCHAR* text, SQLLEN length) {
   const auto* begin = reinterpret_cast<const char*>(text);
   std::string out(begin, length == SQL_NTS ? std::strlen(begin)
                                            : strnlen(begin, static_cast<std::size_t>(length)));
+  const info::Charset charset = info::CallCharset();
+  if (charset != info::Charset::kUtf8) return info::ToUtf8(out, charset);
   if (!IsUtf8(out)) throw DriverError(k22021CharacterNotInRepertoire);
   return out;
 }

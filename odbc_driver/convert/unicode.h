@@ -34,7 +34,7 @@ bool IsUtf8(std::string_view text);
 
 // ODBC string arguments: a length in characters or SQL_NTS. Text is cut at a NUL (some applications
 // count it). A null pointer gives an empty string. Throws DriverError HY090 for a negative length,
-// and 22021 for octets that are not UTF-8: what they stand for only the application knows.
+// and 22021 for octets that are not UTF-8, unless info::CallCharset() says what they stand for.
 std::string FromSqlWChar(const SQLWCHAR* text, SQLLEN length);
 std::string FromSqlChar(const SQLCHAR* text, SQLLEN length);
 

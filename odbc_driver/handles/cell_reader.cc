@@ -54,6 +54,9 @@ SQLRETURN CellReader::ReadPart(const Cell& cell, const CellTarget& target,
       return SQL_SUCCESS_WITH_INFO;
     case convert::PartReader::Outcome::kNoMoreData:
       return SQL_NO_DATA;
+    case convert::PartReader::Outcome::kNoSuchText:
+      throw DriverError(k22018InvalidCharacterValue,
+                        "The text has characters that the option Charset does not have");
     default:
       throw DriverError(k22003OutOfRange);
   }

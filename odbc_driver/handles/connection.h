@@ -44,6 +44,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
 
   // While a call is under way asynchronously, every other is refused.
   void OnCall(SQLUSMALLINT function) override;
+  info::Charset charset() const override { return charset_.load(); }
 
   // ---- asynchronous execution (connection_async.cc) ----
   // Goes on with the call under way: its result, or SQL_STILL_EXECUTING. Nothing: none is.
@@ -196,6 +197,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::atomic<bool> multi_statements_{false};  // MULTI_STATEMENTS
   std::atomic<bool> forward_only_{false};      // FORWARDONLY
   std::atomic<unsigned> next_cursor_name_{0};
+  std::atomic<info::Charset> charset_{info::Charset::kUtf8};
   std::atomic<bool> backslash_in_strings_{false};    // lexical_rules()
   std::atomic<bool> double_quote_is_string_{false};  // likewise
   mutable std::mutex state_mutex_;                   // a leaf; guards what follows

@@ -245,6 +245,7 @@ void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
   fetch_refcursors_ = options_.fetch_refcursors;
   longest_sizes_ = options_.longest_sizes;
   multi_statements_ = options_.multi_statements;
+  charset_ = options_.charset;
   forward_only_ = options_.forward_only;
   default_query_timeout_ = options_.query_timeout;
   if (connection_timeout_ == 0) {  // else the application has set it

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "odbc_driver/handles/diagnostics.h"
+#include "odbc_driver/info/charset.h"
 #include "odbc_driver/platform/odbc.h"
 
 namespace sluice::driver {
@@ -47,6 +48,9 @@ class Handle {
 
   // Before a field of the diagnostic header is read, under call_mutex(). Adds no record.
   virtual void OnDiagnosticField(SQLSMALLINT /*field*/) {}
+
+  // Of the application's narrow text. Thread-safe.
+  virtual info::Charset charset() const { return info::Charset::kUtf8; }
 
   // Whose rules apply and who reports: read when a diagnostic record is made.
   virtual DiagnosticContext diagnostic_context() const = 0;

@@ -99,6 +99,7 @@ class Statement : public Handle {
 
   // An explicit descriptor that was freed leaves the statement with its implicit one.
   // While a call is under way asynchronously, every other is refused.
+  info::Charset charset() const override { return connection_->charset(); }
   void OnCall(SQLUSMALLINT function) override {
     if (waiting_ != nullptr && waiting_->function != function) {
       throw DriverError(kHY010SequenceError, "Another function is still executing");

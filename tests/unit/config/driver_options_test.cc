@@ -267,6 +267,7 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
     options.pool_mode = PoolMode::kSession;
     options.multi_statements = !plain.multi_statements;
     options.forward_only = !plain.forward_only;
+    options.charset = info::Charset::kIso88591;
     ASSERT_TRUE(spec.apply(options, spec.default_value)) << spec.name;
     const bool as_default =
         options.port == plain.port || options.connect_timeout == plain.connect_timeout ||
@@ -282,7 +283,7 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
         options.error_scope == plain.error_scope || options.pinning == plain.pinning ||
         options.compression == plain.compression || options.pool_mode == plain.pool_mode ||
         options.multi_statements == plain.multi_statements ||
-        options.forward_only == plain.forward_only;
+        options.forward_only == plain.forward_only || options.charset == plain.charset;
     EXPECT_TRUE(as_default) << spec.name;
   }
 }
