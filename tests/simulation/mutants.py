@@ -84,8 +84,8 @@ MUTANTS = {
         "if (!std::exchange(may_run_again_, false)) return false;"),
     "goes_on_in_another_transaction": (
         SESSION + "session_lease.cc",
-        "transaction_lost_by_ = in_transaction ? LostBy::kConnection : LostBy::kNothing;",
-        "transaction_lost_by_ = in_transaction ? LostBy::kNothing : LostBy::kNothing;"),
+        "if (in_transaction && !transaction_lost()) transaction_lost_by_ = LostBy::kConnection;",
+        "static_cast<void>(in_transaction);"),
     "says_committed": (
         SESSION + "session_transaction.cc",
         "if (commit) ThrowCommitUnknown(error);", ""),
