@@ -139,27 +139,6 @@ constexpr std::pair<std::string_view, PoolMode> kPoolModes[] = {
 constexpr std::pair<std::string_view, Compression> kCompressions[] = {
     {"auto", Compression::kAuto}, {"on", Compression::kOn}, {"off", Compression::kOff}};
 
-// "SET client_encoding TO latin1", alone: what an application of psqlodbc in that character set
-// says. The relay speaks UTF-8 to the database, and the driver converts.
-std::optional<info::Charset> EncodingOf(std::string_view sql) {
-  std::vector<std::string> words(1);
-  for (const char c : sql) {
-    const bool separates = std::string_view(" \t\r\n='\";").find(c) != std::string_view::npos;
-    if (!separates) {
-      words.back() += c;
-    } else if (!words.back().empty()) {
-      words.emplace_back();
-    }
-  }
-  std::erase_if(words, [](const std::string& word) {
-    return word.empty() || EqualsIgnoringCase(word, "TO") || EqualsIgnoringCase(word, "SESSION");
-  });
-  const bool sets =
-      words.size() == 3 && EqualsIgnoringCase(words[0], "SET") &&
-      (EqualsIgnoringCase(words[1], "client_encoding") || EqualsIgnoringCase(words[1], "NAMES"));
-  return sets ? info::FindCharset(words[2]) : std::nullopt;
-}
-
 bool ApplyCharset(DriverOptions& options, std::string_view value) {
   const auto charset = info::FindCharset(value);
   if (charset) options.charset = *charset;
@@ -186,7 +165,8 @@ std::string ReadConnSettings(std::string_view value) {
 
 bool ApplyConnSettings(DriverOptions& options, std::string_view value) {
   options.conn_settings = ReadConnSettings(value);
-  const auto charset = EncodingOf(options.conn_settings);
+  // The relay speaks UTF-8 to the database, and the driver converts.
+  const auto charset = info::CharsetSetBy(options.conn_settings);
   if (!charset) return true;
   options.charset = *charset;
   options.conn_settings.clear();

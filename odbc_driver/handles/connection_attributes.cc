@@ -236,6 +236,7 @@ void Connection::NoteExecuted(std::string_view sql) {
   if (const auto rules = cursor::RulesAfter(sql, engine(), lexical_rules())) {
     set_lexical_rules(*rules);
   }
+  if (const auto charset = info::CharsetSetBy(sql)) charset_ = *charset;
   if (engine() != v1::ENGINE_MYSQL) return;
   if (auto database = cursor::DatabaseOfUse(sql)) set_catalog(std::move(database));
 }

@@ -185,7 +185,9 @@ class Statement : public Handle {
     std::optional<v1::StatementDescription> description = {};  // once asked for
     bool is_refused = false;  // the database cannot describe it: its markers are counted
     std::optional<cursor::PositionedStatement> positioned = {};
-    std::string described = {};  // of a positioned one on MySQL, which has no such statement
+    // What the relay is told instead: of a positioned one on MySQL, which has no such statement; of
+    // one that sets the character set.
+    std::string described = {};
     // With the rows' identity (cursor/row_identity.h), once it is wanted; "": it has none.
     std::optional<std::string> identified = {};
     bool runs_identified = false;  // what is being run is that

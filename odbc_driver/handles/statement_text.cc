@@ -20,6 +20,12 @@ void Statement::SetText(std::string text) {
   if (text_.positioned && connection_->engine() == v1::ENGINE_MYSQL) {
     text_.described = text_.positioned->With(" WHERE 1 = 0");
   }
+  // The driver converts, once this has succeeded (Connection::NoteExecuted); the relay speaks UTF-8
+  // to the database.
+  if (info::CharsetSetBy(text_.sql).value_or(info::Charset::kUtf8) != info::Charset::kUtf8) {
+    text_.described = connection_->engine() == v1::ENGINE_MYSQL ? "SET NAMES utf8mb4"
+                                                                : "SET client_encoding TO 'UTF8'";
+  }
 }
 
 // Connector/ODBC closes a cursor that is open when its statement is used anew, and applications on

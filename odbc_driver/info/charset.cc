@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace sluice::driver::info {
 namespace {
@@ -95,6 +96,27 @@ thread_local Charset call_charset = Charset::kUtf8;
 std::optional<Charset> FindCharset(std::string_view name) {
   const auto* found = std::ranges::find(kNames, KeyOf(name), &Name::name);
   return found == std::end(kNames) ? std::nullopt : std::optional(found->charset);
+}
+
+std::optional<Charset> CharsetSetBy(std::string_view sql) {
+  constexpr std::size_t kLongest = 100;  // most texts are longer, and not looked at
+  if (sql.size() > kLongest) return std::nullopt;
+  std::vector<std::string> words(1);
+  for (const char c : sql) {
+    const bool separates = std::string_view(" \t\r\n='\";").find(c) != std::string_view::npos;
+    if (!separates) {
+      words.back() += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    } else if (!words.back().empty()) {
+      if (words.front() != "set") return std::nullopt;
+      words.emplace_back();
+    }
+  }
+  std::erase_if(words, [](const std::string& word) {
+    return word.empty() || word == "to" || word == "session";
+  });
+  const bool sets = words.size() == 3 && words[0] == "set" &&
+                    (words[1] == "client_encoding" || words[1] == "names");
+  return sets ? FindCharset(words[2]) : std::nullopt;
 }
 
 std::string ToUtf8(std::string_view octets, Charset charset) {

@@ -14,6 +14,10 @@ enum class Charset : unsigned char { kUtf8, kIso88591, kIso885915, kWindows1252 
 // By a name of PostgreSQL, MySQL or IANA; MySQL's latin1 is Windows-1252. nullopt: not supported.
 std::optional<Charset> FindCharset(std::string_view name);
 
+// Set by "SET client_encoding TO latin1" or "SET NAMES latin1", alone: what applications of the
+// native drivers say. nullopt: another statement, or a set that is not supported.
+std::optional<Charset> CharsetSetBy(std::string_view sql);
+
 // For the sets of a single octet.
 std::string ToUtf8(std::string_view octets, Charset charset);
 // False: a character that the set does not have, for which "?" stands in `out`.

@@ -60,6 +60,24 @@ TEST_P(CharsetTest, TextIsConvertedInBothDirections) {
   }
 }
 
+TEST_P(CharsetTest, AStatementChangesItForWhatFollows) {
+  Connection narrow(ConnectionString(database()));
+  Statement refused(narrow);
+  EXPECT_EQ(refused.Execute("SELECT '\xe9'"), SQL_ERROR);
+  EXPECT_EQ(refused.state(), "22021");
+  narrow.Run("SET NAMES 'LATIN1'");
+  EXPECT_THAT(narrow.Rows("SELECT '\xe9'"), ElementsAre("\xe9"));
+  narrow.Run("SET NAMES 'UTF8'");
+  EXPECT_THAT(narrow.Rows("SELECT '\u00e9'"), ElementsAre("\u00e9"));
+  Statement prepared(narrow);
+  prepared.Prepare("SET NAMES latin1");
+  EXPECT_THAT(narrow.Rows("SELECT '\u00e9'"), ElementsAre("\u00e9"));
+  ASSERT_EQ(SQLExecute(prepared.handle()), SQL_SUCCESS);
+  EXPECT_THAT(narrow.Rows("SELECT '\xe9'"), ElementsAre("\xe9"));
+  EXPECT_EQ(refused.Execute("SET NAMES latin2"), SQL_ERROR);
+  EXPECT_EQ(refused.state(), "HYC00");
+}
+
 TEST_P(CharsetTest, ACharacterThatItDoesNotHaveIsAnError) {
   const std::string table = MakeTable("a varchar(20)");
   connection.Run("INSERT INTO " + table + " VALUES ('\u4e2d')");

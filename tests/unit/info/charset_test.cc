@@ -27,6 +27,20 @@ TEST(CharsetTest, EveryOctetComesBack) {
   EXPECT_EQ(ToUtf8("\xa4", Charset::kIso885915), "\u20ac");
 }
 
+TEST(CharsetTest, IsSetByAStatementOfItsOwn) {
+  for (const char* sql :
+       {"SET NAMES 'LATIN1'", "set names latin1;", " SET client_encoding TO latin1",
+        "SET SESSION client_encoding='Latin1'"}) {
+    EXPECT_EQ(CharsetSetBy(sql), Charset::kWindows1252) << sql;
+  }
+  EXPECT_EQ(CharsetSetBy("SET NAMES utf8mb4"), Charset::kUtf8);
+  for (const char* sql : {"", "SELECT 1", "SET NAMES koi8r", "SET LOCAL client_encoding TO latin1",
+                          "SET NAMES latin1 COLLATE latin1_german1_ci", "SET NAMES DEFAULT",
+                          "SET search_path TO latin1", "SET NAMES latin1; SELECT 1"}) {
+    EXPECT_EQ(CharsetSetBy(sql), std::nullopt) << sql;
+  }
+}
+
 TEST(CharsetTest, TellsWhatItDoesNotHave) {
   std::string octets;
   EXPECT_FALSE(FromUtf8("a\u20ac\U0001f600\u00df", Charset::kIso88591, octets));
