@@ -6,6 +6,15 @@
 
 namespace sluice::driver::client {
 
+// On a long way the whole window is needed at once: it would take as many round trips to grow as a
+// result of some megabytes takes.
+Cursor::Cursor(Link& link, std::uint32_t id, std::uint64_t window)
+    : link_(link),
+      id_(id),
+      credit_(static_cast<std::int64_t>(link.is_far() ? kWindowGrowth * window : window)),
+      window_(static_cast<std::uint64_t>(credit_)),
+      window_limit_(kWindowGrowth * window) {}
+
 Cursor::~Cursor() { link_.Detach(*this); }
 
 const v1::ColumnBatch* Cursor::NextBatch(Deadline deadline) {

@@ -80,6 +80,7 @@ class Link {
   bool IsDead();
   // The shortest that it has been seen to take, the relay's work included.
   wire::Clock::duration round_trip() const { return stream_.round_trip; }
+  bool is_far() const { return stream_.is_far(); }
   v1::TransactionState transaction_state() const { return transaction_state_.load(); }
   std::string pinned_by() const {
     const std::lock_guard lock(mutex_);

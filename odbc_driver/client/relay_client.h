@@ -110,12 +110,7 @@ class Cursor {
  private:
   friend class Link;
   friend class RelayClient;
-  Cursor(Link& link, std::uint32_t id, std::uint64_t window)
-      : link_(link),
-        id_(id),
-        credit_(static_cast<std::int64_t>(window)),
-        window_(window),
-        window_limit_(kWindowGrowth * window) {}
+  Cursor(Link& link, std::uint32_t id, std::uint64_t window);
 
   // How many times the credit of the start may become: rows that nobody reads wait in the buffers
   // of the sockets, and behind them in the relay's memory.

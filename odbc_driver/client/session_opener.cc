@@ -19,16 +19,12 @@ constexpr std::chrono::milliseconds kAnswerGrace{500};
 constexpr const char* kAdvice =
     ". Check the keywords Server and Port, and SSLMode: the relay may want TLS";
 
-// Until the rate of a link has been measured, one with such a round trip is taken for slow: it is
-// no local network.
-constexpr std::chrono::milliseconds kLongRoundTrip{4};
-
 // Whether the stream stays on this host. A loopback address may be the near end of a tunnel, whose
 // round trips are long.
 bool IsLocal(const Stream& stream) {
   const auto peer = stream.socket.peerAddress();
   if (peer.family() == Poco::Net::SocketAddress::UNIX_LOCAL) return true;
-  return peer.host().isLoopback() && stream.round_trip < kLongRoundTrip;
+  return peer.host().isLoopback() && !stream.is_far();
 }
 
 // What the relay has agreed to, where it is of use.
@@ -123,8 +119,9 @@ std::optional<OpenedSession> SessionOpener::AdvanceAttempt(Deadline patience) {
   if (!Converse(patience, response)) return std::nullopt;
   v1::SessionOpened session = Check(response, *attempt.stream);
   if (Agrees(session, v1::FEATURE_ZSTD)) {
+    // Until the rate of a link has been measured, one that is far away is taken for slow.
     attempt.stream->channel->set_compression(CompressionFor(*attempt.stream, options_.compression),
-                                             attempt.stream->round_trip >= kLongRoundTrip);
+                                             attempt.stream->is_far());
   }
   if (!attempt.is_warm) RememberTlsSession(*attempt.stream);
   return OpenedSession{std::move(session),

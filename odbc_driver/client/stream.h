@@ -16,6 +16,8 @@ class TlsContext;
 
 // A connected byte stream to a relay, TLS already up. It outlives sessions: see StreamCache.
 struct Stream {
+  static constexpr std::chrono::milliseconds kLongRoundTrip{4};
+
   std::unique_ptr<wire::MessageChannel> channel;
   // The channel's, for what only a socket can tell. Declared after it, so that the channel lets go
   // of the socket last: closing TLS writes once more, and the channel sees to SIGPIPE then.
@@ -28,6 +30,8 @@ struct Stream {
   std::uint64_t next_request_id = 1;  // rises over the stream's life, so that no answer is mistaken
   Poco::Process::PID owner = Poco::Process::id();
 
+  // It is no local network.
+  bool is_far() const { return round_trip >= kLongRoundTrip; }
   bool is_inherited() const { return owner != Poco::Process::id(); }
 };
 

@@ -269,6 +269,7 @@ void FakeRelay::AnswerByDefault(Exchange& exchange) {
 }
 
 void FakeRelay::AnswerOpenSession(Exchange& exchange) {
+  std::this_thread::sleep_for(options_.opening_takes);
   const v1::OpenSession& open = exchange.request().open_session();
   if (!options_.password.empty() && open.password() != options_.password) {
     exchange.Fail("28000", "user " + open.user() + " is unknown or the password is wrong");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -60,7 +61,8 @@ class FakeRelay {
     std::string password = {};  // empty: any will do; else 28000 for another one
     std::uint32_t protocol_version = 1;
     std::uint64_t max_message_bytes = std::uint64_t{64} << 20;
-    v1::ServerFacts facts = {};  // engine unset: a PostgreSQL 15 server
+    v1::ServerFacts facts = {};                  // engine unset: a PostgreSQL 15 server
+    std::chrono::milliseconds opening_takes{0};  // as from far away
   };
 
   class Exchange;

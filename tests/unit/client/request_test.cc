@@ -147,6 +147,18 @@ TEST_F(RequestTest, StreamsALongResultWithinCredit) {
   EXPECT_EQ(relay_.round_trips(), 2u);  // credit is one-way
 }
 
+// It would take as many round trips to grow as the result takes.
+TEST(FarRelayTest, MaySendTheWholeWindowAtOnce) {
+  FakeRelay::Options far;
+  far.opening_takes = milliseconds(5);
+  FakeRelay relay(far);
+  relay.OnExecute("SELECT", fakes::NumberedRows(10, 10));
+  const auto client = RelayClient::Open(OptionsFor(relay));
+  client->set_fetch_bytes(64 << 10);
+  const ExecuteResponse response = ExecuteText(*client, "SELECT");
+  EXPECT_EQ(relay.requests().back().execute().credit_bytes(), 256U << 10);
+}
+
 TEST_F(RequestTest, TwoCursorsInterleave) {
   relay_.OnExecute("SELECT", fakes::NumberedRows(5000, 50));
   client_->set_fetch_bytes(8 << 10);
