@@ -97,7 +97,7 @@ bool PostgresConnection::RunAsOne(const Execution& execution, const RowRange& ro
       return true;
     }
     encoder.emplace(execution.parameters, plan.description->parameter_types);
-  } catch (const BackendError&) {
+  } catch (...) {
     Settle();
     throw;
   }

@@ -28,6 +28,8 @@ inline constexpr char kReservedName[] = "42939";
 inline constexpr char kInvalidBinary[] = "22P03";
 inline constexpr char kInsufficientPrivilege[] = "42501";
 inline constexpr char kQueryCanceled[] = "57014";
+inline constexpr char kGeneralError[] = "HY000";
+inline constexpr char kNoMemory[] = "HY001";
 inline constexpr char kWrongParameterCount[] = "07002";
 
 // The error in a result whose status is PGRES_FATAL_ERROR. The connection counts as lost when libpq

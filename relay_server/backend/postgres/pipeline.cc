@@ -54,6 +54,7 @@ Pipeline::Pipeline(ConnectionHandle connection) : connection_(std::move(connecti
 
 void Pipeline::Sent(int ok, Step step) {
   if (ok != 1) throw ConnectionLost(connection_.get());
+  synced_ = false;
   steps_.push_back(step);
   synced_ = step == Step::kSync;
 }

@@ -62,6 +62,8 @@ class Pipeline {
   void Flush();
 
   bool empty() const { return steps_.empty(); }
+  // Nothing that was sent or read concerns what is sent next.
+  bool is_settled() const { return steps_.empty() && synced_ && !error_; }
   // Reads steps up to and including the first `step`, and returns its last result; null after an
   // error, which may be an earlier step's.
   ResultHandle ReadThrough(Step step);

@@ -8,6 +8,7 @@
 #include <cassert>
 #include <charconv>
 #include <chrono>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -94,8 +95,18 @@ std::vector<v1::Diagnostic> PostgresConnection::TakeNotices() {
   return std::exchange(notices_, {});
 }
 
-ResultHead PostgresConnection::Execute(const Execution& given) {
+void PostgresConnection::ThrowAsLost(const std::exception& error) {
+  Abort();  // even if the next line throws
+  const bool no_memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+  throw BackendError(no_memory ? kNoMemory : kGeneralError, kNativeError, error.what(), true);
+}
+
+ResultHead PostgresConnection::Execute(const Execution& execution) {
   assert(!result_);
+  return OrLost([&] { return ExecuteAny(execution); });
+}
+
+ResultHead PostgresConnection::ExecuteAny(const Execution& given) {
   WaitForCancel();
   Execution execution = given;
   execution.statement = WithBoundTypes(given);
@@ -201,7 +212,7 @@ ResultHead PostgresConnection::RunOnce(const Execution& execution, std::uint32_t
       encoder.emplace(execution.parameters, plan.description->parameter_types);
       EncodeRow(*encoder, row);
     }
-  } catch (const BackendError&) {
+  } catch (...) {
     Settle();  // what went before the statement stands
     if (plan.parse && !plan.name.empty()) to_deallocate_.push_back(plan.name);
     throw;
@@ -366,6 +377,10 @@ v1::StatementDescription PostgresConnection::Describe(const Statement& statement
   Execution execution;
   execution.statement = std::shared_ptr<const Statement>(std::shared_ptr<void>(), &statement);
   execution.settings = &settings;
+  return OrLost([&] { return DescribeText(execution); });
+}
+
+v1::StatementDescription PostgresConnection::DescribeText(const Execution& execution) {
   Plan plan = MakePlan(execution);
   if (plan.description != nullptr &&
       shared_->schema.FindUnknown(plan.description->schema, schema_changed()).empty()) {
@@ -389,7 +404,7 @@ void PostgresConnection::EndTransaction(bool commit) {
   assert(!result_);
   if (state_ == v1::TRANSACTION_STATE_NONE) return;
   const bool was_failed = state_ == v1::TRANSACTION_STATE_FAILED;
-  RunCommand(commit && !was_failed ? "COMMIT" : "ROLLBACK");
+  OrLost([&] { RunCommand(commit && !was_failed ? "COMMIT" : "ROLLBACK"); });
   NoteTransactionEnd();
   if (commit && was_failed) {
     throw BackendError("25S03", kNativeError,

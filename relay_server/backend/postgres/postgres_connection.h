@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -93,6 +94,23 @@ class PostgresConnection : public BackendConnection {
   };
 
   // One statement (postgres_connection.cc).
+  // Whatever but an error that the server told, such as no memory, may leave answers behind that
+  // nobody has read, and the next statement would take them for its own: nobody may use the
+  // connection any more.
+  template <typename Work>
+  auto OrLost(const Work& work) {
+    try {
+      return work();
+    } catch (const BackendError&) {
+      throw;
+    } catch (const std::exception& error) {
+      if (result_ || pipeline_.is_settled()) throw;
+      ThrowAsLost(error);
+    }
+  }
+  [[noreturn]] void ThrowAsLost(const std::exception& error);
+  ResultHead ExecuteAny(const Execution& given);
+  v1::StatementDescription DescribeText(const Execution& execution);
   void EncodeRow(const ParameterEncoder& encoder, std::uint32_t row);
   ResultHead ExecuteOne(const Execution& execution, std::uint32_t row);
   ResultHead RunOnce(const Execution& execution, std::uint32_t row);
