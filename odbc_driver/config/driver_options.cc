@@ -290,7 +290,7 @@ constexpr KeywordSpec kKeywords[] = {
      ApplyWord<&DriverOptions::compression, kCompressions>},
     {"FetchBytes", "", "1048576", "bytes from 65536 (64 KiB) to 67108864 (64 MiB)",
      "Rows that the relay may send ahead, for each open cursor; four times as much where the round "
-     "trip is what the rows wait for",
+     "trip is long, or is what the rows wait for",
      ApplyFetchBytes},
     {"ScrollBytes", "", "16777216", "bytes from 0 to 1099511627776 (1 TiB)",
      "Rows that a scrollable cursor keeps in memory; those beyond go to an unnamed temporary file",
