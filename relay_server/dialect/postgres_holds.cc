@@ -30,6 +30,18 @@ constexpr CallRow kPostgresCalls[] = {
     {"DBLINK_DISCONNECT", HoldKind::kLink, kEnds},
 };
 
+// Other functions of the server whose effect lasts as long as the session; the views of other
+// sessions tell nothing of it. PostgreSQL manual, "System Administration Functions".
+struct SessionCall {
+  std::string_view function;
+  std::string_view leaves;
+};
+constexpr SessionCall kSessionCalls[] = {
+    {"SETSEED", "random seed"},
+    {"PG_BACKUP_START", "backup"},
+    {"PG_START_BACKUP", "backup"},
+    {"PG_REPLICATION_ORIGIN_SESSION_SETUP", "replication origin"}};
+
 // Words of a DO block that may leave something behind.
 constexpr std::string_view kLeavingWords[] = {"TEMP",
                                               "TEMPORARY",
@@ -138,6 +150,15 @@ void ReadDo(const StatementWords& words, HoldChanges& changes) {
   }
 }
 
+void ReadSessionCalls(const StatementWords& words, HoldChanges& changes) {
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (!words.IsSymbol(i + 1, '(')) continue;
+    for (const auto& [function, leaves] : kSessionCalls) {
+      if (words.IsWord(i, function)) Take(changes, HoldKind::kOther, std::string(leaves));
+    }
+  }
+}
+
 void ReadDiscard(const StatementWords& words, HoldChanges& changes) {
   const std::size_t index = words.first() + 1;
   if (words.IsWord(index, "ALL")) changes.ends_all = true;
@@ -175,11 +196,7 @@ HoldChanges PostgresHolds(const StatementWords& words) {
   }
   ReadSetConfig(words, changes);
   ReadCalls(words, kPostgresCalls, changes);
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    if (words.IsWord(i, "SETSEED") && words.IsSymbol(i + 1, '(')) {
-      Take(changes, HoldKind::kOther, "random seed");
-    }
-  }
+  ReadSessionCalls(words, changes);
   return changes;
 }
 

@@ -157,14 +157,36 @@ Changes SetConfigs(const StatementWords& words) {
   }
 }
 
+// SET [SESSION | LOCAL] …: from `index` on, behind these words.
+Changes PostgresAssignment(const StatementWords& words, std::size_t index) {
+  for (const auto& [first, second, variable] : kSpellings) {
+    if (!words.IsWord(index, first)) continue;
+    if (!second.empty() && !words.IsWord(index + 1, second)) continue;
+    const std::size_t value = index + (second.empty() ? 1 : 2);
+    if (words.IsWord(value, "TO") || words.IsSymbol(value, '=')) continue;  // role = …
+    if (words.IsWord(value, "LOCAL") && value + 1 == words.size()) {
+      return One(std::string(variable), "");
+    }
+    // SET TIME ZONE INTERVAL …
+    if (variable == "timezone" && value + 1 < words.size() && !words.IsSymbol(value, '-')) {
+      return std::nullopt;
+    }
+    return PostgresChange(words, std::string(variable), value);
+  }
+  std::string name = LowerCase(DottedName(words, index, true));
+  if (name.empty() || (!words.IsWord(index, "TO") && !words.IsSymbol(index, '='))) {
+    return std::nullopt;
+  }
+  return PostgresChange(words, std::move(name), index + 1);
+}
+
 // ---- MySQL ----
 
 constexpr std::string_view kMysqlKept[] = {
     // The relay sets these itself.
     "autocommit", "last_insert_id", "identity",
-    // Text must stay readable for the relay.
-    "character_set_client", "character_set_results", "character_set_connection",
-    "collation_connection",
+    // SET NAMES means them all, but for some values.
+    "character_set_connection", "collation_connection",
     // What they do depends on when they are set.
     "insert_id", "timestamp", "rand_seed1", "rand_seed2", "pseudo_thread_id", "gtid_seq_no",
     "server_id", "skip_replication"};
@@ -177,6 +199,9 @@ constexpr std::string_view kCharacteristics[] = {"tx_isolation", "transaction_is
 Changes MysqlNames(const StatementWords& words, std::size_t index) {
   if (index >= words.size()) return std::nullopt;
   const std::string charset = LowerCase(Unquoted(words[index]));
+  if (charset == "default" && index + 1 == words.size()) {
+    return std::vector<SettingChange>{{"names", ""}, {"character set", ""}};
+  }
   if (charset == "default" || charset.starts_with("@")) return std::nullopt;
   if (charset != "utf8mb4" && charset != "utf8" && charset != "utf8mb3") {
     RefuseCharacterSet(charset);
@@ -187,7 +212,8 @@ Changes MysqlNames(const StatementWords& words, std::size_t index) {
 }
 
 // SET CHARACTER SET x; character_set_client = x, character_set_results = x: the server would read
-// and write text that is none to the relay. Without a conversion (NULL) columns of UTF-8 stay that.
+// and write text that is none to the relay. What names no character set (NULL, binary, DEFAULT) the
+// relay takes back (MysqlCharacterSet).
 void CheckCharacterSets(const StatementWords& words) {
   for (std::size_t i = words.first() + 1; i + 1 < words.size(); ++i) {
     const std::string_view text = words[i].text;
@@ -211,6 +237,35 @@ void CheckCharacterSets(const StatementWords& words) {
     const bool unchanged = std::ranges::find(kUnchanged, charset) != std::end(kUnchanged);
     if (is_name && !unchanged && !charset.starts_with("utf8")) RefuseCharacterSet(charset);
   }
+}
+
+// The relay decides in which character set it talks to the server, and sets it again after
+// character_set_client = x, character_set_results = x, SET CHARACTER SET x. What it sets is the
+// same for SET collation_connection of a collation of that set, and character_set_connection.
+// Empty: `name` is another variable, or the value is another one.
+Changes MysqlCharacterSet(const StatementWords& words, std::string_view name, std::size_t value) {
+  const bool one =
+      value < words.size() && (value + 1 == words.size() || words.IsSymbol(value + 1, ','));
+  if (!one) return std::nullopt;
+  const std::string text = LowerCase(Unquoted(words[value]));
+  if (name == "character_set_client" || name == "character_set_results") {
+    return One("character set", "");
+  }
+  if (name == "character_set_connection" && text == "utf8mb4") return One("names", "");
+  if (name != "collation_connection" || !text.starts_with("utf8mb4_")) return std::nullopt;
+  return One("names", "utf8mb4 COLLATE " + text);
+}
+
+// SET CHARACTER SET x, SET CHARSET x
+bool IsMysqlCharacterSet(const StatementWords& words, std::size_t index) {
+  if (words.IsWord(index, "CHARACTER") && words.IsWord(index + 1, "SET")) {
+    index += 2;
+  } else if (words.IsWord(index, "CHARSET")) {
+    ++index;
+  } else {
+    return false;
+  }
+  return index + 1 == words.size() && !words.IsSymbol(index, '=');
 }
 
 // The session variable that an assignment starts with, empty for anything else: @@session.name,
@@ -327,30 +382,14 @@ Changes MysqlCharacteristic(const SettingChange& change) {
 }  // namespace
 
 std::optional<std::vector<SettingChange>> PostgresSettings(const StatementWords& words) {
-  std::size_t index = words.first() + 1;
+  const std::size_t index = words.first() + 1;
   if (words.StartsWith("SELECT")) return SetConfigs(words);
   if (words.StartsWith("RESET")) return PostgresReset(words, index);
-  if (!words.StartsWith("SET") || words.StartsWith("SET LOCAL")) return std::nullopt;
-  if (words.IsWord(index, "SESSION")) ++index;
-  for (const auto& [first, second, variable] : kSpellings) {
-    if (!words.IsWord(index, first)) continue;
-    if (!second.empty() && !words.IsWord(index + 1, second)) continue;
-    const std::size_t value = index + (second.empty() ? 1 : 2);
-    if (words.IsWord(value, "TO") || words.IsSymbol(value, '=')) continue;  // role = …
-    if (words.IsWord(value, "LOCAL") && value + 1 == words.size()) {
-      return One(std::string(variable), "");
-    }
-    // SET TIME ZONE INTERVAL …
-    if (variable == "timezone" && value + 1 < words.size() && !words.IsSymbol(value, '-')) {
-      return std::nullopt;
-    }
-    return PostgresChange(words, std::string(variable), value);
-  }
-  std::string name = LowerCase(DottedName(words, index, true));
-  if (name.empty() || (!words.IsWord(index, "TO") && !words.IsSymbol(index, '='))) {
-    return std::nullopt;
-  }
-  return PostgresChange(words, std::move(name), index + 1);
+  if (!words.StartsWith("SET")) return std::nullopt;
+  const bool local = words.IsWord(index, "LOCAL");
+  auto changes =
+      PostgresAssignment(words, local || words.IsWord(index, "SESSION") ? index + 1 : index);
+  return local ? std::nullopt : std::move(changes);  // refused like another, and no setting
 }
 
 std::optional<std::vector<SettingChange>> MysqlSettings(const StatementWords& words) {
@@ -363,18 +402,24 @@ std::optional<std::vector<SettingChange>> MysqlSettings(const StatementWords& wo
   if (for_session && words.IsWord(index + 1, "TRANSACTION")) {
     return MysqlCharacteristics(words, index + 2);
   }
+  if (IsMysqlCharacterSet(words, index)) return One("character set", "");
   std::vector<SettingChange> changes;
   for (;;) {
     const bool next_only = IsOfNextTransaction(words, index);
     std::string name = MysqlVariable(words, index);
     const bool is_characteristic =
         std::ranges::find(kCharacteristics, name) != std::end(kCharacteristics);
-    if (name.empty() || std::ranges::find(kMysqlKept, name) != std::end(kMysqlKept) ||
-        (is_characteristic && next_only)) {
-      return std::nullopt;
-    }
+    if (name.empty() || (is_characteristic && next_only)) return std::nullopt;
     if (!SkipAssignmentSign(words, index)) return std::nullopt;
     const std::size_t begin = index;
+    if (auto charset = MysqlCharacterSet(words, name, begin)) {
+      changes.push_back(std::move(charset->front()));
+      index = begin + 1;
+      if (index == words.size()) return changes;
+      ++index;
+      continue;
+    }
+    if (std::ranges::find(kMysqlKept, name) != std::end(kMysqlKept)) return std::nullopt;
     while (index < words.size() && !words.IsSymbol(index, ',')) {
       if (!IsLiteral(words[index])) return std::nullopt;
       ++index;

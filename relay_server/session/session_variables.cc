@@ -74,7 +74,7 @@ bool ClientSession::TakesSetting(const backend::Variable& change) {
   } else if (change.name == "read only") {
     settings_.read_only = change.value == "1" || user_read_only_;
   } else {
-    return false;
+    return change.name == "character set";  // the connection's to mend
   }
   return true;
 }

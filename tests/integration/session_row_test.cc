@@ -149,6 +149,26 @@ TEST_F(PostgresSessionRowTest, SetConfigIsASetting) {
   EXPECT_EQ(other.Value("SELECT array_to_string(current_schemas(false), ',')"), "public");
 }
 
+// Whatever the session sets, relay and server talk UTF-8.
+TEST_F(PostgresSessionRowTest, TextIsReadAsItIsWhateverTheEncodingIsSetTo) {
+  const std::string text = "SELECT 'gr\u00fc' || chr(223)";  // read and written
+  for (const char* set : {"SET client_encoding = DEFAULT", "SET NAMES 'UTF-8'", "RESET ALL",
+                          "SELECT set_config('client_encoding', 'latin' || '1', false)"}) {
+    Statement(other).Execute(set);
+    EXPECT_EQ(other.Value(text), "gr\u00fc\u00df") << set;
+    other.Run("DISCARD ALL");
+    EXPECT_EQ(connection.Value(text), "gr\u00fc\u00df") << set;
+  }
+  other.SetAutocommit(false);
+  other.Value("SELECT set_config('client_encoding', 'latin' || '1', true)");
+  EXPECT_EQ(other.Value(text), "gr\u00fc\u00df");
+  Statement refused(other);
+  EXPECT_EQ(refused.Execute("SET LOCAL client_encoding = 'latin1'"), SQL_ERROR);
+  EXPECT_EQ(refused.state(), "HYC00");
+  other.Rollback();
+  EXPECT_EQ(connection.Value(text), "gr\u00fc\u00df");
+}
+
 class MysqlSessionRowTest : public testing::Test {
  protected:
   Connection connection{ConnectionString(Database::kMysql, RelaySize::kOne)};
@@ -198,6 +218,64 @@ TEST_F(MysqlSessionRowTest, GlobalVariablesMayChangeMeanwhile) {
   EXPECT_EQ(connection.Value("SELECT @@SESSION.net_retry_count"), "17");
   connection.Run("SET SESSION net_retry_count = DEFAULT");
   EXPECT_EQ(other.Value("SELECT @@SESSION.net_retry_count"), before);
+}
+
+// Whatever the session sets, relay and server talk UTF-8; and it needs no pin. The server's own
+// character set is latin1.
+TEST_F(MysqlSessionRowTest, TextIsReadAsItIsWhateverTheCharacterSetIsSetTo) {
+  const std::string table = UniqueName("narrow");
+  connection.Run("CREATE TABLE " + table + " (a VARCHAR(10) CHARACTER SET latin1)");
+  connection.Run("INSERT INTO " + table + " VALUES ('gr\u00fc\u00df')");
+  const std::string query = "SELECT a FROM " + table + " WHERE a = 'gr\u00fc\u00df'";
+  for (const char* set :
+       {"SET character_set_results = NULL", "SET @@session.character_set_results = binary",
+        "SET character_set_client = DEFAULT, character_set_results = DEFAULT", "SET NAMES DEFAULT",
+        "SET SESSION character_set_results = @@character_set_server", "SET CHARACTER SET DEFAULT",
+        "SET CHARSET utf8", "SET character_set_connection = utf8mb4"}) {
+    other.Run(set);
+    EXPECT_EQ(PinnedBy(other), "") << set;
+    EXPECT_EQ(connection.Value(query), "gr\u00fc\u00df") << set;
+    other.Run(set);
+    EXPECT_EQ(other.Value(query), "gr\u00fc\u00df") << set;
+    other.SetAutocommit(false);
+    other.Run(set);
+    EXPECT_EQ(other.Value(query), "gr\u00fc\u00df") << set;
+    other.Rollback();
+    other.SetAutocommit(true);
+  }
+  connection.Run("DROP TABLE " + table);
+}
+
+TEST_F(MysqlSessionRowTest, TheCollationFollowsItsSession) {
+  const char* query = "SELECT 'a' = 'A'";
+  const char* is_latin1 = "SELECT @@collation_connection LIKE 'latin1%'";
+  for (const char* set :
+       {"SET collation_connection = utf8mb4_bin", "SET NAMES utf8mb4 COLLATE utf8mb4_bin"}) {
+    connection.Run(set);
+    other.Run("SET NAMES DEFAULT");
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(connection.Value(query), "0") << set;
+      EXPECT_EQ(other.Value(query), "1") << set;
+      EXPECT_EQ(other.Value(is_latin1), "0");
+    }
+    EXPECT_EQ(PinnedBy(connection), "");
+    connection.Run("SET NAMES utf8mb4");
+    EXPECT_EQ(connection.Value(query), "1");
+  }
+}
+
+TEST_F(MysqlSessionRowTest, TextIsReadAsItIsAfterAProcedureThatSetsAnotherCharacterSet) {
+  const std::string name = UniqueName("narrows");
+  other.Run("CREATE PROCEDURE " + name + "() SET NAMES latin1");
+  {
+    Connection leaving(ConnectionString(Database::kMysql, RelaySize::kOne));
+    Statement call(leaving);
+    EXPECT_TRUE(SQL_SUCCEEDED(call.Execute("CALL " + name + "()"))) << call.diagnostics();
+    call.Close();
+    EXPECT_EQ(leaving.Value("SELECT 'gr\u00fc\u00df'"), "gr\u00fc\u00df");
+  }
+  EXPECT_EQ(connection.Value("SELECT 'gr\u00fc\u00df'"), "gr\u00fc\u00df");
+  other.Run("DROP PROCEDURE " + name);
 }
 
 TEST_F(MysqlSessionRowTest, FoundRowsAreKeptFromOthers) {

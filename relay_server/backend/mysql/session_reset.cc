@@ -48,6 +48,9 @@ constexpr std::array<std::string_view, 17> kPassedOver = {"autocommit",
                                                           "pseudo_thread_id",
                                                           "last_insert_id"};
 
+// SET NAMES has UTF-8 of three bytes too.
+bool IsUtf8(std::string_view character_set) { return character_set.starts_with("utf8"); }
+
 bool IsPassedOver(std::string_view name) {
   return std::ranges::find(kPassedOver, name) != kPassedOver.end();
 }
@@ -114,6 +117,8 @@ SessionState::Report MysqlConnection::AskForReport() {
 }
 
 std::vector<std::string> MysqlConnection::AskForVariables() {
+  const auto sets = Ask("SELECT @@character_set_client, @@character_set_results").front();
+  if (!IsUtf8(sets[0]) || !IsUtf8(sets[1])) session_.ForgetNames();
   return session_.Unexpected(AskForReport());
 }
 
@@ -121,19 +126,26 @@ std::vector<std::string> MysqlConnection::AskForVariables() {
 // changes while rows are sent shows in the status of their end alone.
 void MysqlConnection::NoteChanges(bool ok_packet) {
   if ((mysql_->server_status & SERVER_SESSION_STATE_CHANGED) == 0) return;
-  if (!ok_packet) return changes_.emplace_back(), void();
+  if (!ok_packet) {
+    session_.ForgetNames();
+    changes_.emplace_back();
+    return;
+  }
   const char* text = nullptr;
   std::size_t length = 0;
   constexpr auto kVariables = SESSION_TRACK_SYSTEM_VARIABLES;
   bool is_name = true;  // they alternate with their values
   bool is_mode = false;
+  bool is_charset = false;
   for (int status = mysql_session_track_get_first(mysql_.get(), kVariables, &text, &length);
        status == 0;
        status = mysql_session_track_get_next(mysql_.get(), kVariables, &text, &length)) {
     const std::string_view told(text, length);
     if (is_name && !IsPassedOver(told)) changes_.emplace_back(told);
     if (!is_name && is_mode) told_mode_ = told;
+    if (!is_name && is_charset && !IsUtf8(told)) session_.ForgetNames();
     is_mode = is_name && told == "sql_mode";
+    is_charset = is_name && (told == "character_set_client" || told == "character_set_results");
     is_name = !is_name;
   }
   if (mysql_session_track_get_first(mysql_.get(), SESSION_TRACK_STATE_CHANGE, &text, &length) ==
@@ -155,8 +167,7 @@ std::vector<std::string> MysqlConnection::Audit() {
   report.read_only = facts[2];
   std::vector<std::string> differences = session_.Differences(report);
   if (facts[3] != "1") differences.emplace_back("autocommit is off");
-  // SET NAMES has UTF-8 of three bytes too.
-  if (!facts[4].starts_with("utf8") || !facts[5].starts_with("utf8")) {
+  if (session_.names_known() && (!IsUtf8(facts[4]) || !IsUtf8(facts[5]))) {
     differences.push_back("character set " + facts[4] + ", " + facts[5]);
   }
   if (facts[6] != "0") differences.push_back("named locks: " + facts[6]);

@@ -10,6 +10,10 @@ constexpr std::array<const char*, 5> kIsolationNames = {"", "READ-UNCOMMITTED", 
 
 constexpr const char* kNames = "names";  // stands for SET NAMES
 
+std::string SetNames(const std::string& value) {
+  return "SET NAMES " + (value.empty() ? "utf8mb4" : value);
+}
+
 }  // namespace
 
 std::string QuoteName(std::string_view name) {
@@ -68,6 +72,10 @@ std::vector<std::string> SessionState::Difference(const SessionSettings& wanted,
   }
   if (!variables_known_ || variables_ != wanted.variables)
     AddVariables(wanted.variables, statements);
+  if (!names_known_) {
+    const auto names = wanted.variables.find(kNames);
+    statements.push_back(SetNames(names == wanted.variables.end() ? "" : names->second));
+  }
   return statements;
 }
 
@@ -79,7 +87,7 @@ void SessionState::AddVariables(const Variables& wanted,
       statements.push_back("SET @" + QuoteName(name.substr(1)) + " = " +
                            (value.empty() ? "NULL" : value));
     } else if (name == kNames) {
-      statements.push_back("SET NAMES " + (value.empty() ? "utf8mb4" : value));
+      statements.push_back(SetNames(value));
     } else {
       statements.push_back("SET SESSION " + QuoteName(name) + " = " +
                            (value.empty() ? "DEFAULT" : value));
@@ -106,7 +114,10 @@ void SessionState::NoteVariables(const std::vector<Variable>& changes) {
       }
     } else if (change.name == "read only") {
       read_only_ = change.value == "1";
+    } else if (change.name == "character set") {
+      names_known_ = false;
     } else {
+      if (change.name == kNames) names_known_ = true;
       SetVariable(variables_, change);
     }
   }
@@ -120,6 +131,7 @@ void SessionState::Applied(const SessionSettings& wanted, bool last_insert_id) {
   if (last_insert_id) last_insert_id_ = wanted.last_insert_id;
   variables_ = wanted.variables;
   variables_known_ = true;
+  names_known_ = true;
 }
 
 std::vector<std::string> SessionState::Differences(const Report& report) const {

@@ -37,6 +37,9 @@ class SessionState {
   // Nothing is known any more: the next difference sets everything.
   void Forget();
   void ForgetCatalog() { catalog_.reset(); }
+  // The server may read and write in another character set: the next difference sets names.
+  void ForgetNames() { names_known_ = false; }
+  bool names_known() const { return names_known_; }
   // The server's defaults may have changed since the profile was read.
   void ForgetCharacteristics() {
     isolation_.reset();
@@ -73,6 +76,7 @@ class SessionState {
   std::optional<std::uint64_t> last_insert_id_;
   Variables variables_;
   bool variables_known_ = true;
+  bool names_known_ = true;
 };
 
 // `name` between backticks.

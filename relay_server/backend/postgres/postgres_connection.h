@@ -130,6 +130,7 @@ class PostgresConnection : public BackendConnection {
   Plan MakePlan(const Execution& execution);
   std::string NewName();
   void SendPreamble(const Execution& execution, bool force_savepoint);
+  void RestoreEncoding();
   void ApplyVariables(const Variables& wanted);
   void NoteVariables(const Execution& execution);
   const std::string& CacheKey(const std::string& sql);

@@ -85,6 +85,7 @@ void PostgresConnection::SendPreamble(const Execution& execution, bool force_sav
     pipeline_.SendCommand("DISCARD SEQUENCES");
     if (state_ == v1::TRANSACTION_STATE_NONE) pipeline_.SendSync();
   }
+  RestoreEncoding();
   if (state_ == v1::TRANSACTION_STATE_NONE && execution.settings != nullptr) {
     ApplyVariables(execution.settings->variables);
   }
@@ -96,6 +97,17 @@ void PostgresConnection::SendPreamble(const Execution& execution, bool force_sav
   if (!begin && state_ != v1::TRANSACTION_STATE_ACTIVE) return;
   SendSavepoint((force_savepoint || execution.statement_rollback) &&
                 !IsTransactionControl(execution.statement->sql));
+}
+
+// A function, or a SET whose value is computed, may have changed in which character set the server
+// reads and writes; it reports that.
+void PostgresConnection::RestoreEncoding() {
+  static const int kUtf8 = pg_char_to_encoding("UTF8");
+  if (PQclientEncoding(pipeline_.connection()) == kUtf8) return;
+  if (state_ == v1::TRANSACTION_STATE_FAILED) return;
+  pipeline_.SendCommand("RESET client_encoding");
+  if (state_ == v1::TRANSACTION_STATE_NONE) pipeline_.SendSync();
+  if (applied_.variables.contains("client_encoding")) uncertain_.insert("client_encoding");
 }
 
 // Makes the variables of this connection those of the session. It waits for the server, which

@@ -69,6 +69,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"SELECT set_config('a', 'b', ?)", kPin, "SET a"},
         Case{"SELECT set_config('a', f('b', 1), true)", kNone},
         Case{"SELECT setseed(0.5)", kPin, "random seed"},
+        Case{"SELECT pg_backup_start('daily')", kPin, "backup"},
+        Case{"SELECT pg_replication_origin_session_setup('o')", kPin, "replication origin"},
         Case{"SELECT dblink_connect('x', 'y')", kPin, "dblink connection x"},
         Case{"DECLARE c CURSOR WITH HOLD FOR SELECT 1", kPin, "WITH HOLD cursor c"},
         Case{"DECLARE c CURSOR FOR SELECT 1", kNone}, Case{"BEGIN", kBegin},
@@ -140,12 +142,15 @@ TEST(PostgresGeneratedIdTest, IsReadByLastvalAndCurrval) {
 TEST(PostgresDrawingTest, IsPossibleWhereverSomethingIsWrittenOrCalled) {
   for (const char* sql :
        {"INSERT INTO t VALUES (1)", "UPDATE t SET a = 1", "CALL p()", "SELECT nextval('s')",
-        "SELECT f()", "WITH x AS (DELETE FROM t RETURNING 1) SELECT 1", "EXECUTE p",
-        "SELECT setval('s', currval('t'))", "DO $$ BEGIN END $$", "SELECT 1 AS a INTO t"}) {
+        "SELECT f()", "SELECT mine.lo_get(1)", "WITH x AS (DELETE FROM t RETURNING 1) SELECT 1",
+        "EXECUTE p", "SELECT setval('s', currval('t'))", "DO $$ BEGIN END $$",
+        "SELECT 1 AS a INTO t"}) {
     EXPECT_TRUE(Read(sql).may_draw) << sql;
   }
-  for (const char* sql : {"SELECT 1", "SELECT lastval(), count(*) FROM t", "COMMIT", "SET a = 1",
-                          "SELECT currval(pg_get_serial_sequence('t', 'id'))", "SHOW a"}) {
+  for (const char* sql :
+       {"SELECT 1", "SELECT lastval(), count(*) FROM t", "COMMIT", "SET a = 1",
+        "SELECT currval(pg_get_serial_sequence('t', 'id'))", "SHOW a",
+        "SELECT lo_get(lo_from_bytea(0, 'a'))", "SELECT pg_sleep(0), gen_random_uuid()"}) {
     EXPECT_FALSE(Read(sql).may_draw) << sql;
   }
 }

@@ -86,7 +86,18 @@ INSTANTIATE_TEST_SUITE_P(
              {{"sql_mode", "'ANSI'"}, {"@a", "1"}, {"@b", ""}}},
         Case{"SET @a = b", {}}, Case{"SET GLOBAL max_connections = 5", {}},
         Case{"SET @@global.max_connections = 5", {}}, Case{"SET autocommit = 0", {}},
-        Case{"SET character_set_results = NULL", {}}, Case{"SET last_insert_id = 5", {}},
+        Case{"SET last_insert_id = 5", {}},
+        // Which character set it talks in is the relay's.
+        Case{"SET character_set_results = NULL", {{"character set", ""}}},
+        Case{"SET sql_mode = '', @@session.character_set_client = @saved",
+             {{"sql_mode", "''"}, {"character set", ""}}},
+        Case{"SET CHARACTER SET utf8", {{"character set", ""}}},
+        Case{"SET CHARSET DEFAULT", {{"character set", ""}}},
+        Case{"SET NAMES DEFAULT", {{"names", ""}, {"character set", ""}}},
+        Case{"SET collation_connection = utf8mb4_bin", {{"names", "utf8mb4 COLLATE utf8mb4_bin"}}},
+        Case{"SET character_set_connection = 'utf8mb4'", {{"names", ""}}},
+        Case{"SET collation_connection = latin1_bin", {}},
+        Case{"SET character_set_connection = latin1", {}},
         // What ODBC sets, too.
         Case{"USE `my db`", {{"current database", "my db"}}}, Case{"USE a b", {}},
         Case{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY",
@@ -112,6 +123,7 @@ TEST(CharacterSetTest, AnotherThanUtf8IsRefused) {
   };
   refuse(PostgresDialect(), "SET client_encoding TO latin1");
   refuse(PostgresDialect(), "SET NAMES 'latin1'");
+  refuse(PostgresDialect(), "SET LOCAL client_encoding = latin1");
   refuse(PostgresDialect(), "SELECT set_config('client_encoding', 'latin1', false)");
   refuse(MysqlDialect(), "SET NAMES latin1");
   refuse(MysqlDialect(), "SET character_set_results = latin1");

@@ -56,6 +56,22 @@ TEST(SessionState, LastInsertIdIsLeftAloneWhenNobodyAsks) {
   EXPECT_THAT(state.Difference(wanted, true), ElementsAre("SET last_insert_id=9"));
 }
 
+TEST(SessionState, ACharacterSetThatIsNotKnownIsSetAgain) {
+  SessionState state(Profile());
+  state.Applied({}, true);
+  state.NoteVariables({{"character set", ""}});
+  EXPECT_FALSE(state.names_known());
+  EXPECT_THAT(state.Difference({}, true), ElementsAre("SET NAMES utf8mb4"));
+  SessionSettings wanted;
+  wanted.variables = {{"names", "utf8"}};
+  state.Applied(wanted, true);
+  EXPECT_THAT(state.Difference(wanted, true), ElementsAre());
+  state.ForgetNames();
+  EXPECT_THAT(state.Difference(wanted, true), ElementsAre("SET NAMES utf8"));
+  state.NoteVariables({{"names", "utf8"}});
+  EXPECT_THAT(state.Difference(wanted, true), ElementsAre());
+}
+
 TEST(SessionState, ForgottenStateIsSetAnew) {
   auto profile = Profile();
   profile->connection_assignments = {"NAMES utf8mb4"};
