@@ -158,10 +158,10 @@ class Simulation {
   }
 
   const std::size_t connections_;
-  const bool turbulent_;  // connections die
-  Time could_open_since_ = scheduler_.Now();
+  const bool turbulent_;                    // connections die
   std::size_t most_leased_ = connections_;  // at a time, by all clients, who are one user
   Scheduler scheduler_;
+  Time could_open_since_ = scheduler_.Now();
   Database database_;
   std::shared_ptr<pool::BackendPool> pool_;
   std::unique_ptr<World> world_;
