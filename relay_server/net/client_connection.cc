@@ -262,13 +262,15 @@ bool ClientConnection::TakeItem(StrandItem& item) {
   return true;
 }
 
+bool ClientConnection::MoreFollows(const v1::Response& response) {
+  if (response.has_rows()) return !response.rows().end();
+  return response.has_result() && response.result().has_first_rows() &&
+         !response.result().first_rows().end();
+}
+
 // With io_mutex_ held: the client has all that it asked for, and may soon ask for more.
 bool ClientConnection::MayLookForRequest(const v1::Response& response) {
-  const bool more_follows = response.has_rows()     ? !response.rows().end()
-                            : response.has_result() ? response.result().has_first_rows() &&
-                                                          !response.result().first_rows().end()
-                                                    : false;
-  return !more_follows && inbox_.empty() && output_.empty() && look_.Pays();
+  return !MoreFollows(response) && inbox_.empty() && output_.empty() && look_.Pays();
 }
 
 void ClientConnection::LookForRequest() {

@@ -117,6 +117,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   void RunStrand();
   bool NextItem(StrandItem& item);
   bool TakeItem(StrandItem& item);
+  static bool MoreFollows(const v1::Response& response);  // more of the same answer
   bool MayLookForRequest(const v1::Response& response);
   void LookForRequest();
   bool HasNews() const;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "relay_server/net/client_connection.h"
+#include "relay_server/net/core_placement.h"
 
 namespace sluice::relay::net {
 namespace {
@@ -30,6 +31,7 @@ constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
 }  // namespace
 
 void ClientConnection::Send(const v1::Response& response) {
+  if (MoreFollows(response)) CorePlacement::Return();
   thread_local std::string frames;
   frames.clear();
   bool ended = false;

@@ -13,10 +13,24 @@ constexpr unsigned kRestApart = 8;
 constexpr unsigned kMovesInARow = 3;
 constexpr unsigned kLongestRest = 1024;
 
+thread_local CorePlacement* of_this_thread = nullptr;
+
 }  // namespace
 
+CorePlacement::CorePlacement() { of_this_thread = this; }
+
 CorePlacement::~CorePlacement() {
+  ReturnThread();
+  of_this_thread = nullptr;
+}
+
+void CorePlacement::Return() {
+  if (of_this_thread != nullptr) of_this_thread->ReturnThread();
+}
+
+void CorePlacement::ReturnThread() {
   if (before_) sched_setaffinity(0, sizeof *before_, &*before_);
+  before_.reset();
 }
 
 // Where a call of the system fails, the thread stays where it is: that is slower, not wrong.

@@ -18,7 +18,7 @@ namespace sluice::relay::net {
 // One thread, the one that made it.
 class CorePlacement {
  public:
-  CorePlacement() = default;
+  CorePlacement();
   ~CorePlacement();  // the thread may run again where it might before
   CorePlacement(const CorePlacement&) = delete;
   CorePlacement& operator=(const CorePlacement&) = delete;
@@ -28,8 +28,13 @@ class CorePlacement {
   // (SO_INCOMING_CPU, socket(7)); this end's own segments, once acknowledged, would hide it.
   void LeaveSenderOf(int fd);
 
+  // The calling thread may run everywhere again, if it is kept off a core: a long answer is begun,
+  // and now the relay's work and the database's want a core each, while the client needs little.
+  static void Return();
+
  private:
   void Leave(int core);
+  void ReturnThread();
 
   std::optional<cpu_set_t> before_;  // where the thread might run, if that was changed
   unsigned rest_ = 0;                // calls that do nothing
