@@ -46,8 +46,8 @@ enum class SessionEffect {
 // "SET name TO" or "SET SESSION name =". On MySQL the variable "names" is what follows SET NAMES,
 // and "@name" is a user variable. What the relay itself sets for a session has names that no
 // variable can have, on MySQL: "current database" (its value without quotes), "isolation level"
-// (v1::IsolationLevel as a number), "read only" (0 or 1), and "character set": the relay's own is to
-// be set again.
+// (v1::IsolationLevel as a number), "read only" (0 or 1), and "character set": the relay's own is
+// to be set again.
 struct SettingChange {
   std::string name;   // empty: all variables (RESET ALL)
   std::string value;  // empty: its default again
