@@ -46,14 +46,15 @@ Poco::Net::ServerSocket MakeSecureListener(const FakeRelay::Options& options) {
 
 }  // namespace
 
+// Of a cursor. It outlives its session as long as a handler still answers from it.
+struct FakeRelay::Credit {
+  std::int64_t left = 0;
+  std::int64_t window = 0;  // what the request granted: four times that may be outstanding
+  bool released = false;
+};
+
 // The members are guarded by the relay's mutex, but for the channel, which guards itself.
 struct FakeRelay::Connection {
-  struct Credit {
-    std::int64_t left = 0;
-    std::int64_t window = 0;  // what the request granted: four times that may be outstanding
-    bool released = false;
-  };
-
   Poco::Net::StreamSocket socket;
   std::unique_ptr<wire::MessageChannel> channel;
   std::thread reader;
@@ -61,9 +62,19 @@ struct FakeRelay::Connection {
   bool ended = false;
   std::uint32_t session_id = 0;
   std::uint64_t last_request_id = 0;
-  std::map<std::uint32_t, std::string> statements;  // text by statement id
-  std::map<std::uint32_t, Credit> credits;          // by cursor id
-  std::vector<std::uint64_t> canceled;              // request ids
+  std::map<std::uint32_t, std::string> statements;           // text by statement id
+  std::map<std::uint32_t, std::shared_ptr<Credit>> credits;  // by cursor id
+  std::vector<std::uint64_t> canceled;                       // request ids
+
+  std::shared_ptr<Credit> CreditOf(std::uint32_t cursor_id) {
+    std::shared_ptr<Credit>& credit = credits[cursor_id];
+    if (credit == nullptr) credit = std::make_shared<Credit>();
+    return credit;
+  }
+  void Grant(std::uint32_t cursor_id, std::uint64_t bytes) {
+    const std::shared_ptr<Credit> credit = CreditOf(cursor_id);
+    credit->left = credit->window = static_cast<std::int64_t>(bytes);
+  }
 };
 
 FakeRelay::FakeRelay() : FakeRelay(Options()) {}
@@ -177,7 +188,8 @@ void FakeRelay::Record(Connection& connection, const v1::Request& request,
       violations_.push_back("statement " + std::to_string(id) + " is released but unknown");
     }
   }
-  for (const std::uint32_t id : request.released_cursors()) connection.credits[id].released = true;
+  for (const std::uint32_t id : request.released_cursors())
+    connection.CreditOf(id)->released = true;
   requests_.push_back(request);
   changed_.notify_all();
 }
@@ -207,7 +219,7 @@ bool FakeRelay::HandleOneWay(Connection& connection, const v1::Request& request)
   const Lock lock(mutex_);
   if (request.has_cancel()) connection.canceled.push_back(request.cancel().request_id());
   if (request.has_grant_credit()) {
-    Connection::Credit& credit = connection.credits[request.grant_credit().cursor_id()];
+    Credit& credit = *connection.CreditOf(request.grant_credit().cursor_id());
     credit.left += static_cast<std::int64_t>(request.grant_credit().bytes());
     if (credit.left > 4 * credit.window)
       violations_.push_back("more credit than the window is granted");
@@ -220,8 +232,7 @@ FakeRelay::Handler FakeRelay::FindHandler(Connection& connection, const v1::Requ
   const Lock lock(mutex_);
   if (request.has_execute()) {
     const v1::Execute& execute = request.execute();
-    auto& credit = connection.credits[execute.cursor_id()];
-    credit.left = credit.window = static_cast<std::int64_t>(execute.credit_bytes());
+    connection.Grant(execute.cursor_id(), execute.credit_bytes());
     if (execute.has_sql()) connection.statements[execute.statement_id()] = execute.sql();
     const auto text = connection.statements.find(execute.statement_id());
     if (text == connection.statements.end()) {
@@ -232,12 +243,10 @@ FakeRelay::Handler FakeRelay::FindHandler(Connection& connection, const v1::Requ
     }
   } else if (request.has_describe() && request.describe().has_sql()) {
     connection.statements[request.describe().statement_id()] = request.describe().sql();
-  } else if (request.has_catalog() || request.has_next_result()) {
-    auto& credit = connection.credits[request.has_catalog() ? request.catalog().cursor_id()
-                                                            : request.next_result().cursor_id()];
-    credit.left = credit.window =
-        static_cast<std::int64_t>(request.has_catalog() ? request.catalog().credit_bytes()
-                                                        : request.next_result().credit_bytes());
+  } else if (request.has_catalog()) {
+    connection.Grant(request.catalog().cursor_id(), request.catalog().credit_bytes());
+  } else if (request.has_next_result()) {
+    connection.Grant(request.next_result().cursor_id(), request.next_result().credit_bytes());
   }
   const auto found = handlers_.find(request.body_case());
   return found == handlers_.end() ? Handler() : found->second;
@@ -290,10 +299,14 @@ void FakeRelay::AnswerOpenSession(Exchange& exchange) {
   }
   {
     const Lock lock(mutex_);
+    Connection& connection = exchange.connection_;
     opened.set_session_id(++last_session_id_);
-    exchange.connection_.session_id = last_session_id_;
-    exchange.connection_.statements.clear();
-    exchange.connection_.credits.clear();
+    exchange.session_id_ = connection.session_id = last_session_id_;
+    connection.statements.clear();
+    // Handlers of the session before may still be sending rows that nobody wants.
+    for (const auto& [id, credit] : connection.credits) credit->released = true;
+    connection.credits.clear();
+    changed_.notify_all();
   }
   exchange.Reply(std::move(response));
 }
@@ -354,7 +367,11 @@ std::vector<std::string> FakeRelay::violations() const {
 // ---- Exchange ----
 
 FakeRelay::Exchange::Exchange(FakeRelay& relay, Connection& connection, v1::Request request)
-    : relay_(relay), connection_(connection), request_(std::move(request)) {}
+    : relay_(relay), connection_(connection), request_(std::move(request)) {
+  const Lock lock(relay.mutex_);
+  session_id_ = connection.session_id;
+  if (CursorId() != 0) credit_ = connection.CreditOf(CursorId());
+}
 
 std::uint32_t FakeRelay::Exchange::CursorId() const {
   if (request_.has_execute()) return request_.execute().cursor_id();
@@ -376,7 +393,7 @@ void FakeRelay::Exchange::Reply(const FakeResult& result) {
     if (i < count) *rows->mutable_batch() = result.batches[i];
     rows->set_end(i + 1 >= count);
     rows->set_more_results(rows->end() && result.more_results);
-    if (i < count && !TakeCredit(CursorId(), rows->batch().ByteSizeLong())) return;
+    if (i < count && !TakeCredit(rows->batch().ByteSizeLong())) return;
     const bool is_last = rows->end();
     Reply(response);
     if (is_last) return;
@@ -386,22 +403,21 @@ void FakeRelay::Exchange::Reply(const FakeResult& result) {
 }
 
 // A batch may be sent while any credit is left. false: the rows are not wanted any more.
-bool FakeRelay::Exchange::TakeCredit(std::uint32_t cursor_id, std::size_t bytes) {
+bool FakeRelay::Exchange::TakeCredit(std::size_t bytes) {
   Lock lock(relay_.mutex_);
   const auto& canceled = connection_.canceled;
-  auto& credit = connection_.credits[cursor_id];
   relay_.changed_.wait(lock, [&] {
-    return credit.left > 0 || credit.released || connection_.ended || relay_.stopping_ ||
+    return credit_->left > 0 || credit_->released || connection_.ended || relay_.stopping_ ||
            std::find(canceled.begin(), canceled.end(), request_.request_id()) != canceled.end();
   });
-  if (credit.left <= 0) return false;
-  credit.left -= static_cast<std::int64_t>(bytes);
-  return !credit.released;
+  if (credit_->left <= 0) return false;
+  credit_->left -= static_cast<std::int64_t>(bytes);
+  return !credit_->released;
 }
 
 void FakeRelay::Exchange::Reply(v1::Response response) {
   if (response.request_id() == 0) response.set_request_id(request_.request_id());
-  connection_.channel->Send(response, connection_.session_id);
+  connection_.channel->Send(response, session_id_);
 }
 
 void FakeRelay::Exchange::Fail(const std::string& sqlstate, const std::string& message) {
@@ -433,7 +449,7 @@ std::string FakeRelay::Exchange::Encode(const v1::Response& response) const {
   v1::Response addressed = response;
   if (addressed.request_id() == 0) addressed.set_request_id(request_.request_id());
   std::string octets;
-  wire::AppendMessage(addressed, {.session_id = connection_.session_id}, octets);
+  wire::AppendMessage(addressed, {.session_id = session_id_}, octets);
   return octets;
 }
 

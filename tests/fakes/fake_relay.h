@@ -98,6 +98,7 @@ class FakeRelay {
 
  private:
   struct Connection;
+  struct Credit;
 
   void Listen();
   void AcceptLoop();
@@ -148,12 +149,14 @@ class FakeRelay::Exchange {
  private:
   friend class FakeRelay;
   Exchange(FakeRelay& relay, Connection& connection, v1::Request request);
-  bool TakeCredit(std::uint32_t cursor_id, std::size_t bytes);
+  bool TakeCredit(std::size_t bytes);
   std::uint32_t CursorId() const;
 
   FakeRelay& relay_;
   Connection& connection_;
   v1::Request request_;
+  std::uint32_t session_id_ = 0;    // the stream may have another session when the answer goes out
+  std::shared_ptr<Credit> credit_;  // null: the request opens no cursor
 };
 
 // Handlers that several tests need: a change of one row after which a transaction is open, and an
