@@ -13,6 +13,16 @@ struct DecimalSource {
     const CellStatus status = FromNumberText(cell.values.Variable(cell.row), out);
     return status == CellStatus::kInvalidText ? CellStatus::kOutOfRange : status;
   }
+  // MySQL's integers that zeros fill are like its other ones (integer.cc).
+  static CellStatus Convert(const SourceCell& cell, Bit& out) {
+    double number = 0;
+    if (cell.source.sql_type == v1::SQLTYPE_DECIMAL || cell.source.engine != v1::ENGINE_MYSQL) {
+      return Convert<Bit>(cell, out);
+    }
+    const CellStatus status = Convert(cell, number);
+    out = number == 0 ? Bit::kZero : Bit::kOne;
+    return status;
+  }
   static CellStatus Convert(const SourceCell& cell, SQL_NUMERIC_STRUCT& out) {
     const CellStatus status = ToNumericStruct(cell.values.Variable(cell.row), cell.target, out);
     return status == CellStatus::kInvalidText ? CellStatus::kOutOfRange : status;

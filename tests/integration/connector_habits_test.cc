@@ -170,6 +170,42 @@ TEST_F(ConnectorHabitsTest, GeneratedCursorNamesCountUp) {
   EXPECT_EQ(length, 8);
 }
 
+TEST_F(ConnectorHabitsTest, NumbersKeepTheZerosOfTheirDeclarationInText) {
+  MakeTable("a INT(5) ZEROFILL PRIMARY KEY, b YEAR, c BIGINT ZEROFILL, d DOUBLE ZEROFILL",
+            "(42, 0, 7, 1.5)");
+  for (const char* condition : {"", " WHERE 1 = ?"}) {
+    Statement statement(connection);
+    SQLINTEGER one = 1;
+    if (*condition != '\0') {
+      SQLBindParameter(statement.handle(), 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &one,
+                       0, nullptr);
+    }
+    statement.Run("SELECT a, b, c, d FROM " + table + condition);
+    EXPECT_THAT(statement.Rows(),
+                ElementsAre("00042|0000|00000000000000000007|00000000000000000001.5"));
+  }
+  Statement statement(connection);
+  EXPECT_EQ(statement.Set(SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC), SQL_SUCCESS);
+  statement.Run("SELECT a, b, d FROM " + table);
+  SQLSMALLINT a = 0;
+  SQLINTEGER year = 1;
+  SQLDOUBLE d = 0;
+  SQLCHAR is_set = 0;
+  SQLBindCol(statement.handle(), 1, SQL_C_SSHORT, &a, 0, nullptr);
+  SQLBindCol(statement.handle(), 2, SQL_C_SLONG, &year, 0, nullptr);
+  SQLBindCol(statement.handle(), 3, SQL_C_DOUBLE, &d, 0, nullptr);
+  ASSERT_TRUE(statement.Fetch());
+  EXPECT_EQ(a, 42);
+  EXPECT_EQ(year, 0);
+  EXPECT_EQ(d, 1.5);
+  EXPECT_EQ(SQLGetData(statement.handle(), 1, SQL_C_BIT, &is_set, 1, nullptr), SQL_SUCCESS);
+  EXPECT_EQ(is_set, 1);
+  year = 1999;
+  EXPECT_EQ(SQLSetPos(statement.handle(), 1, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS)
+      << statement.diagnostics();
+  EXPECT_THAT(connection.Rows("SELECT a, b FROM " + table), ElementsAre("00042|1999"));
+}
+
 // The table has no key: of rows that are alike one is changed.
 TEST_F(ConnectorHabitsTest, RowsAreChangedWithTheDefaultConcurrency) {
   MakeTable("a INT, b VARCHAR(20)", "(1, 'one'), (2, 'two'), (2, 'two'), (3, NULL)");

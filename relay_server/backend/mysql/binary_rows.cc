@@ -53,6 +53,8 @@ constexpr auto kDecodeInteger = [](const auto& cell, values::ColumnBuilder& out)
 
 BinaryRows::Decoder BinaryRows::DecoderFor(const MYSQL_FIELD& field, v1::ValueType type) {
   const bool is_unsigned = (field.flags & UNSIGNED_FLAG) != 0;
+  // Numbers, too: those that zeros fill.
+  if (type == v1::VALUE_TYPE_TEXT || type == v1::VALUE_TYPE_DECIMAL) return nullptr;
   switch (field.type) {
     case MYSQL_TYPE_TINY:
       if (is_unsigned) return kDecodeInteger<std::uint8_t, std::int16_t>;
@@ -129,6 +131,7 @@ void BinaryRows::Bind(const MYSQL_FIELD* fields) {
     bind.length = &cells_[i].length;
     bind.is_null = &cells_[i].is_null;
     bind.error = &cells_[i].truncated;
+    cells_[i].zero_fill = (fields[i].flags & ZEROFILL_FLAG) != 0 ? fields[i].length : 0;
     decoders_.push_back(DecoderFor(fields[i], columns_[i].value_type()));
     if (decoders_[i] != nullptr) {
       bind.buffer_type = std::ranges::find(kBindRules, fields[i].type, &BindRule::field)->buffer;
@@ -163,7 +166,11 @@ void BinaryRows::AppendVariable(std::size_t index, values::ColumnBuilder& out) {
   const MYSQL_BIND& bind = binds_[index];
   if (cell.length <= bind.buffer_length) {
     const std::string_view value(static_cast<const char*>(bind.buffer), cell.length);
-    if (out.type() == v1::VALUE_TYPE_BOOL) {
+    if (cell.zero_fill > value.size() && cell.zero_fill <= kInlineBytes) {
+      std::string& filled = out.open_variable();
+      filled.append(cell.zero_fill - value.size(), '0').append(value);
+      out.EndVariable();
+    } else if (out.type() == v1::VALUE_TYPE_BOOL) {
       out.AppendFixed(static_cast<std::uint8_t>(!value.empty() && value.back() != '\0'));
     } else {
       out.AppendVariable(value);

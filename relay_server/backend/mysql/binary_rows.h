@@ -31,6 +31,7 @@ class BinaryRows final : public RowReader {
       MYSQL_TIME time;
     };
     unsigned long length;
+    unsigned long zero_fill;  // characters that zeros in front make it; libraries forget some
     MysqlBool is_null;
     MysqlBool truncated;
   };

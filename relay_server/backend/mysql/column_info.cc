@@ -120,6 +120,11 @@ std::uint64_t DecimalPrecision(const MYSQL_FIELD& field) {
 void DescribeTyped(const MYSQL_FIELD& field, const TypeRule& rule, v1::Column& column) {
   const bool is_unsigned = (field.flags & UNSIGNED_FLAG) != 0;
   column.set_value_type(is_unsigned ? rule.unsigned_value_type : rule.value_type);
+  // Numbers keep the zeros in front, and the year 0000 its four, in text only.
+  const bool is_float = rule.size_rule == SizeRule::kFloat;
+  if ((field.flags & ZEROFILL_FLAG) != 0) {
+    column.set_value_type(is_float ? v1::VALUE_TYPE_TEXT : v1::VALUE_TYPE_DECIMAL);
+  }
   column.set_sql_type(rule.sql_type);
   column.set_type_name(rule.type_name);
   column.set_size(rule.size);
