@@ -11,22 +11,12 @@
 namespace sluice::relay::dialect {
 namespace {
 
-constexpr LiteralEscape kPostgresLiterals[] = {
-    {"D", "DATE ", "date"},
-    {"T", "TIME ", "time"},
-    {"TS", "TIMESTAMP ", "timestamp"},
-    {"GUID", "UUID ", "uuid"},
-};
-
-constexpr LiteralEscape kMysqlLiterals[] = {
-    {"D", "DATE ", "DATE"},
-    {"T", "TIME ", "TIME(6)"},
-    {"TS", "TIMESTAMP ", "DATETIME(6)"},
-    {"GUID", "", "CHAR(36)"},
-};
-
 // Deeper nesting is refused: each level costs stack and a pass over its text.
 constexpr int kMaxDepth = 100;
+// How much text the functions of one statement may become. Some repeat their arguments, so that the
+// text of nested ones doubles with each level.
+constexpr std::size_t kMostExpanded = std::size_t{1} << 20;
+constexpr std::size_t kMostGrowth = 8;  // where that is more: times the statement's own text
 
 bool IsWordByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -206,8 +196,7 @@ class Rewriter {
       Fail("{fn without a function", name < tokens_.size() ? name : tokens_.size() - 1);
     }
     if (open == body.end) {
-      AppendSeparated(ExpandScalarFunction(rules_.functions, tokens_[name].text, {}, "",
-                                           !rules_.numbered_markers));
+      AppendSeparated(Expand(name, {}, ""));
       return;
     }
     const std::size_t close = FindParenthesis(open, body.end);
@@ -216,8 +205,19 @@ class Rewriter {
       return;
     }
     const auto [arguments, whole] = TranslateArguments({open + 1, close});
-    AppendSeparated(ExpandScalarFunction(rules_.functions, tokens_[name].text, arguments, whole,
-                                         !rules_.numbered_markers));
+    AppendSeparated(Expand(name, arguments, whole));
+  }
+
+  std::string Expand(std::size_t name, std::span<const ScalarArgument> arguments,
+                     std::string_view whole) {
+    std::string native = ExpandScalarFunction(rules_.functions, tokens_[name].text, arguments,
+                                              whole, !rules_.numbered_markers);
+    expanded_ += native.size();
+    const std::size_t text = tokens_.back().offset + tokens_.back().text.size() - tokens_[0].offset;
+    if (expanded_ > std::max(kMostExpanded, kMostGrowth * text)) {
+      Fail("The functions make too long a statement", name);
+    }
+    return native;
   }
 
   // At the commas outside of brackets. No argument at all is one empty one.
@@ -404,6 +404,7 @@ class Rewriter {
   bool may_be_procedure_ = false;
   std::vector<int> dropped_;
   int depth_ = 0;
+  std::size_t expanded_ = 0;  // octets of all functions in native SQL
 };
 
 std::span<const Rewriter::Escape> Rewriter::Escapes() {
@@ -421,65 +422,7 @@ std::span<const Rewriter::Escape> Rewriter::Escapes() {
   return kEscapes;
 }
 
-// {call} gives no hint whether a function or a procedure is meant. SELECT serves PostgreSQL's
-// functions, which outnumber procedures by far, as psqlodbc does; the server's refusal tells that
-// it is a procedure.
-SqlRules PostgresRules(const LexicalRules& lexical) {
-  return {
-      .lexical = lexical,
-      .functions = PostgresScalarFunctions(),
-      .literals = kPostgresLiterals,
-      .call = "SELECT * FROM ",
-      .procedure_call = "CALL ",
-      .function_call = "SELECT * FROM ",
-      .numbered_markers = true,
-      .underscored_intervals = false,
-      .splits_statements = true,
-  };
-}
-
-const LexicalRules kPostgresBackslashRules = [] {
-  LexicalRules rules = kPostgresLexicalRules;
-  rules.backslash_in_strings = true;
-  return rules;
-}();
-
-LexicalRules MysqlLexicalRules(QuoteRules quotes) {
-  LexicalRules rules = kMysqlLexicalRules;
-  rules.backslash_in_strings = !quotes.other_backslashes;
-  rules.double_quote_is_string = !quotes.ansi_quotes;
-  return rules;
-}
-
-SqlRules MysqlRules(const LexicalRules& lexical) {
-  return {
-      .lexical = lexical,
-      .functions = MysqlScalarFunctions(),
-      .literals = kMysqlLiterals,
-      .call = "CALL ",
-      .procedure_call = "",
-      .function_call = "SELECT ",
-      .numbered_markers = false,
-      .underscored_intervals = true,
-      .splits_statements = false,
-  };
-}
-
 }  // namespace
-
-const SqlRules kPostgresSqlRules = PostgresRules(kPostgresLexicalRules);
-const SqlRules kPostgresBackslashSqlRules = PostgresRules(kPostgresBackslashRules);
-
-const SqlRules& MysqlSqlRules(QuoteRules quotes) {
-  static const LexicalRules lexical[] = {
-      MysqlLexicalRules({.other_backslashes = false, .ansi_quotes = false}),
-      MysqlLexicalRules({.other_backslashes = false, .ansi_quotes = true}),
-      MysqlLexicalRules({.other_backslashes = true, .ansi_quotes = false}),
-      MysqlLexicalRules({.other_backslashes = true, .ansi_quotes = true})};
-  static const SqlRules rules[] = {MysqlRules(lexical[0]), MysqlRules(lexical[1]),
-                                   MysqlRules(lexical[2]), MysqlRules(lexical[3])};
-  return rules[(quotes.other_backslashes ? 2 : 0) + (quotes.ansi_quotes ? 1 : 0)];
-}
 
 RewrittenStatement Rewrite(std::span<const Token> tokens, const SqlRules& rules,
                            const RewriteOptions& options) {

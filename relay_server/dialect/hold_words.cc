@@ -12,37 +12,30 @@ std::size_t CountWords(std::string_view words) {
   return static_cast<std::size_t>(std::ranges::count(words, ' ')) + 1;
 }
 
-// How many markers stand in front of a token.
-int MarkersBefore(const StatementWords& words, std::size_t index) {
-  int count = 0;
-  for (std::size_t i = 0; i < index; ++i) count += words.IsSymbol(i, '?') ? 1 : 0;
-  return count;
-}
-
 // The arguments as a name: a string without its quotes, numbers as they are; or the marker that
 // tells it. Neither: it is computed.
-void ReadArgument(const StatementWords& words, std::size_t open, HoldKind kind, std::string& name,
-                  int& parameter) {
-  const std::size_t close = FindClose(words, open);
+struct CallArgument {
+  std::string name = {};
+  int parameter = -1;
+};
+
+// `markers`: how many stand in front of the parenthesis at `open`.
+CallArgument ReadArgument(const StatementWords& words, std::size_t open, HoldKind kind,
+                          int markers) {
+  const std::size_t close = words.FindClose(open);
   const std::size_t begin = open + 1;
-  if (begin >= close) return;
-  if (words.IsSymbol(begin, '?')) {
-    parameter = MarkersBefore(words, begin);
-    return;
-  }
+  if (begin >= close) return {};
+  if (words.IsSymbol(begin, '?')) return {.parameter = markers};
   const bool first_only = kind == HoldKind::kNamedLock || kind == HoldKind::kLink;
   std::size_t end = begin;
   while (end < close && !(first_only && words.IsSymbol(end, ','))) {
-    if (!IsLiteral(words[end]) && !words.IsSymbol(end, ',')) return;
+    if (!IsLiteral(words[end]) && !words.IsSymbol(end, ',')) return {};
     ++end;
   }
   const bool alone = kind == HoldKind::kLink && end == close;  // the connection without a name
-  if (alone) return;
-  if (end - begin == 1) {
-    name = Unquoted(words[begin]);
-  } else if (!first_only) {
-    name = TextOf(words, begin, end);
-  }
+  if (alone) return {};
+  if (end - begin == 1) return {.name = std::string(Unquoted(words[begin]))};
+  return first_only ? CallArgument() : CallArgument{.name = TextOf(words, begin, end)};
 }
 
 }  // namespace
@@ -68,15 +61,6 @@ std::size_t SkipIfExists(const StatementWords& words, std::size_t index) {
   return words.IsWord(index, "EXISTS") ? index + 1 : index;
 }
 
-std::size_t FindClose(const StatementWords& words, std::size_t open) {
-  int depth = 0;
-  for (std::size_t i = open; i < words.size(); ++i) {
-    if (words.IsSymbol(i, '(')) ++depth;
-    if (words.IsSymbol(i, ')') && --depth == 0) return i;
-  }
-  return words.size();
-}
-
 void ReadStart(const StatementWords& words, std::span<const StartRow> table, bool fold,
                HoldChanges& changes) {
   for (const StartRow& row : table) {
@@ -94,13 +78,13 @@ void ReadStart(const StatementWords& words, std::span<const StartRow> table, boo
 }
 
 void ReadCalls(const StatementWords& words, std::span<const CallRow> table, HoldChanges& changes) {
+  int markers = 0;
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words.IsSymbol(i, '?')) ++markers;
     if (words[i].kind != TokenKind::kWord || !words.IsSymbol(i + 1, '(')) continue;
     for (const CallRow& row : table) {
       if (!words[i].IsWord(row.function)) continue;
-      std::string name;
-      int parameter = -1;
-      ReadArgument(words, i + 1, row.kind, name, parameter);
+      auto [name, parameter] = ReadArgument(words, i + 1, row.kind, markers);
       if (row.effect == CallRow::Effect::kTakes || row.effect == CallRow::Effect::kTries) {
         changes.takes.push_back({row.kind, std::move(name), parameter});
       } else {

@@ -38,8 +38,6 @@ void End(HoldChanges& changes, HoldKind kind, std::string name);
 bool IsTemporaryWord(const StatementWords& words, std::size_t index);
 // Behind IF EXISTS and IF NOT EXISTS.
 std::size_t SkipIfExists(const StatementWords& words, std::size_t index);
-// The parenthesis that closes the one at `open`; size() if none.
-std::size_t FindClose(const StatementWords& words, std::size_t open);
 
 // `fold`: as in DottedName.
 void ReadStart(const StatementWords& words, std::span<const StartRow> table, bool fold,

@@ -90,7 +90,7 @@ bool IsLiteralTrue(const Token& token) {
 void ReadSetConfig(const StatementWords& words, HoldChanges& changes) {
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     if (!words.IsWord(i, "SET_CONFIG") || !words.IsSymbol(i + 1, '(')) continue;
-    const std::size_t close = FindClose(words, i + 1);
+    const std::size_t close = words.FindClose(i + 1);
     const bool local =
         close < words.size() && words.IsSymbol(close - 2, ',') && IsLiteralTrue(words[close - 1]);
     if (local) continue;

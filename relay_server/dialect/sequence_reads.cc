@@ -46,7 +46,7 @@ std::vector<Call> FindCalls(const StatementWords& words) {
   for (std::size_t i = 0; i + 2 < words.size(); ++i) {
     const bool last = words.IsWord(i, "LASTVAL");
     if ((!last && !words.IsWord(i, "CURRVAL")) || !words.IsSymbol(i + 1, '(')) continue;
-    const std::size_t close = FindClose(words, i + 1);
+    const std::size_t close = words.FindClose(i + 1);
     if (close >= words.size()) continue;
     const bool qualified = i > 1 && words.IsSymbol(i - 1, '.');
     const std::size_t begin = qualified ? i - 2 : i;

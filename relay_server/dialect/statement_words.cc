@@ -56,4 +56,18 @@ std::size_t StatementWords::FindOutsideParentheses(std::size_t begin,
   return tokens_.size();
 }
 
+std::size_t StatementWords::FindClose(std::size_t open) const {
+  if (closes_.empty()) {
+    closes_.assign(tokens_.size(), tokens_.size());
+    std::vector<std::size_t> opened;
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (IsSymbol(i, '(')) opened.push_back(i);
+      if (!IsSymbol(i, ')') || opened.empty()) continue;
+      closes_[opened.back()] = i;
+      opened.pop_back();
+    }
+  }
+  return closes_[open];
+}
+
 }  // namespace sluice::relay::dialect

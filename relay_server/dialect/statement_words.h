@@ -10,7 +10,7 @@
 
 namespace sluice::relay::dialect {
 
-// The tokens of one statement without blanks, as classification reads them. Borrows.
+// The tokens of one statement without blanks, as classification reads them. Borrows. One thread.
 class StatementWords {
  public:
   explicit StatementWords(std::span<const Token> tokens);
@@ -35,10 +35,15 @@ class StatementWords {
   // The first of these words from `begin` on that stands in no parentheses; size() if none.
   std::size_t FindOutsideParentheses(std::size_t begin,
                                      std::span<const std::string_view> words) const;
+  // The parenthesis that closes the one at `open`; size() if none.
+  std::size_t FindClose(std::size_t open) const;
 
  private:
   std::vector<const Token*> tokens_;
   std::size_t first_ = 0;
+  // Of each parenthesis that opens, the one that closes it; empty until somebody asks. To look for
+  // one at a time would take the square of the time where thousands are nested.
+  mutable std::vector<std::size_t> closes_;
 };
 
 }  // namespace sluice::relay::dialect

@@ -201,6 +201,16 @@ TEST(EscapeTest, NestingIsBounded) {
   EXPECT_THAT(ErrorOf(sql), HasSubstr("nested too deeply"));
 }
 
+// Each repeats its arguments.
+TEST(EscapeTest, NestedFunctionsDoNotMakeATextWithoutEnd) {
+  std::string sql = "'a'";
+  for (int i = 0; i < 4; ++i) sql = "{fn DIFFERENCE(" + sql + ", 'b')}";
+  EXPECT_THAT(Mysql(sql), HasSubstr("soundex"));
+  sql = "1";
+  for (int i = 0; i < 60; ++i) sql = "{fn LOCATE('a', 'b', " + sql + ")}";
+  EXPECT_THAT(ErrorOf(sql), HasSubstr("42000 The functions make too long a statement"));
+}
+
 TEST(EscapeTest, NestingOfCallsThatReturnAValueIsBounded) {
   std::string sql;
   for (int i = 0; i < 5000; ++i) sql += "{?=call ";

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "relay_server/dialect/dialect.h"
+#include "relay_server/dialect/sequence_reads.h"
 
 namespace sluice::relay::dialect {
 namespace {
@@ -46,6 +47,17 @@ TEST(HoldEndTest, PostgresTellsThemByStatement) {
                                       {"SELECT pg_advisory_unlock(1, 2)", "advisory lock 1, 2"},
                                       {"SELECT pg_advisory_unlock_all()", "advisory lock *"}}) {
     EXPECT_EQ(EndsOf(PostgresDialect(), sql), ends) << sql;
+  }
+}
+
+// Without an end each of them would be looked for through the rest of the text: that takes longer
+// than a test may.
+TEST(HoldEndTest, CallsThatAreNestedWithoutEndAreReadInTime) {
+  for (const char* call : {"pg_advisory_unlock(", "lastval("}) {
+    std::string sql = "SELECT ";
+    for (int i = 0; i < 300'000; ++i) sql += call;
+    EXPECT_EQ(PostgresDialect().Translate(sql, true).size(), 1U);
+    EXPECT_TRUE(FindSequenceReads(sql).calls.empty());
   }
 }
 
