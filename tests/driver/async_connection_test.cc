@@ -35,7 +35,7 @@ class AsyncConnectionTest : public DriverTest {
   }
   // The next sessions are opened when the gate is.
   void HoldSessions() {
-    relay.On(v1::Request::kOpenSession, [this](Exchange& exchange) {
+    relay.On(v1::Request::kOpenSession, [gate = gate](Exchange& exchange) {
       gate.Pass();
       v1::Response response;
       response.mutable_session_opened()->set_protocol_version(1);
@@ -43,7 +43,7 @@ class AsyncConnectionTest : public DriverTest {
     });
   }
   void HoldTransactionEnd() {
-    relay.On(v1::Request::kEndTransaction, [this](Exchange& exchange) {
+    relay.On(v1::Request::kEndTransaction, [gate = gate](Exchange& exchange) {
       gate.Pass();
       v1::Response response;
       response.mutable_transaction_ended();
@@ -51,7 +51,7 @@ class AsyncConnectionTest : public DriverTest {
     });
   }
 
-  Gate gate;
+  const Gate gate;
   SQLHDBC fresh = SQL_NULL_HDBC;
   const std::string text = ConnectionString();
 };

@@ -15,7 +15,7 @@ using fakes::NumberedRows;
 class AsyncTest : public DriverTest {
  protected:
   AsyncTest() {
-    relay.OnExecute("SELECT slow", [this](fakes::FakeRelay::Exchange& exchange) {
+    relay.OnExecute("SELECT slow", [gate = gate](fakes::FakeRelay::Exchange& exchange) {
       gate.Pass();
       exchange.Reply(NumberedRows(4, 2));
     });
@@ -28,7 +28,7 @@ class AsyncTest : public DriverTest {
   }
   SQLRETURN Execute() { return odbc.ExecDirect(stmt, Chars("SELECT slow"), SQL_NTS); }
 
-  Gate gate;
+  const Gate gate;
   SQLSMALLINT count = 0;
 };
 
@@ -81,7 +81,7 @@ TEST_F(AsyncTest, CancelledFunctionEndsWithHY008) {
 }
 
 TEST_F(AsyncTest, MetadataOfAPreparedStatementIsPolledFor) {
-  relay.On(v1::Request::kDescribe, [this](fakes::FakeRelay::Exchange& exchange) {
+  relay.On(v1::Request::kDescribe, [gate = gate](fakes::FakeRelay::Exchange& exchange) {
     gate.Pass();
     v1::Response response;
     *response.mutable_description()->add_columns() = fakes::IntColumn("n");

@@ -370,9 +370,9 @@ TEST_F(ChangeTest, TheBookmarksMayBeUnboundWhileDataIsAskedFor) {
 
 // The relay has made the change by then: an error would have the application make it again.
 TEST_F(ChangeTest, APositionedStatementThatIsDoneDoesNotFail) {
-  Gate deleted;
-  Gate more_rows;
-  relay.OnExecute("SELECT held", [&](FakeRelay::Exchange& exchange) {
+  const Gate deleted;
+  const Gate more_rows;
+  relay.OnExecute("SELECT held", [more_rows](FakeRelay::Exchange& exchange) {
     const auto rows = Rows({"1"});
     v1::Response response;
     for (const auto& column : rows.columns) *response.mutable_result()->add_columns() = column;
@@ -386,7 +386,7 @@ TEST_F(ChangeTest, APositionedStatementThatIsDoneDoesNotFail) {
     last.mutable_rows()->set_end(true);
     exchange.Reply(last);
   });
-  relay.OnExecute(kPositionedDelete, [&](FakeRelay::Exchange& exchange) {
+  relay.OnExecute(kPositionedDelete, [deleted](FakeRelay::Exchange& exchange) {
     deleted.Pass();
     exchange.Reply(AffectedRows(1, v1::STATEMENT_KIND_DELETE));
   });

@@ -15,7 +15,7 @@ namespace sluice::fakes {
 namespace {
 
 using Lock = std::unique_lock<std::mutex>;
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kPatience{20};
 
 v1::ServerFacts PostgresFacts() {
   v1::ServerFacts facts;

@@ -90,7 +90,7 @@ class FakeRelay {
   // Requests that the driver waited for, from the first OpenSession on.
   std::size_t round_trips() const;
   std::size_t connection_count() const;  // accepted
-  // Waits until so many requests of the kind have arrived; false after 10 s.
+  // Waits until so many requests of the kind have arrived; false after 20 s.
   bool AwaitCount(Body body, std::size_t count) const;
   std::vector<std::string> violations() const;  // of the protocol, by the driver
   void DropConnections();

@@ -14,9 +14,10 @@ class Link:
         self.port = self._listener.getsockname()[1]
         self._flowing = threading.Event()
         self._flowing.set()
-        self._lock = threading.Lock()  # guards the two below
+        self._lock = threading.Lock()  # guards what follows
         self._sockets = []
         self._trap = None
+        self._open = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def hold(self):
@@ -39,6 +40,11 @@ class Link:
         with self._lock:
             self._trap = (octets, delivered)
 
+    def open_connections(self):
+        """Those that neither end has closed: the relay's end is told of all others."""
+        with self._lock:
+            return self._open
+
     def _accept(self):
         while True:
             client, _ = self._listener.accept()
@@ -51,6 +57,7 @@ class Link:
                 each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._sockets += [client, server]
+                self._open += 1
             broken = threading.Event()  # what the server says is lost from now on
             threading.Thread(target=self._up, args=(client, server, broken), daemon=True).start()
             threading.Thread(target=self._down, args=(client, server, broken), daemon=True).start()
@@ -77,6 +84,8 @@ class Link:
                 client.sendall(octets)
         _close(client)
         _close(server)
+        with self._lock:
+            self._open -= 1
 
     def _sprung(self, octets):
         """How the connection that sends these breaks; None: it does not."""

@@ -121,8 +121,10 @@ class OutageCase(unittest.TestCase):
         return self.ask_server(self.engine.connections)
 
     def kill(self, backend):
+        before = self.link.open_connections()
         self.ask_server(self.engine.kill.format(backend))
         wait_until(lambda: backend not in self.backends(), "the backend is gone")
+        wait_until(lambda: self.link.open_connections() < before, "the relay can know")
 
     def restart_at_end(self):
         self.addCleanup(self.run_script, "start")  # no effect when it runs

@@ -22,9 +22,9 @@ class Age(OutageCase):
 
     def test_idle_connections_are_closed_and_opened_again(self):
         self.start_relay('idle_timeout = "1s"')
-        connection = self.connect()
-        self.assertEqual(connection.execute("SELECT 1").fetchval(), 1)
+        connection = self.begin()
         self.assertEqual(len(self.backends()), 1)
+        connection.rollback()
         wait_until(lambda: not self.backends(), "the idle connection is closed")
         wait_until(lambda: self.metric("sluice_pool_idle_connections") == 0, "the pool knows")
         self.assertEqual(connection.execute("SELECT 2").fetchval(), 2)
@@ -245,11 +245,11 @@ class Waiting(OutageCase):
         self.assertEqual(connection.execute("SELECT 1").fetchval(), 1)
 
     def test_the_pools_own_limit_ends_the_wait(self):
-        self.start_relay('max_connections = 1\nwait_timeout = "1s"')
+        self.start_relay('max_connections = 1\nwait_timeout = "3s"')
         holder = self.begin()
         state, text = self.failure(lambda: self.connect().execute("SELECT 1"))
         self.assertEqual(state, "HYT00", text)
-        self.assertRegex(text, r"within 1\d{3} ms")
+        self.assertRegex(text, r"within [3-9]\d{3} ms")
         holder.rollback()
 
     def test_a_login_timeout_covers_connecting_and_waiting(self):
@@ -292,7 +292,7 @@ class Quiet(OutageCase):
         client.wait()
         wait_until(lambda: not self.ask_server(self.engine.running), "the statement is stopped")
         wait_until(lambda: self.metric("sluice_sessions") == 0, "the session has ended")
-        self.assertEqual(self.metric("sluice_pool_active_connections"), 0)
+        wait_until(lambda: self.metric("sluice_pool_active_connections") == 0, "and its connection is free")
 
     def keepalive_timers(self):
         """Of the relay's sockets to clients: jiffies until the kernel asks them for a sign of life."""

@@ -125,7 +125,7 @@ TEST_F(CancelTest, ATimeoutStopsTheStatement) {
   backend_.HoldExecute("SELECT slow");
   StartRelay();
   auto client = Session();
-  const auto response = client.Execute("SELECT slow", {.timeout_ms = 20});
+  const auto response = client.Execute("SELECT slow", {.timeout_ms = 1000});  // and it has begun
   EXPECT_EQ(StateOf(response), "HYT00");
   EXPECT_EQ(backend_.Count(Kind::kCancel), 1u);
   EXPECT_EQ(StateOf(client.Execute("SELECT 1")), "");
@@ -146,7 +146,7 @@ TEST_F(CancelTest, TheWaitTimeoutNamesPoolAndLimit) {
   backend_.HoldExecute("SELECT slow");
   Options options;
   options.limits.max_connections = 1;
-  options.limits.wait_timeout = std::chrono::milliseconds(20);
+  options.limits.wait_timeout = std::chrono::milliseconds(1000);  // and the first connects in it
   StartRelay(options);
   auto first = Session();
   auto second = Session();

@@ -138,7 +138,7 @@ TEST_F(HostileTest, RequestsThatWaitMayNotFillTheMemory) {
 // Whatever credit a client grants: what it does not read stays at the database, or goes to the
 // spool's file where somebody else wants the connection.
 TEST_F(HostileTest, RowsThatNobodyReadsMayNotFillTheMemory) {
-  constexpr std::size_t kRows = 2000;
+  constexpr std::size_t kRows = 1000;
   backend_.On("SELECT big", {.results = {fakes::NumberedRows(kRows, 60'000)}});
   Options options;
   options.limits.max_connections = 1;

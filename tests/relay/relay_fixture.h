@@ -23,7 +23,8 @@ class RelayTest : public ::testing::Test {
   using Run = TestClient::Run;
 
   struct Options {
-    pool::PoolLimits limits = {};
+    // Longer than any test waits: who leaves the pool's queue does so for the test's reason.
+    pool::PoolLimits limits = {.wait_timeout = std::chrono::minutes(10)};
     std::optional<session::PoolMode> mode_of_alice = {};
     session::PoolModes modes = {};
     session::SpoolLimits spool = {};
@@ -53,7 +54,7 @@ class RelayTest : public ::testing::Test {
   std::uint64_t SendSlow(TestClient& client, const std::string& sql = "SELECT slow");
 
   pool::PoolStats stats() const { return pool_->stats(); }
-  // Waits, for what no event tells of, until it holds; false after 20 s.
+  // Waits, for what no event tells of, until it holds; false after 40 s.
   static bool Eventually(const std::function<bool()>& holds);
   bool EventuallyIdle(std::size_t connections);  // and nothing leased
   bool EventuallyWaiting(std::size_t waiters);

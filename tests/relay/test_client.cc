@@ -9,7 +9,7 @@
 namespace sluice::relay {
 namespace {
 
-wire::Deadline Patience() { return wire::DeadlineAfter(std::chrono::seconds(20)); }
+wire::Deadline Patience() { return wire::DeadlineAfter(std::chrono::seconds(40)); }
 
 }  // namespace
 

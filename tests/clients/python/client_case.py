@@ -97,7 +97,7 @@ class Failure:
         return int(re.search(r"\((-?\d+)\) \(SQL\w+\)", self.text).group(1))
 
 
-def wait_until(condition, what, seconds=20):
+def wait_until(condition, what, seconds=60):
     """Polls until the condition holds. The limit is for hangs: it is no promise about speed."""
     deadline = time.monotonic() + seconds
     while True:

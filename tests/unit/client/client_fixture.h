@@ -20,7 +20,6 @@ inline ConnectOptions OptionsFor(const FakeRelay& relay) {
   options.pool = "testdb";
   options.user = ::testing::UnitTest::GetInstance()->current_test_info()->name();
   options.password = "secret";
-  options.answer_grace = milliseconds(50);
   return options;
 }
 
@@ -64,6 +63,13 @@ inline constexpr milliseconds kNoTimeout{0};
 class SessionTest : public ::testing::Test {
  protected:
   void TearDown() override { EXPECT_THAT(relay_.violations(), ::testing::IsEmpty()); }
+
+  // A further session, which leaves the relay so long for an answer that is late.
+  std::unique_ptr<RelayClient> OpenWithGrace(milliseconds grace) const {
+    ConnectOptions options = OptionsFor(relay_);
+    options.answer_grace = grace;
+    return RelayClient::Open(options);
+  }
 
   FakeRelay relay_;
   std::unique_ptr<RelayClient> client_ = RelayClient::Open(OptionsFor(relay_));

@@ -42,8 +42,9 @@ TEST_F(LinkFailureTest, CancelsWhatTheRelayDoesNotTimeOut) {
   relay_.OnExecute("SLEEP", [](FakeRelay::Exchange& e) {
     if (e.AwaitCancel()) e.Fail("HY008", "canceled");
   });
-  EXPECT_EQ(StateOf([&] { ExecuteText(*client_, "SLEEP", milliseconds(10)); }), "HYT00");
-  client_->Ping(kNoTimeout);
+  const auto client = OpenWithGrace(milliseconds(2000));  // in which the cancel is answered
+  EXPECT_EQ(StateOf([&] { ExecuteText(*client, "SLEEP", milliseconds(10)); }), "HYT00");
+  client->Ping(kNoTimeout);
 }
 
 TEST_F(LinkFailureTest, TheRelaysOwnTimeoutPasses) {
@@ -57,9 +58,10 @@ TEST_F(LinkFailureTest, ARelayThatNeverAnswersIsALostLink) {
   relay_.OnExecute("SLEEP", [](FakeRelay::Exchange& e) {
     e.AwaitCancel();  // and says nothing
   });
-  EXPECT_EQ(StateOf([&] { ExecuteText(*client_, "SLEEP", milliseconds(10)); }), "08S01");
-  EXPECT_TRUE(client_->IsDead());
-  const auto [state, message] = FailureOf([&] { client_->Ping(kNoTimeout); });
+  const auto client = OpenWithGrace(milliseconds(50));
+  EXPECT_EQ(StateOf([&] { ExecuteText(*client, "SLEEP", milliseconds(10)); }), "08S01");
+  EXPECT_TRUE(client->IsDead());
+  const auto [state, message] = FailureOf([&] { client->Ping(kNoTimeout); });
   EXPECT_EQ(state, "08S01");
   EXPECT_THAT(message, HasSubstr("the connection to the relay at " + relay_.server()));
 }

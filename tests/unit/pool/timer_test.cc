@@ -13,17 +13,40 @@ class InlineExecutor : public Executor {
   void Post(Task task) override { task(); }
 };
 
+// The timer's thread is busy with a task for as long as this lives: what is scheduled meanwhile
+// does not run before all of it is, however slow the machine.
+class HeldTimer {
+ public:
+  explicit HeldTimer(TimerThread& timer) {
+    std::promise<void> held;
+    timer.Schedule(wire::Clock::now(), [&held, go_on = go_on_.get_future().share()] {
+      held.set_value();
+      go_on.wait();
+    });
+    held.get_future().wait();
+  }
+  ~HeldTimer() { go_on_.set_value(); }
+  HeldTimer(const HeldTimer&) = delete;
+  HeldTimer& operator=(const HeldTimer&) = delete;
+
+ private:
+  std::promise<void> go_on_;
+};
+
 TEST(TimerThreadTest, RunsTasksInTheOrderOfTheirDeadlines) {
   InlineExecutor executor;
   TimerThread timer(executor);
   std::vector<int> order;
   std::promise<void> done;
   const auto now = wire::Clock::now();
-  timer.Schedule(now + std::chrono::milliseconds(30), [&] {
-    order.push_back(2);
-    done.set_value();
-  });
-  timer.Schedule(now + std::chrono::milliseconds(10), [&] { order.push_back(1); });
+  {
+    const HeldTimer held(timer);
+    timer.Schedule(now + std::chrono::milliseconds(3), [&] {
+      order.push_back(2);
+      done.set_value();
+    });
+    timer.Schedule(now + std::chrono::milliseconds(1), [&] { order.push_back(1); });
+  }
   done.get_future().wait();
   EXPECT_EQ(order, (std::vector<int>{1, 2}));
 }
@@ -33,11 +56,14 @@ TEST(TimerThreadTest, ACancelledTaskDoesNotRun) {
   TimerThread timer(executor);
   bool ran = false;
   std::promise<void> done;
-  const auto soon = wire::DeadlineAfter(std::chrono::milliseconds(20));
-  const auto id = timer.Schedule(soon, [&] { ran = true; });
-  timer.Schedule(soon + std::chrono::milliseconds(1), [&] { done.set_value(); });
-  timer.Cancel(id);
-  timer.Cancel(id);
+  const auto soon = wire::DeadlineAfter(std::chrono::milliseconds(1));
+  {
+    const HeldTimer held(timer);
+    const auto id = timer.Schedule(soon, [&] { ran = true; });
+    timer.Schedule(soon + std::chrono::milliseconds(1), [&] { done.set_value(); });
+    timer.Cancel(id);
+    timer.Cancel(id);
+  }
   done.get_future().wait();
   EXPECT_FALSE(ran);
 }

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <atomic>
 #include <string>
 #include <thread>
 
@@ -16,7 +15,8 @@
 namespace sluice::relay::backend {
 namespace {
 
-using std::chrono::milliseconds;
+// Within which even a busy machine gets through a login.
+constexpr std::chrono::milliseconds kEnoughToLogIn{1500};
 
 // How far the server goes before it falls silent.
 enum class SilentFrom { kStart, kLogin };
@@ -45,7 +45,7 @@ class SilentServer {
         thread_([this] { Serve(); }) {}
   ~SilentServer() {
     listener_.close();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
   Target target() const {
     return {.host = "127.0.0.1",
@@ -55,7 +55,11 @@ class SilentServer {
             .password = "p",
             .connect_timeout = std::chrono::minutes(10)};
   }
-  bool was_asked() const { return was_asked_; }
+  // Once the client is gone: a question after the login has come before.
+  bool WasAsked() {
+    thread_.join();
+    return was_asked_;
+  }
 
  private:
   // Until the client hangs up.
@@ -79,14 +83,14 @@ class SilentServer {
   }
 
   const SilentFrom from_;
-  std::atomic<bool> was_asked_{false};
+  bool was_asked_ = false;  // written by the thread
   Poco::Net::ServerSocket listener_;
   std::thread thread_;
 };
 
 std::string StateOfConnect(const SilentServer& server) {
   try {
-    MysqlConnector(server.target()).Connect(wire::DeadlineAfter(milliseconds(200)));
+    MysqlConnector(server.target()).Connect(wire::DeadlineAfter(kEnoughToLogIn));
   } catch (const BackendError& error) {
     EXPECT_TRUE(error.connection_lost()) << error.what();
     return error.sqlstate();
@@ -99,17 +103,17 @@ TEST(SilentServerTest, ALoginEndsAtItsDeadline) {
 }
 
 TEST(SilentServerTest, TheFirstQuestionsOfAConnectionEndAtItsDeadline) {
-  const SilentServer server(SilentFrom::kLogin);
+  SilentServer server(SilentFrom::kLogin);
   EXPECT_EQ(StateOfConnect(server), "08001");
-  EXPECT_TRUE(server.was_asked());
+  EXPECT_TRUE(server.WasAsked());
 }
 
 TEST(SilentServerTest, ACancelEndsAtItsDeadline) {
   for (const auto from : {SilentFrom::kStart, SilentFrom::kLogin}) {
-    const SilentServer server(from);
+    SilentServer server(from);
     const MysqlEndpoint endpoint(server.target());
-    EXPECT_THROW(endpoint.KillQuery(7, wire::DeadlineAfter(milliseconds(200))), BackendError);
-    EXPECT_EQ(server.was_asked(), from == SilentFrom::kLogin);
+    EXPECT_THROW(endpoint.KillQuery(7, wire::DeadlineAfter(kEnoughToLogIn)), BackendError);
+    EXPECT_EQ(server.WasAsked(), from == SilentFrom::kLogin);
   }
 }
 
