@@ -41,6 +41,41 @@ TEST_F(PsqlodbcHabitTest, AFetchOfNoResultHasNoData) {
   EXPECT_EQ(SQLFetch(statement.handle()), SQL_NO_DATA) << statement.diagnostics();
 }
 
+// The server takes the parameter for what the column is, which it need not be.
+TEST_F(PsqlodbcHabitTest, NumbersAreComparedWithColumnsThatCannotHoldThem) {
+  connection.Run("CREATE TEMPORARY TABLE habit_numbers (s SMALLINT, i INT, d DATE)");
+  connection.Run("INSERT INTO habit_numbers VALUES (1, 2, '2024-02-28')");
+  const auto rows = [&](const char* sql) {
+    Statement query(connection);
+    SQLBIGINT large = 99'999'999'999;
+    SQLINTEGER day = 1;
+    char half[] = "1.5";
+    const bool is_large = std::string_view(sql).find("large") != std::string_view::npos;
+    if (is_large) {
+      SQLBindParameter(query.handle(), 1, SQL_PARAM_INPUT, SQL_C_SBIGINT, SQL_BIGINT, 0, 0, &large,
+                       0, nullptr);
+    } else if (std::string_view(sql).find("day") != std::string_view::npos) {
+      SQLBindParameter(query.handle(), 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &day, 0,
+                       nullptr);
+    } else {
+      BindText(query, 1, SQL_NUMERIC, half);
+    }
+    query.Run(sql);
+    return query.Rows();
+  };
+  for (const bool autocommit : {true, false}) {
+    connection.SetAutocommit(autocommit);
+    EXPECT_THAT(rows("SELECT s FROM habit_numbers WHERE s < ? /* half */"), ElementsAre("1"));
+    EXPECT_THAT(rows("SELECT s FROM habit_numbers WHERE i = ? /* half */"), IsEmpty());
+    EXPECT_THAT(rows("SELECT i FROM habit_numbers WHERE i < ? /* large */"), ElementsAre("2"));
+    EXPECT_THAT(rows("SELECT d + ? AS day FROM habit_numbers"), ElementsAre("2024-02-29"));
+    EXPECT_THAT(rows("SELECT ? - 1 AS half"), ElementsAre("0.5"));
+    EXPECT_THAT(rows("SELECT s FROM habit_numbers WHERE s < ? /* half */"), ElementsAre("1"));
+  }
+  connection.SetAutocommit(true);
+  EXPECT_EQ(connection.Rows("SELECT 1"), std::vector<std::string>{"1"});
+}
+
 // As the driver manager maps it to SQLBindParameter.
 TEST_F(PsqlodbcHabitTest, SqlSetParamBindsAnInput) {
   SQLINTEGER value = 100;

@@ -126,13 +126,29 @@ ResultHead PostgresConnection::ExecuteAny(const Execution& given) {
 ResultHead PostgresConnection::ExecuteOne(const Execution& execution, std::uint32_t row) {
   const bool was_active = state_ != v1::TRANSACTION_STATE_NONE;
   const auto remembered = Remembered(execution.statement->sql);
+  Execution again = execution;
   try {
     return RunOnce(execution, row);
   } catch (const BackendError& error) {
-    if (remembered == nullptr || !MayRetry(execution, error, was_active, *remembered)) throw;
+    const bool is_lost =
+        error.connection_lost() || (was_active && state_ == v1::TRANSACTION_STATE_FAILED);
+    auto typed = is_lost ? nullptr : WithTypes(execution, row, error);
+    if (typed != nullptr) {
+      again.statement = std::move(typed);
+    } else if (remembered == nullptr || !MayRetry(execution, error, was_active, *remembered)) {
+      throw;
+    }
   }
   if (state_ == v1::TRANSACTION_STATE_FAILED) RunCommand("ROLLBACK");  // begun by the attempt
-  return RunOnce(execution, row);
+  return RunOnce(again, row);
+}
+
+std::shared_ptr<const Statement> PostgresConnection::WithTypes(const Execution& execution,
+                                                               std::uint32_t row,
+                                                               const BackendError& error) {
+  const auto known = Remembered(execution.statement->sql);
+  return WithTypesThatSuit(execution, row, error,
+                           known != nullptr ? known->parameter_types : std::vector<Oid>());
 }
 
 void PostgresConnection::EncodeRow(const ParameterEncoder& encoder, std::uint32_t row) {

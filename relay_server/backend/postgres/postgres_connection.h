@@ -111,6 +111,9 @@ class PostgresConnection : public BackendConnection {
   [[noreturn]] void ThrowAsLost(const std::exception& error);
   ResultHead ExecuteAny(const Execution& given);
   v1::StatementDescription DescribeText(const Execution& execution);
+  // For another attempt after `error`; nullptr: types would not help.
+  std::shared_ptr<const Statement> WithTypes(const Execution& execution, std::uint32_t row,
+                                             const BackendError& error);
   void EncodeRow(const ParameterEncoder& encoder, std::uint32_t row);
   ResultHead ExecuteOne(const Execution& execution, std::uint32_t row);
   ResultHead RunOnce(const Execution& execution, std::uint32_t row);
