@@ -52,7 +52,7 @@ struct ColumnDescription {
 // What SQLSetStmtAttr says of cursors to come.
 struct CursorAttributes {
   SQLULEN type = SQL_CURSOR_FORWARD_ONLY;      // or SQL_CURSOR_STATIC
-  SQLULEN concurrency = SQL_CONCUR_READ_ONLY;  // or SQL_CONCUR_VALUES
+  SQLULEN concurrency = SQL_CONCUR_READ_ONLY;  // SQL_CONCUR_ROWVER, SQL_CONCUR_VALUES
   SQLULEN use_bookmarks = SQL_UB_OFF;
   SQLULEN simulation = SQL_SC_TRY_UNIQUE;  // of positioned statements
   bool type_given = false;                 // by the application; else it is the default

@@ -61,13 +61,16 @@ void Statement::SetCursorType(const FieldInput& input) {
   if (cursor_.type != type) Warn(k01S02OptionValueChanged);
 }
 
-// Rows are changed optimistically, by comparing values: nothing is locked when they are read.
+// Rows are changed optimistically, by comparing values or, on PostgreSQL, versions: nothing is
+// locked when they are read.
 void Statement::SetConcurrency(const FieldInput& input) {
   const SQLULEN concurrency = AtMost(input, SQL_CONCUR_VALUES);
   if (concurrency == 0) throw DriverError(kHY024InvalidAttributeValue);
   cursor_.concurrency_given = true;
-  cursor_.concurrency =
-      concurrency == SQL_CONCUR_READ_ONLY ? SQL_CONCUR_READ_ONLY : SQL_CONCUR_VALUES;
+  const bool has_versions = connection_->engine() == v1::ENGINE_POSTGRES;
+  const bool is_kept =
+      concurrency == SQL_CONCUR_READ_ONLY || (concurrency == SQL_CONCUR_ROWVER && has_versions);
+  cursor_.concurrency = is_kept ? concurrency : SQL_CONCUR_VALUES;
   if (cursor_.concurrency != concurrency) Warn(k01S02OptionValueChanged);
 }
 

@@ -42,8 +42,13 @@ void Statement::OpenCursor(bool of_query, bool whole) {
           *result_, cancel_point_,
           {connection_->client(), connection_->engine(), connection_->type_options()});
     }
-    if (editor_ == nullptr) open_cursor_.concurrency = SQL_CONCUR_READ_ONLY;
-    if (editor_ == nullptr && of_query) Warn(k01S02OptionValueChanged);
+    if (editor_ == nullptr) {
+      open_cursor_.concurrency = SQL_CONCUR_READ_ONLY;
+    } else if (open_cursor_.concurrency == SQL_CONCUR_ROWVER && !editor_->CompareVersions()) {
+      open_cursor_.concurrency = SQL_CONCUR_VALUES;
+    }
+    const bool is_other = open_cursor_.concurrency != cursor_.concurrency;
+    if (is_other && of_query) Warn(k01S02OptionValueChanged);
   }
   if (!keeps_whole && !open_cursor_.keeps_rows()) return;
   kept_ = std::make_unique<KeptRows>(

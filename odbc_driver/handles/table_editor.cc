@@ -144,8 +144,13 @@ bool TableEditor::ComparesWholeRow() {
   return *compares_whole_row_;
 }
 
+std::optional<TableEditor::RowCondition> TableEditor::VersionOf(const cursor::RowView& row) const {
+  return compares_versions_ ? table_.ConditionByIdentity(row) : std::nullopt;
+}
+
 TableEditor::RowCondition TableEditor::OneRow(const cursor::RowView& row) {
   FindKeys();
+  if (auto version = VersionOf(row)) return std::move(*version);
   auto condition = table_.ConditionByKey(row);
   limit_.clear();
   if (!condition) {
@@ -160,6 +165,7 @@ TableEditor::RowCondition TableEditor::OneRow(const cursor::RowView& row) {
 
 std::optional<TableEditor::RowCondition> TableEditor::ConditionOf(const cursor::RowView& row) {
   FindKeys();
+  if (auto version = VersionOf(row)) return version;
   auto condition = table_.ConditionByKey(row);
   if (!condition) {
     if (auto identity = table_.ConditionByIdentity(row)) return identity;

@@ -16,7 +16,8 @@
 namespace sluice::driver {
 
 // Reads and changes rows of the table behind an open cursor. A row is found by a unique key, and
-// changed only while it still has the values that the cursor has read (SQL_CONCUR_VALUES). Belongs
+// changed only while it still has the values that the cursor has read (SQL_CONCUR_VALUES), or while
+// it is the version that the cursor has read (SQL_CONCUR_ROWVER). Belongs
 // to one result set. Guarded by the statement's call_mutex(). Methods that ask the relay throw
 // DriverError and RequestFailed.
 class TableEditor {
@@ -34,6 +35,12 @@ class TableEditor {
   TableEditor& operator=(const TableEditor&) = delete;
 
   const cursor::TargetTable& table() const { return table_; }
+  // From now on rows are changed while they are the version that was read, whatever of it the
+  // cursor shows. False: the result does not tell versions.
+  bool CompareVersions() {
+    compares_versions_ = result_.has_identity();
+    return compares_versions_;
+  }
   void set_timeout(client::RequestTimeout timeout) { timeout_ = timeout; }  // of what follows
 
   using RowCondition = cursor::TargetTable::RowCondition;
@@ -80,6 +87,7 @@ class TableEditor {
   wire::Deadline deadline() const;
   void FindKeys();
   bool ComparesWholeRow();
+  std::optional<RowCondition> VersionOf(const cursor::RowView& row) const;
   client::ExecuteResponse Send(const std::string& sql, const v1::ParameterSet& parameters);
   ResultSet Rows(client::ExecuteResponse response) const;
   std::optional<v1::ColumnBatch> InsertReturning(const RowValues& values);
@@ -90,6 +98,7 @@ class TableEditor {
   const Session session_;
   client::RequestTimeout timeout_;
   bool keys_known_ = false;
+  bool compares_versions_ = false;
   std::optional<bool> compares_whole_row_;
   std::string limit_;  // behind a statement for the row of OneRow()
   // The text that was sent last: of many rows it travels once.

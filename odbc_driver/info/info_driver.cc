@@ -7,7 +7,7 @@ namespace sluice::driver::info {
 namespace {
 
 // What cursors of both kinds can do. SQLSetPos and SQLBulkOperations change rows of a cursor that
-// was opened with SQL_CONCUR_VALUES, positioned statements those of any.
+// was opened with SQL_CONCUR_VALUES or SQL_CONCUR_ROWVER, positioned statements those of any.
 constexpr std::uint32_t kCursorAttributes =
     SQL_CA1_NEXT | SQL_CA1_LOCK_NO_CHANGE | SQL_CA1_POS_POSITION | SQL_CA1_POS_REFRESH |
     SQL_CA1_POS_UPDATE | SQL_CA1_POS_DELETE | SQL_CA1_POSITIONED_UPDATE |
@@ -101,7 +101,8 @@ constexpr InfoRow kRows[] = {
 
     // Cursors: forward-only and static ones.
     Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES1, kCursorAttributes),
-    Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES2, kForwardOnlyAttributes2),
+    Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES2,
+            kForwardOnlyAttributes2 | SQL_CA2_OPT_ROWVER_CONCURRENCY, kForwardOnlyAttributes2),
     // Connector/ODBC's dynamic cursors are static ones, too, and tell what those can, but nothing
     // of
     // bookmarks. Erlang scrolls only where this has SQL_CA1_ABSOLUTE and SQL_CA1_RELATIVE; with
@@ -111,7 +112,8 @@ constexpr InfoRow kRows[] = {
     Integer(SQL_KEYSET_CURSOR_ATTRIBUTES1, 0),
     Integer(SQL_KEYSET_CURSOR_ATTRIBUTES2, 0),
     Integer(SQL_STATIC_CURSOR_ATTRIBUTES1, kStaticAttributes),
-    Integer(SQL_STATIC_CURSOR_ATTRIBUTES2, kStaticAttributes2),
+    Integer(SQL_STATIC_CURSOR_ATTRIBUTES2, kStaticAttributes2 | SQL_CA2_OPT_ROWVER_CONCURRENCY,
+            kStaticAttributes2),
 
     // Kept for ODBC 2 applications.
     Integer(SQL_FETCH_DIRECTION, kFetchDirections),
@@ -122,7 +124,8 @@ constexpr InfoRow kRows[] = {
     Integer(SQL_POS_OPERATIONS, kPositionOperations),
     Integer(SQL_POSITIONED_STATEMENTS,
             SQL_PS_POSITIONED_DELETE | SQL_PS_POSITIONED_UPDATE | SQL_PS_SELECT_FOR_UPDATE),
-    Integer(SQL_SCROLL_CONCURRENCY, SQL_SCCO_READ_ONLY | SQL_SCCO_OPT_VALUES),
+    Integer(SQL_SCROLL_CONCURRENCY, SQL_SCCO_READ_ONLY | SQL_SCCO_OPT_ROWVER | SQL_SCCO_OPT_VALUES,
+            SQL_SCCO_READ_ONLY | SQL_SCCO_OPT_VALUES),
     Integer(SQL_STATIC_SENSITIVITY, SQL_SS_UPDATES),
 
     // The product.

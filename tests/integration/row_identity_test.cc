@@ -248,6 +248,52 @@ TEST_P(RowIdentityTest, APreparedQueryIsDescribedWithoutIt) {
   }
 }
 
+TEST_P(RowIdentityTest, OfRowVersionsAnyChangeIsAConflict) {
+  const std::string table = MakeTable("id INT PRIMARY KEY, v VARCHAR(20), unseen INT");
+  connection.Run("INSERT INTO " + table + " VALUES (1, 'a', 0), (2, 'b', 0)");
+  Statement cursor(connection);
+  EXPECT_EQ(cursor.Set(SQL_ATTR_CONCURRENCY, SQL_CONCUR_ROWVER), SQL_SUCCESS);
+  ASSERT_EQ(cursor.Set(SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC), SQL_SUCCESS);
+  ASSERT_EQ(cursor.Set(SQL_ATTR_ROW_BIND_TYPE, sizeof(Row)), SQL_SUCCESS);
+  ASSERT_EQ(cursor.SetPointer(SQL_ATTR_ROW_STATUS_PTR, status_.data()), SQL_SUCCESS);
+  SQLBindCol(cursor.handle(), 1, SQL_C_SLONG, &rows_[0].id, 0, &rows_[0].id_length);
+  SQLBindCol(cursor.handle(), 2, SQL_C_CHAR, rows_[0].v, sizeof rows_[0].v, &rows_[0].v_length);
+  ASSERT_EQ(cursor.Execute("SELECT id, v FROM " + table + " ORDER BY id"), SQL_SUCCESS)
+      << cursor.diagnostics();
+  SQLULEN concurrency = 0;
+  SQLGetStmtAttr(cursor.handle(), SQL_ATTR_CONCURRENCY, &concurrency, 0, nullptr);
+  EXPECT_EQ(concurrency, SQLULEN{SQL_CONCUR_ROWVER});
+  ASSERT_EQ(Fetch(cursor, SQL_FETCH_NEXT), SQL_SUCCESS);
+  for (const char* text : {"mine", "again"}) {
+    Write(0, text);
+    ASSERT_EQ(SetPos(cursor, 1, SQL_UPDATE), SQL_SUCCESS) << cursor.diagnostics();
+  }
+  connection.Run("UPDATE " + table + " SET unseen = 1 WHERE id = 2");
+  ASSERT_EQ(Fetch(cursor, SQL_FETCH_NEXT), SQL_SUCCESS);
+  Write(0, "late");
+  SetPos(cursor, 1, SQL_UPDATE);
+  EXPECT_EQ(cursor.state(), "01001") << cursor.diagnostics();
+  EXPECT_EQ(status_[0], SQL_ROW_ERROR);
+  ASSERT_EQ(SetPos(cursor, 1, SQL_REFRESH), SQL_SUCCESS) << cursor.diagnostics();
+  EXPECT_EQ(SetPos(cursor, 1, SQL_DELETE), SQL_SUCCESS) << cursor.diagnostics();
+  EXPECT_THAT(RowsOf(table), ElementsAre("1|again"));
+}
+
+TEST_P(RowIdentityTest, AViewHasNoRowVersions) {
+  const std::string table = MakeRows();
+  connection.Run("CREATE VIEW " + table + "_versions AS SELECT * FROM " + table);
+  {
+    Statement cursor(connection);
+    EXPECT_EQ(cursor.Set(SQL_ATTR_CONCURRENCY, SQL_CONCUR_ROWVER), SQL_SUCCESS);
+    EXPECT_EQ(cursor.Execute("SELECT id, v FROM " + table + "_versions"), SQL_SUCCESS_WITH_INFO);
+    EXPECT_EQ(cursor.state(), "01S02");
+    SQLULEN concurrency = 0;
+    SQLGetStmtAttr(cursor.handle(), SQL_ATTR_CONCURRENCY, &concurrency, 0, nullptr);
+    EXPECT_EQ(concurrency, SQLULEN{SQL_CONCUR_VALUES});
+  }
+  connection.Run("DROP VIEW " + table + "_versions");
+}
+
 INSTANTIATE_TEST_SUITE_P(, RowIdentityTest, testing::Values(Database::kPostgres), DatabaseName);
 
 }  // namespace
