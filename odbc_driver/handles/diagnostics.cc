@@ -84,7 +84,11 @@ std::string Prefix(const DiagnosticContext& context, const v1::Diagnostic& diagn
 
 }  // namespace
 
-void Diagnostics::Clear() { *this = Diagnostics(); }
+void Diagnostics::Clear() {
+  records_.clear();
+  ranked_ = true;
+  header_ = {};
+}
 
 void Diagnostics::Add(const DiagnosticContext& context, const SqlState& state,
                       std::string_view message, SQLLEN row, SQLINTEGER column) {
@@ -151,18 +155,18 @@ SQLRETURN Diagnostics::GetField(SQLSMALLINT handle_type, SQLSMALLINT number, SQL
 
 FieldValue Diagnostics::HeaderField(SQLSMALLINT handle_type, SQLSMALLINT field) const {
   const bool of_statement = handle_type == SQL_HANDLE_STMT;
-  if (field == SQL_DIAG_RETURNCODE) return static_cast<SQLSMALLINT>(return_code_);
+  if (field == SQL_DIAG_RETURNCODE) return static_cast<SQLSMALLINT>(header_.return_code);
   if (field == SQL_DIAG_NUMBER) return static_cast<SQLINTEGER>(records_.size());
   if (!of_statement) throw DriverError(kHY092InvalidOption);
   switch (field) {
     case SQL_DIAG_ROW_COUNT:
-      return row_count_;
+      return header_.row_count;
     case SQL_DIAG_CURSOR_ROW_COUNT:
-      return cursor_row_count_;
+      return header_.cursor_row_count;
     case SQL_DIAG_DYNAMIC_FUNCTION:
-      return std::string(dynamic_function_.name);
+      return std::string(header_.dynamic_function.name);
     default:
-      return dynamic_function_.code;
+      return header_.dynamic_function.code;
   }
 }
 

@@ -51,10 +51,12 @@ class Diagnostics {
   // 1-based, in rank order; nullptr beyond the last.
   const DiagnosticRecord* record(std::size_t number);
 
-  void set_return_code(SQLRETURN code) { return_code_ = code; }
-  void set_row_count(SQLLEN count) { row_count_ = count; }
-  void set_cursor_row_count(SQLLEN count) { cursor_row_count_ = count; }
-  void set_dynamic_function(const info::DynamicFunction& function) { dynamic_function_ = function; }
+  void set_return_code(SQLRETURN code) { header_.return_code = code; }
+  void set_row_count(SQLLEN count) { header_.row_count = count; }
+  void set_cursor_row_count(SQLLEN count) { header_.cursor_row_count = count; }
+  void set_dynamic_function(const info::DynamicFunction& function) {
+    header_.dynamic_function = function;
+  }
 
   // A field of the header (number 0) or of a record. SQL_NO_DATA: no such record. Throws
   // DriverError for a field that does not exist or that the handle's kind does not have.
@@ -68,10 +70,12 @@ class Diagnostics {
 
   std::vector<DiagnosticRecord> records_;
   bool ranked_ = true;
-  SQLRETURN return_code_ = SQL_SUCCESS;
-  SQLLEN row_count_ = -1;
-  SQLLEN cursor_row_count_ = -1;
-  info::DynamicFunction dynamic_function_;
+  struct Header {
+    SQLRETURN return_code = SQL_SUCCESS;
+    SQLLEN row_count = -1;
+    SQLLEN cursor_row_count = -1;
+    info::DynamicFunction dynamic_function;
+  } header_;
 };
 
 }  // namespace sluice::driver

@@ -286,6 +286,8 @@ class Statement : public Handle {
   cursor::ScrollRequest ScrollTo(SQLSMALLINT orientation, SQLLEN offset, SQLULEN rowset_size);
   static SQLRETURN WithoutRows(const RowsetTarget& target);
   SQLRETURN ReportRowset(const RowsetOutcome& outcome);
+  // Of a value; without a message the state's meaning.
+  void AddProblem(const SqlState& state, std::string_view message, SQLLEN row, SQLINTEGER column);
   CellReader::Cell CurrentCell(SQLUSMALLINT column, SQLSMALLINT c_type);
   CellTarget ResolvedTarget(SQLUSMALLINT column, const CellTarget& given);
 

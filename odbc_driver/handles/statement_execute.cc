@@ -273,14 +273,10 @@ SQLRETURN Statement::FinishArray(const std::shared_ptr<client::RelayClient>& ope
 
 SQLRETURN Statement::TakeOutputs(const v1::OutputValues& outputs) {
   const DescriptorLock lock(*apd_);
-  const auto context = diagnostic_context();
   SQLRETURN outcome = SQL_SUCCESS;
   for (const auto& problem :
        StoreOutputs(outputs, *apd_, *ipd_, connection_->engine(), PartMarkers().before)) {
-    diagnostics().Add(
-        context, problem.state,
-        problem.message.empty() ? problem.state.meaning : std::string_view(problem.message), 1,
-        problem.parameter);
+    AddProblem(problem.state, problem.message, 1, problem.parameter);
     if (!problem.state.code.starts_with("01")) {
       outcome = SQL_ERROR;
     } else if (outcome == SQL_SUCCESS) {
@@ -346,6 +342,7 @@ bool Statement::IsEmptySearchedChange(const v1::Result& result) const {
 }
 
 void Statement::AddWarnings(const std::vector<v1::Diagnostic>& found) {
+  if (found.empty()) return;
   const auto context = diagnostic_context();
   for (const auto& diagnostic : found) diagnostics().Add(context, diagnostic);
 }

@@ -59,14 +59,18 @@ SQLRETURN Statement::WithoutRows(const RowsetTarget& target) {
   return SQL_NO_DATA;
 }
 
+// The context is made here, and not where no value has a problem: it costs more than to read one.
+void Statement::AddProblem(const SqlState& state, std::string_view message, SQLLEN row,
+                           SQLINTEGER column) {
+  diagnostics().Add(diagnostic_context(), state, message.empty() ? state.meaning : message, row,
+                    column);
+}
+
 // ODBC reference, SQLFetch, "Errors and Warnings on Individual Rows".
 SQLRETURN Statement::ReportRowset(const RowsetOutcome& outcome) {
-  const auto context = diagnostic_context();
   for (const auto& problem : outcome.problems) {
     const auto& cell = problem.cell;
-    diagnostics().Add(context, cell.state,
-                      cell.message.empty() ? cell.state.meaning : std::string_view(cell.message),
-                      static_cast<SQLLEN>(cell.row) + 1, problem.column);
+    AddProblem(cell.state, cell.message, static_cast<SQLLEN>(cell.row) + 1, problem.column);
   }
   if (outcome.rows_in_error == outcome.rows) return SQL_ERROR;
   return outcome.problems.empty() ? SQL_SUCCESS : SQL_SUCCESS_WITH_INFO;
@@ -123,12 +127,8 @@ SQLRETURN Statement::GetData(SQLUSMALLINT column, const CellTarget& given) {
   const CellTarget target = ResolvedTarget(column, given);
   std::vector<convert::CellProblem> problems;
   const SQLRETURN outcome = cell_reader_.Read(CurrentCell(column, target.c_type), target, problems);
-  const auto context = diagnostic_context();
   for (const auto& problem : problems) {
-    diagnostics().Add(
-        context, problem.state,
-        problem.message.empty() ? problem.state.meaning : std::string_view(problem.message),
-        static_cast<SQLLEN>(rowset_.current), column);
+    AddProblem(problem.state, problem.message, static_cast<SQLLEN>(rowset_.current), column);
   }
   return outcome;
 }
