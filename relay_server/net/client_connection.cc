@@ -41,6 +41,8 @@ constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
 constexpr std::uint32_t kNoReadEvents = EPOLLET;
 // What is there must be read until there is no more: no further edge will tell of it.
 constexpr std::uint32_t kEndEvents = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+// Beside noted events: a thread handles those of the stream. epoll reports no such bit.
+constexpr std::uint32_t kReading = EPOLLET;
 
 // Of a thread, for messages that arrive whole; a session keeps no buffer while it is idle.
 thread_local std::string receive_buffer;
@@ -80,14 +82,42 @@ void ClientConnection::Start() {
 
 // ---- reading ----
 
+// A long message comes in many parts, and each may wake a thread while another one reads. It leaves
+// its news to that one: else a few streams that send much would keep every thread waiting for their
+// locks.
 void ClientConnection::OnEvents(std::uint32_t events) {
   const auto self = shared_from_this();
+  if ((noted_events_.fetch_or(events | kReading) & kReading) != 0) return;
+  bool run = false;
+  for (std::uint32_t noted = kReading;;) {
+    noted = noted_events_.exchange(kReading);
+    try {
+      run |= HandleEvents(noted & ~kReading);
+    } catch (...) {  // no memory for what it takes to go on: the stream ends
+      noted_events_.store(0);
+      ShutDown();
+      throw;
+    }
+    noted = kReading;
+    if (noted_events_.compare_exchange_strong(noted, 0)) break;
+  }
+  if (run) RunStrand();
+}
+
+// The end is an event in turn.
+void ClientConnection::ShutDown() {
+  const std::lock_guard lock(io_mutex_);
+  if (!closed_) ::shutdown(fd_, SHUT_RDWR);
+}
+
+// true: this thread has claimed the strand.
+bool ClientConnection::HandleEvents(std::uint32_t events) {
   Urgent urgent;
   bool run = false;
   bool ended = false;
   {
     const std::lock_guard lock(io_mutex_);
-    if (ended_) return;
+    if (ended_) return false;
     if ((events & EPOLLOUT) != 0) ended = !FlushOutput();
     if (!ended) ended = !ReadAvailable(urgent, (events & kEndEvents) != 0);
     if (ended) {
@@ -99,7 +129,7 @@ void ClientConnection::OnEvents(std::uint32_t events) {
   }
   ActOn(urgent);
   if (ended) EndMarked();
-  if (run) RunStrand();
+  return run;
 }
 
 // What would come too late on the strand, which may be waiting for just that to end.

@@ -95,6 +95,8 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   };
   using StrandItem = std::variant<Incoming, pool::Task>;
 
+  bool HandleEvents(std::uint32_t events);
+  void ShutDown();
   // With io_mutex_ held.
   bool ReadAvailable(Urgent& urgent, bool to_end);
   void TakeMessages(Urgent& urgent);
@@ -136,7 +138,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   const std::string peer_;
   ConnectionContext& context_;
 
-  mutable std::mutex io_mutex_;  // guards all below but queued_
+  mutable std::mutex io_mutex_;  // guards all below but the atomic members
   Poco::Net::StreamSocket socket_;
   const int fd_;
   const bool is_tls_;
@@ -165,6 +167,8 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   wire::SpinWait look_;                 // the strand's
 
   std::atomic<std::size_t> queued_{0};  // size of inbox_
+  // What other threads were woken for while one handles the stream's events.
+  std::atomic<std::uint32_t> noted_events_{0};
 };
 
 }  // namespace sluice::relay::net
