@@ -15,15 +15,65 @@ constexpr std::string_view kDriverManagerKeywords[] = {
     "UsageCount",   "CPProbe",    "IconvEncoding", "Pooling",      "DisableGetFunctions",
     "ClientCharset"};
 
-// Connector/ODBC's keywords that say how it talks to its server, or ask for what Sluice does
-// anyway: data sources that were made for it keep them.
-constexpr std::string_view kConnectorKeywords[] = {
-    "AUTO_RECONNECT", "RECONNECT",  "BIG_PACKETS",     "COMPRESSED_PROTO", "COMPRESS",
-    "DYNAMIC_CURSOR", "FOUND_ROWS", "INTERACTIVE",     "NAMEDPIPE",        "NO_CACHE",
-    "NO_PROMPT",      "NO_LOCALE",  "NO_SSPS",         "PREFETCH",         "PREPONCLIENT",
-    "TCPIP",          "USE_MYCNF",  "COLUMN_SIZE_S32", "NO_SCHEMA",        "NULLSCHEMA",
-    "NO_CATALOG",     "MULTI_HOST", "ENABLE_DNS_SRV",  "SOCKET",           "PLUGIN_DIR",
-    "STREAMRS",       "RCALLBACK",  "NO_I_S"};
+// Connector/ODBC's keywords that say how it talks to its server, ask for what Sluice does anyway,
+// or change nothing there either: data sources that were made for it keep them.
+constexpr std::string_view kConnectorKeywords[] = {"AUTO_RECONNECT",
+                                                   "RECONNECT",
+                                                   "BIG_PACKETS",
+                                                   "COMPRESSED_PROTO",
+                                                   "COMPRESS",
+                                                   "DYNAMIC_CURSOR",
+                                                   "FOUND_ROWS",
+                                                   "INTERACTIVE",
+                                                   "NAMEDPIPE",
+                                                   "NO_CACHE",
+                                                   "NO_PROMPT",
+                                                   "NO_LOCALE",
+                                                   "NO_SSPS",
+                                                   "PREFETCH",
+                                                   "PREPONCLIENT",
+                                                   "TCPIP",
+                                                   "USE_MYCNF",
+                                                   "COLUMN_SIZE_S32",
+                                                   "NO_SCHEMA",
+                                                   "NULLSCHEMA",
+                                                   "NO_CATALOG",
+                                                   "MULTI_HOST",
+                                                   "ENABLE_DNS_SRV",
+                                                   "SOCKET",
+                                                   "PLUGIN_DIR",
+                                                   "STREAMRS",
+                                                   "RCALLBACK",
+                                                   "NO_I_S",
+                                                   "SAFE",
+                                                   "PAD_SPACE",
+                                                   "FULL_COLUMN_NAMES",
+                                                   "IGNORE_SPACE",
+                                                   "IGNORESPACE",
+                                                   "NO_TRANSACTIONS",
+                                                   "ZERO_DATE_TO_MIN",
+                                                   "MIN_DATE_TO_ZERO",
+                                                   "AUTO_IS_NULL",
+                                                   "NO_BINARY_RESULT",
+                                                   "FIELD_LENGTH",
+                                                   "NO_DEFAULT_CURSOR",
+                                                   "NO_DATE_OVERFLOW",
+                                                   "NO_INFORMATION_SCHEMA",
+                                                   "LOG_QUERY",
+                                                   "DFLT_BIGINT_BIND_STR",
+                                                   "CAN_HANDLE_EXP_PWD",
+                                                   "ENABLE_CLEARTEXT_PLUGIN",
+                                                   "GET_SERVER_PUBLIC_KEY",
+                                                   "DEFAULT_AUTH",
+                                                   "RSAKEY",
+                                                   "SERVERKEY",
+                                                   "USEMYCNF",
+                                                   "PCALLBACK",
+                                                   "DONT_PROMPT",
+                                                   "NOPROMPT",
+                                                   "ALLOW_BIG_RESULTS",
+                                                   "CONNECTION_ATTRIBUTES",
+                                                   "DISABLE_SSL_DEFAULT"};
 
 // psqlodbc's keywords, and how it abbreviates them, that say how it talks to its server, and where
 // it logs.
@@ -61,7 +111,58 @@ constexpr std::string_view kPsqlodbcKeywords[] = {"Fetch",
                                                   "XaOpt",
                                                   "D4",
                                                   "GssAuthUseGSS",
-                                                  "D0"};
+                                                  "D0",
+                                                  "FakeOidIndex",
+                                                  "A2",
+                                                  "ShowOidColumn",
+                                                  "A3",
+                                                  "BatchSize",
+                                                  "pqopt"};
+
+// Keywords of both that would change what an application sees, or how well the connection is
+// protected, but for these values, which ask for what is so here.
+struct SettledKeyword {
+  std::string_view keyword;
+  std::string_view value;
+};
+constexpr SettledKeyword kSettledKeywords[] = {
+    {"RowVersioning", "0"},
+    {"RowVersioning", "No"},
+    {"A4", "0"},
+    {"ShowSystemTables", "0"},
+    {"ShowSystemTables", "No"},
+    {"A5", "0"},
+    {"LFConversion", "0"},
+    {"LFConversion", "No"},
+    {"C5", "0"},
+    {"LowerCaseIdentifier", "0"},
+    {"LowerCaseIdentifier", "No"},
+    {"C9", "0"},
+    {"CancelAsFreeStmt", "0"},
+    {"CancelAsFreeStmt", "No"},
+    {"C1", "0"},
+    {"ExtraSysTablePrefixes", ""},
+    {"ExtraSysTablePrefixes", "dd_;"},
+    {"C2", ""},
+    {"C2", "dd_;"},
+    {"ExtraSysTablePrefixes", "dd_"},
+    {"C2", "dd_"},
+    {"IgnoreTimeout", "0"},
+    {"OptionalErrors", "0"},
+    {"BI", "0"},
+    {"BI", "-5"},
+    {"NumericAs", "-101"},
+    {"NumericAs", "2"},
+    {"D6", "-101"},
+    {"D6", "2"},
+    {"AB", "0"},
+    {"CA", "d"},
+    {"CA", "a"},
+    {"CA", "p"},
+    {"FORCETLS", "0"},
+    {"SSLVERIFY", "0"},
+    {"SSL_ENFORCE", "0"},
+};
 
 bool Has(std::span<const std::string_view> words, std::string_view word) {
   return std::ranges::any_of(
@@ -72,7 +173,11 @@ bool Has(std::span<const std::string_view> words, std::string_view word) {
 
 bool IsForOthers(const Attribute& attribute) {
   return Has(kDriverManagerKeywords, attribute.keyword) ||
-         Has(kPsqlodbcKeywords, attribute.keyword) || Has(kConnectorKeywords, attribute.keyword);
+         Has(kPsqlodbcKeywords, attribute.keyword) || Has(kConnectorKeywords, attribute.keyword) ||
+         std::ranges::any_of(kSettledKeywords, [&](const SettledKeyword& settled) {
+           return EqualsIgnoringCase(settled.keyword, attribute.keyword) &&
+                  EqualsIgnoringCase(settled.value, attribute.value);
+         });
 }
 
 }  // namespace sluice::driver::config

@@ -155,6 +155,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   void SetCurrentCatalog(const FieldInput& input);
   void SetIsolation(const FieldInput& input);
   void SetLoginTimeout(const FieldInput& input);
+  void SetTranslateOption(const FieldInput& input);
   void SetConnectionTimeout(const FieldInput& input);
   void SetAnsiApplication(const FieldInput& input);
   void SetMetadataId(const FieldInput& input);

@@ -68,8 +68,9 @@ const Connection::Attribute Connection::kAttributes[] = {
      [](Connection& c) -> FieldValue { return c.connection_timeout_.load(); }},
     {SQL_ATTR_CURRENT_CATALOG, Settable::kAlways, &Connection::SetCurrentCatalog,
      [](Connection& c) { return c.GetCurrentCatalog(); }},
-    // What the application has asked for; 0 where that is nothing, as with Connector/ODBC.
-    {SQL_ATTR_LOGIN_TIMEOUT, Settable::kBeforeConnecting, &Connection::SetLoginTimeout,
+    // What the application has asked for; 0 where that is nothing, as with Connector/ODBC. On an
+    // open connection it is for the next one, as with both native drivers.
+    {SQL_ATTR_LOGIN_TIMEOUT, Settable::kAlways, &Connection::SetLoginTimeout,
      [](Connection& c) -> FieldValue { return c.login_timeout_.value_or(0); }},
     {SQL_ATTR_METADATA_ID, Settable::kAlways, &Connection::SetMetadataId,
      [](Connection& c) -> FieldValue {
@@ -83,9 +84,20 @@ const Connection::Attribute Connection::kAttributes[] = {
     {kPinnedByAttribute, Settable::kNever, nullptr,
      [](Connection& c) -> FieldValue { return c.client()->pinned_by(); }},
     {SQL_ATTR_ENLIST_IN_DTC, Settable::kAlways, nullptr, nullptr},
-    {SQL_ATTR_PACKET_SIZE, Settable::kBeforeConnecting, nullptr, nullptr},
+    // What the native drivers tell, whatever was asked for.
+    {SQL_ATTR_PACKET_SIZE, Settable::kBeforeConnecting, nullptr,
+     [](Connection& c) -> FieldValue {
+       c.client();  // 08003
+       return c.engine() == v1::ENGINE_MYSQL ? SQLUINTEGER{8192} : SQLUINTEGER{4096};
+     }},
     {SQL_ATTR_TRANSLATE_LIB, Settable::kAlways, nullptr, nullptr},
-    {SQL_ATTR_TRANSLATE_OPTION, Settable::kAlways, nullptr, nullptr},
+    {SQL_ATTR_TRANSLATE_OPTION, Settable::kAlways, &Connection::SetTranslateOption,
+     [](Connection&) -> FieldValue { return SQLUINTEGER{0}; }},
+    // As psqlodbc tells it, what new statements begin with.
+    {SQL_ATTR_QUERY_TIMEOUT, Settable::kAlways, nullptr,
+     [](Connection& c) -> FieldValue {
+       return static_cast<SQLUINTEGER>(c.StatementDefault(SQL_ATTR_QUERY_TIMEOUT, 0));
+     }},
 };
 
 const Connection::Attribute& Connection::FindAttribute(SQLINTEGER attribute) {
@@ -275,6 +287,11 @@ FieldValue Connection::GetConnectionDead() {
 }
 
 void Connection::SetLoginTimeout(const FieldInput& input) { login_timeout_ = input.uint32(); }
+
+// There are no translation libraries.
+void Connection::SetTranslateOption(const FieldInput& input) {
+  if (input.uint32() != 0) throw DriverError(kHYC00NotImplemented);
+}
 
 void Connection::SetConnectionTimeout(const FieldInput& input) {
   connection_timeout_ = input.uint32();

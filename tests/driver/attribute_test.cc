@@ -90,7 +90,6 @@ TEST_F(AttributeTest, ConnectionAttributesRefuseWhatTheyCannotDo) {
                          {SQL_ATTR_ASYNC_ENABLE, 7, "HY024"},
                          {SQL_ATTR_AUTO_IPD, 1, "HY092"},
                          {SQL_ATTR_CONNECTION_DEAD, 1, "HY092"},
-                         {SQL_ATTR_LOGIN_TIMEOUT, 1, "HY011"},
                          {SQL_ATTR_METADATA_ID, 7, "HY024"},
                          {SQL_ATTR_PACKET_SIZE, 512, "HY011"},
                          {SQL_ATTR_RESET_CONNECTION, 7, "HY024"},

@@ -368,7 +368,8 @@ TEST_F(ConnectionStateTest, OpenConnectionIsNotOpenedAgain) {
                 "08002");
   ExpectRefused(odbc.FreeHandle(SQL_HANDLE_DBC, other), "HY010");
   ExpectRefused(odbc.EndTran(SQL_HANDLE_DBC, other, 7), "HY012");
-  ExpectRefused(odbc.SetConnectAttr(other, SQL_ATTR_LOGIN_TIMEOUT, Number(5), 0), "HY011");
+  ExpectRefused(odbc.SetConnectAttr(other, SQL_ATTR_PACKET_SIZE, Number(512), 0), "HY011");
+  EXPECT_EQ(odbc.SetConnectAttr(other, SQL_ATTR_LOGIN_TIMEOUT, Number(5), 0), SQL_SUCCESS);
 }
 
 TEST_F(ConnectionStateTest, CatalogCannotChangeUnderAnOpenCursor) {

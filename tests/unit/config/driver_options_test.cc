@@ -329,6 +329,20 @@ TEST(DriverOptionsTest, HowPsqlodbcTalksToItsServerIsPassedOver) {
   EXPECT_EQ(Resolve("ShowSystemTables=1").warnings.size(), 1u);
 }
 
+// Data sources of native drivers hold all of their options.
+TEST(DriverOptionsTest, ForeignOptionsThatChangeNothingAreNoWarnings) {
+  EXPECT_THAT(Resolve("ShowSystemTables=0;RowVersioning=No;FakeOidIndex=0;LFConversion=0;CA=d;"
+                      "ExtraSysTablePrefixes=dd_;BI=-5;NumericAs=-101;pqopt={}")
+                  .warnings,
+              IsEmpty());
+  EXPECT_THAT(Resolve("SAFE=1;PAD_SPACE=1;NO_SCHEMA=1;FULL_COLUMN_NAMES=1;DYNAMIC_CURSOR=1;"
+                      "FORCETLS=0;NO_TRANSACTIONS=1;SSLMODE=DISABLED")
+                  .warnings,
+              IsEmpty());
+  EXPECT_EQ(Resolve("LFConversion=1;RowVersioning=1;BI=12;FORCETLS=1;SSLCA=/x").warnings.size(),
+            5u);
+}
+
 TEST(KeywordTableTest, NoNameOrSynonymMeansTwoKeywords) {
   std::map<std::string, std::string_view> seen;
   for (const KeywordSpec& spec : Keywords()) {
