@@ -51,12 +51,14 @@ std::int64_t KeptRows::Count() {
 KeptRows::Span KeptRows::At(std::int64_t row) {
   assert(row >= 1 && row <= read_ + appended_);
   const auto change = changes_.lower_bound(row);
-  if (change != changes_.end() && change->first == row) {
-    if (change->second.deleted) return {nullptr, 0, 1, true};
-    const auto span = changed_.At(change->second.changed);
-    return {span.batch, span.row, 1, false};
+  const bool is_changed = change != changes_.end() && change->first == row;
+  const bool is_deleted = is_changed && change->second.deleted;
+  if (is_changed && change->second.place) {
+    const auto span = changed_.At(*change->second.place);
+    return {span.batch, span.row, 1, is_deleted};
   }
   const auto span = rows_.At(static_cast<std::uint64_t>(row - 1));
+  if (is_deleted) return {span.batch, span.row, 1, true};
   std::int64_t count = std::min<std::int64_t>(span.count, read_ - row + 1);
   if (change != changes_.end()) count = std::min(count, change->first - row);
   return {span.batch, span.row, static_cast<std::uint32_t>(count), false};
@@ -67,7 +69,7 @@ bool KeptRows::IsDeleted(std::int64_t row) const {
   return change != changes_.end() && change->second.deleted;
 }
 
-void KeptRows::MarkDeleted(std::int64_t row) { changes_[row] = {true, 0}; }
+void KeptRows::MarkDeleted(std::int64_t row) { changes_[row].deleted = true; }
 
 void KeptRows::Replace(std::int64_t row, const v1::ColumnBatch& values) {
   assert(values.row_count() == 1);

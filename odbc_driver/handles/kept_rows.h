@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <exception>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "odbc_driver/cursor/row_store.h"
@@ -33,7 +34,7 @@ class KeptRows : public cursor::RowExtent {
     const values::BatchView* batch;  // valid until the next call
     std::uint32_t row;               // within the batch
     std::uint32_t count;
-    bool deleted;  // a single row
+    bool deleted;  // a single row, with the values that it had
   };
   // A row that exists, and those after it that lie together with it.
   Span At(std::int64_t row);
@@ -50,8 +51,8 @@ class KeptRows : public cursor::RowExtent {
 
  private:
   struct Change {
-    bool deleted;
-    std::uint64_t changed;  // place in changed_, unless deleted
+    bool deleted = false;
+    std::optional<std::uint64_t> place = {};  // in changed_; none: as it was read
   };
 
   bool ReadMore();  // false: the result has ended

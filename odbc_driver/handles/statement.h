@@ -353,6 +353,7 @@ class Statement : public Handle {
   void CheckRowOfRowset(SQLSETPOSIROW row, SQLUSMALLINT operation) const;
   std::int64_t NumberOf(SQLULEN row) const;             // of a row of the rowset, from 1
   cursor::RowView RowOfRowset(SQLULEN row);             // from 1; HY109: it has been deleted
+  cursor::RowView ReadableRow(SQLULEN row);             // from 1; a deleted one as it was
   void RequireNotDeleted(SQLULEN row) const;            // of the rowset, from 1
   bool IsDeleted(SQLULEN row) const;                    // of the rowset, from 1
   SQLRETURN RefreshRows(SQLULEN first, SQLULEN count);  // of the rowset, from 1

@@ -47,9 +47,14 @@ SQLRETURN Statement::Start() {
 }
 
 SQLRETURN Statement::CollectOrAsk() {
-  const auto markers = PartMarkers();
+  auto markers = PartMarkers();
   {
     const DescriptorLock lock(*apd_);
+    // Parameters that an earlier statement had are not looked at: they may be no value of their
+    // type any more. A text with fewer question marks has them for certain.
+    if (!markers.count && std::ranges::count(text_.sql, '?') < apd_->count()) {
+      markers.count = cursor::MostMarkers(text_.sql, connection_->lexical_rules());
+    }
     // Parameters that SQLSetDescField has bound in the APD alone are text to the database, as from
     // Connector/ODBC.
     for (int index = 1; index <= apd_->count(); ++index) {

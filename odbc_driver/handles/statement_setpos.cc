@@ -32,6 +32,12 @@ cursor::RowView Statement::RowOfRowset(SQLULEN row) {
   return ViewOf(NumberOf(row));
 }
 
+cursor::RowView Statement::ReadableRow(SQLULEN row) {
+  if (!IsDeleted(row)) return RowOfRowset(row);
+  const auto span = kept_->At(NumberOf(row));
+  return {span.batch, span.row};
+}
+
 // Connector/ODBC changes rows whatever SQL_ATTR_CONCURRENCY says, and applications on MySQL leave
 // it at its default, which is SQL_CONCUR_READ_ONLY.
 void Statement::RequireChangeable() {
@@ -52,10 +58,12 @@ void Statement::RequireChangeable() {
 SQLRETURN Statement::SetPos(SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock) {
   CheckAllowed(Operation::kSetPos, state_);
   if (operation > SQL_ADD || lock > SQL_LOCK_UNLOCK) throw DriverError(kHY092InvalidOption);
-  if (lock != SQL_LOCK_NO_CHANGE) {
+  const bool changes = operation != SQL_POSITION && operation != SQL_REFRESH;
+  // Whatever changes a row locks it exclusively, until the transaction ends.
+  const bool locks_anyway = lock == SQL_LOCK_EXCLUSIVE && changes;
+  if (lock != SQL_LOCK_NO_CHANGE && !locks_anyway) {
     throw DriverError(kHYC00NotImplemented, "Rows cannot be locked one by one");
   }
-  const bool changes = operation != SQL_POSITION && operation != SQL_REFRESH;
   if (changes) RequireChangeable();
   if (operation != SQL_ADD) CheckRowOfRowset(row, operation);
   cell_reader_.Reset();

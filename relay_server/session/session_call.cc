@@ -17,6 +17,9 @@ bool IsWrongRoutine(const BackendError& error) {
   return !error.connection_lost() && (error.sqlstate() == "42809" || error.sqlstate() == "42883");
 }
 
+// What the other reading of a call gets in a transaction that the first one has made fail.
+bool IsAborted(const BackendError& error) { return error.sqlstate() == "25P02"; }
+
 // The parameters that the native text has markers for.
 values::ParameterSetView NativeParameters(const dialect::TranslatedStatement& translated,
                                           const values::ParameterSetView& parameters) {
@@ -135,7 +138,7 @@ backend::ResultHead ClientSession::ExecuteReading(backend::BackendConnection& co
     procedure->applies = !as_procedure;
     return head;
   } catch (const BackendError& error) {
-    if (IsWrongRoutine(error)) std::rethrow_exception(first_error);
+    if (IsWrongRoutine(error) || IsAborted(error)) std::rethrow_exception(first_error);
     throw;
   }
 }

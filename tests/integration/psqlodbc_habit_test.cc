@@ -107,6 +107,77 @@ TEST_F(PsqlodbcHabitTest, ParametersOfAnEarlierStatementAreNotAskedFor) {
   EXPECT_THAT(statement.Rows(), ElementsAre("given"));
 }
 
+// A statement without markers runs, whatever the last one's parameter was.
+TEST_F(PsqlodbcHabitTest, AParameterOfAnEarlierStatementNeedNotFit) {
+  char text[] = "-";
+  BindText(statement, 1, SQL_INTEGER, text);
+  ASSERT_EQ(statement.Execute("SELECT 1 > ?"), SQL_ERROR);
+  EXPECT_EQ(statement.state(), "22018") << statement.diagnostics();
+  statement.Run("SELECT 'no marker'");
+  EXPECT_THAT(statement.Rows(), ElementsAre("no marker"));
+}
+
+class DeletedRowTest : public PsqlodbcHabitTest {
+ protected:
+  void SetUp() override {
+    connection.SetAutocommit(false);
+    statement.Run("CREATE TABLE habit_deleted AS SELECT g AS n FROM generate_series(1, 3) AS g");
+    statement.Close();
+    statement.Set(SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC);
+    statement.Set(SQL_ATTR_CONCURRENCY, SQL_CONCUR_VALUES);
+    statement.Run("SELECT n FROM habit_deleted ORDER BY n");
+    ASSERT_TRUE(statement.Fetch());
+    ASSERT_TRUE(statement.Fetch());
+  }
+  void TearDown() override { connection.Rollback(); }
+};
+
+TEST_F(DeletedRowTest, HasItsValuesYet) {
+  ASSERT_EQ(SQLSetPos(statement.handle(), 1, SQL_DELETE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS)
+      << statement.diagnostics();
+  EXPECT_EQ(statement.Text(1), "2") << statement.diagnostics();
+  ASSERT_EQ(SQLFetchScroll(statement.handle(), SQL_FETCH_LAST, 0), SQL_SUCCESS);
+  ASSERT_EQ(SQLFetchScroll(statement.handle(), SQL_FETCH_PRIOR, 0), SQL_SUCCESS);
+  EXPECT_EQ(statement.Text(1), "2") << statement.diagnostics();
+}
+
+TEST_F(DeletedRowTest, HasTheValuesThatItWasGiven) {
+  SQLINTEGER number = 20;
+  SQLBindCol(statement.handle(), 1, SQL_C_SLONG, &number, 0, nullptr);
+  ASSERT_EQ(SQLSetPos(statement.handle(), 1, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS)
+      << statement.diagnostics();
+  ASSERT_EQ(SQLSetPos(statement.handle(), 1, SQL_DELETE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS)
+      << statement.diagnostics();
+  SQLFreeStmt(statement.handle(), SQL_UNBIND);
+  ASSERT_EQ(SQLFetchScroll(statement.handle(), SQL_FETCH_RELATIVE, 0), SQL_SUCCESS);
+  EXPECT_EQ(statement.Text(1), "20") << statement.diagnostics();
+}
+
+// Changing a row is what locks it; programs take the constant for "no change" from SQLGetInfo's.
+TEST_F(DeletedRowTest, MayBeAskedToBeLocked) {
+  ASSERT_EQ(SQLSetPos(statement.handle(), 1, SQL_DELETE, SQL_LOCK_EXCLUSIVE), SQL_SUCCESS)
+      << statement.diagnostics();
+  EXPECT_EQ(SQLSetPos(statement.handle(), 1, SQL_REFRESH, SQL_LOCK_EXCLUSIVE), SQL_ERROR);
+  EXPECT_EQ(statement.state(), "HYC00");
+  statement.Close();
+  statement.Run("SELECT n FROM habit_deleted ORDER BY n");
+  EXPECT_THAT(statement.Rows(), ElementsAre("1", "3"));
+}
+
+// Without savepoints a call cannot be tried as a procedure once it has failed as a function.
+TEST(PostgresProtocolTest, ACallOfNothingTellsThatItIsNotThere) {
+  for (const char* protocol : {"7.4-0", "7.4-1", "7.4-2"}) {
+    Connection connection(ConnectionString(Database::kPostgres) + ";Protocol=" + protocol);
+    connection.SetAutocommit(false);
+    Statement statement(connection);
+    statement.Run("SELECT 1");
+    statement.Close();
+    EXPECT_EQ(statement.Execute("{call habit_is_not_there()}"), SQL_ERROR);
+    EXPECT_EQ(statement.state(), "42883") << protocol << statement.diagnostics();
+    connection.Rollback();
+  }
+}
+
 TEST_F(PsqlodbcHabitTest, BackslashesEscapeWithoutStandardConformingStrings) {
   char parameter[] = "given";
   BindText(statement, 1, SQL_VARCHAR, parameter);
