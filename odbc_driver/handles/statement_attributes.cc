@@ -273,6 +273,13 @@ void Statement::UseDescriptor(std::shared_ptr<Descriptor>& slot,
   if (given->connection() != connection_) {
     throw DriverError(kHY024InvalidAttributeValue, "The descriptor is of another connection");
   }
+  // A descriptor may serve the rows of one statement and the parameters of another; Connector/ODBC
+  // refuses both of the same one.
+  const auto& other = &slot == &ard_ ? apd_ : ard_;
+  if (given == other && connection_->engine() == v1::ENGINE_MYSQL) {
+    throw DriverError(kHY024InvalidAttributeValue,
+                      "The descriptor is the statement's other application descriptor");
+  }
   slot = std::move(given);
 }
 

@@ -338,12 +338,13 @@ SQLRETURN Statement::ReportParameters(const v1::Result& result, SQLUSMALLINT oth
 
 // A searched UPDATE or DELETE that touched nothing gives SQL_NO_DATA to an application of ODBC 3
 // (ODBC reference, SQLExecDirect, "Comments"); MySQL's drivers do not, and applications on it rely
-// on that.
+// on that. MERGE is neither.
 bool Statement::IsEmptySearchedChange(const v1::Result& result) const {
   const bool searched =
       result.kind() == v1::STATEMENT_KIND_UPDATE || result.kind() == v1::STATEMENT_KIND_DELETE;
   return searched && result.has_affected_rows() && result.affected_rows() == 0 &&
-         connection_->engine() == v1::ENGINE_POSTGRES && !connection_->odbc2();
+         connection_->engine() == v1::ENGINE_POSTGRES && !connection_->odbc2() &&
+         info::VerbOf(text_.sql) != "MERGE";
 }
 
 void Statement::AddWarnings(const std::vector<v1::Diagnostic>& found) {

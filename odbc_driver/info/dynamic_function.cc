@@ -98,6 +98,8 @@ DynamicFunction FromWords(std::string_view sql) {
 
 }  // namespace
 
+std::string VerbOf(std::string_view sql) { return TakeWord(sql); }
+
 DynamicFunction DynamicFunctionOf(v1::StatementKind kind, std::string_view sql) {
   for (const KindRow& row : kKinds) {
     if (row.kind == kind) return row.function;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "odbc_driver/platform/odbc.h"
@@ -17,5 +18,8 @@ struct DynamicFunction {
 
 // From what the relay told, and from the first words of the text where it could not tell.
 DynamicFunction DynamicFunctionOf(v1::StatementKind kind, std::string_view sql);
+
+// The text's first word, in capital letters.
+std::string VerbOf(std::string_view sql);
 
 }  // namespace sluice::driver::info

@@ -209,12 +209,21 @@ void SetNumber(const TypeRow& row, const TypeSource& source, TypeFacts& facts) {
   }
 }
 
+// What a decimal needs besides its digits: sign and point, whether it has them or not. MySQL's
+// values are told exactly, as Connector/ODBC does; one without whole digits shows a zero there.
+SQLLEN DecimalExtras(const TypeSource& source, const TypeFacts& facts) {
+  if (source.engine != v1::ENGINE_MYSQL) return 2;
+  const bool has_point = facts.scale > 0;
+  const bool has_zero = has_point && static_cast<SQLULEN>(facts.scale) == facts.column_size;
+  return (source.is_unsigned ? 0 : 1) + (has_point ? 1 : 0) + (has_zero ? 1 : 0);
+}
+
 void SetDecimal(const TypeSource& source, TypeFacts& facts) {
   facts.decimal_digits = source.size == 0 ? kUnknownNumericScale : ClampScale(source.scale);
   facts.scale = facts.decimal_digits;
   facts.precision = static_cast<SQLSMALLINT>(std::min<SQLULEN>(facts.column_size, 32767));
   facts.num_prec_radix = 10;
-  facts.display_size = static_cast<SQLLEN>(facts.column_size) + 2;  // sign and point
+  facts.display_size = static_cast<SQLLEN>(facts.column_size) + DecimalExtras(source, facts);
   facts.octet_length = facts.display_size;
   facts.is_unsigned = source.is_unsigned;
 }

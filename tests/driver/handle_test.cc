@@ -75,6 +75,8 @@ TEST_F(HandleTest, DescriptorRecordsAreConsistent) {
 TEST_F(HandleTest, ImplementationRowDescriptorIsReadOnly) {
   const SQLHDESC ird = DescriptorOf(SQL_ATTR_IMP_ROW_DESC);
   EXPECT_EQ(odbc.SetDescField(ird, 1, SQL_DESC_NAME, Chars("x"), SQL_NTS), SQL_ERROR);
+  EXPECT_EQ(State(SQL_HANDLE_DESC, ird), "HY091");
+  EXPECT_EQ(odbc.SetDescRec(ird, 1, SQL_INTEGER, 0, 4, 0, 0, nullptr, nullptr, nullptr), SQL_ERROR);
   EXPECT_EQ(State(SQL_HANDLE_DESC, ird), "HY016");
   EXPECT_EQ(odbc.FreeHandle(SQL_HANDLE_DESC, ird), SQL_ERROR);
   EXPECT_EQ(State(SQL_HANDLE_DESC, ird), "HY017");

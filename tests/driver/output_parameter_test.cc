@@ -31,7 +31,7 @@ class OutputParameterTest : public DriverTest {
 };
 
 TEST_F(OutputParameterTest, ValuesReachTheBoundBuffers) {
-  relay.OnExecute("CALL", [](FakeRelay::Exchange& exchange) {
+  relay.OnExecute("CALL p(?, ?, ?)", [](FakeRelay::Exchange& exchange) {
     v1::Response response;
     AddOutputs({1, 3}, fakes::Table({IntColumn("a"), TextColumn("b")}, {{"42", std::nullopt}}),
                *response.mutable_result());
@@ -47,7 +47,7 @@ TEST_F(OutputParameterTest, ValuesReachTheBoundBuffers) {
   ASSERT_EQ(Bind(2, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, &input, 0, nullptr), SQL_SUCCESS);
   ASSERT_EQ(Bind(3, SQL_PARAM_INPUT_OUTPUT, SQL_C_CHAR, SQL_VARCHAR, text.data(), 8, &text_length),
             SQL_SUCCESS);
-  ExecDirect("CALL");
+  ExecDirect("CALL p(?, ?, ?)");
   EXPECT_EQ(number, 42);
   EXPECT_EQ(number_length, 4);
   EXPECT_EQ(text_length, SQL_NULL_DATA);
@@ -109,7 +109,7 @@ TEST_F(OutputParameterTest, ArraysAreRefused) {
   SQLINTEGER value = 1;
   odbc.SetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, Number(2), 0);
   ASSERT_EQ(Bind(1, SQL_PARAM_OUTPUT, SQL_C_SLONG, SQL_INTEGER, &value, 0, nullptr), SQL_SUCCESS);
-  ExecDirect("CALL", SQL_ERROR);
+  ExecDirect("CALL p(?)", SQL_ERROR);
   EXPECT_EQ(State(), "HYC00");
   EXPECT_EQ(relay.Count(v1::Request::kExecute), 0u);
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstring>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -392,6 +393,37 @@ TEST_F(ConnectorHabitsTest, TheScaleOfAColumnMayBeGivenBeforeItsType) {
   EXPECT_EQ(number.precision, 20);
   EXPECT_EQ(number.scale, 4);
   EXPECT_EQ(number.val[0] | number.val[1] << 8 | number.val[2] << 16, 1234500);
+}
+
+// Digits, and a sign, a point and a zero before it for those that have them.
+TEST_F(ConnectorHabitsTest, ADecimalIsAsWideAsItsLongestValue) {
+  MakeTable(
+      "a decimal(1,0), b decimal(2,0), c decimal(1,1), d decimal(20,4),"
+      "e decimal(1,0) unsigned, f decimal(2,0) unsigned, g decimal(1,1) unsigned",
+      "(-1, -22, -0.3, -1.5, 4, 55, 0.6)");
+  Statement statement(connection);
+  statement.Run("SELECT * FROM " + table);
+  std::vector<SQLLEN> widths;
+  for (SQLUSMALLINT column = 1; column <= 7; ++column) {
+    SQLLEN width = 0;
+    SQLLEN octets = 0;
+    SQLColAttribute(statement.handle(), column, SQL_DESC_DISPLAY_SIZE, nullptr, 0, nullptr, &width);
+    SQLColAttribute(statement.handle(), column, SQL_DESC_OCTET_LENGTH, nullptr, 0, nullptr,
+                    &octets);
+    widths.push_back(width);
+    EXPECT_EQ(octets, width) << column;
+  }
+  EXPECT_THAT(widths, ElementsAre(2, 3, 4, 22, 1, 2, 3));
+}
+
+TEST_F(ConnectorHabitsTest, ADescriptorIsForTheRowsOrTheParametersOfAStatement) {
+  Statement statement(connection);
+  SQLHDESC descriptor = SQL_NULL_HDESC;
+  ASSERT_EQ(SQLAllocHandle(SQL_HANDLE_DESC, connection.handle(), &descriptor), SQL_SUCCESS);
+  EXPECT_EQ(statement.SetPointer(SQL_ATTR_APP_PARAM_DESC, descriptor), SQL_SUCCESS);
+  EXPECT_EQ(statement.SetPointer(SQL_ATTR_APP_ROW_DESC, descriptor), SQL_ERROR);
+  EXPECT_EQ(statement.state(), "HY024");
+  SQLFreeHandle(SQL_HANDLE_DESC, descriptor);
 }
 
 // Prepared or not: the value travels as text in one case, as a float in the other.

@@ -107,6 +107,19 @@ TEST_F(PsqlodbcHabitTest, ParametersOfAnEarlierStatementAreNotAskedFor) {
   EXPECT_THAT(statement.Rows(), ElementsAre("given"));
 }
 
+TEST_F(PsqlodbcHabitTest, AMergeOfNothingSucceeds) {
+  connection.SetAutocommit(false);
+  statement.Run("CREATE TABLE habit_merged (n int)");
+  EXPECT_EQ(statement.Execute("DELETE FROM habit_merged"), SQL_NO_DATA);
+  EXPECT_EQ(
+      statement.Execute("MERGE INTO habit_merged AS m USING (SELECT 1 AS n) AS s ON m.n = s.n "
+                        "WHEN MATCHED THEN DELETE"),
+      SQL_SUCCESS)
+      << statement.diagnostics();
+  EXPECT_EQ(statement.RowCount(), 0);
+  connection.Rollback();
+}
+
 // A statement without markers runs, whatever the last one's parameter was.
 TEST_F(PsqlodbcHabitTest, AParameterOfAnEarlierStatementNeedNotFit) {
   char text[] = "-";
