@@ -183,8 +183,12 @@ std::vector<std::string> CalledRoutines(const StatementWords& words) {
     if (!quoted && !qualified && std::ranges::binary_search(kPassedOver, std::string_view(name))) {
       continue;
     }
-    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    names.push_back(std::move(name));
   }
+  // A text may call very many.
+  std::ranges::sort(names);
+  const auto doubled = std::ranges::unique(names);
+  names.erase(doubled.begin(), doubled.end());
   return names;
 }
 

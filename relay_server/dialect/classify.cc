@@ -204,9 +204,21 @@ std::vector<std::string> RoutinesOf(const StatementWords& words, v1::StatementKi
   return kind == v1::STATEMENT_KIND_DDL ? std::vector<std::string>() : CalledRoutines(words);
 }
 
+// PostgreSQL: CREATE TABLE makes a temporary table when the first schema of the path is pg_temp.
+bool MakesTablesTemporary(const SettingChange& change) {
+  if (change.name != "search_path") return false;
+  const auto begin = change.value.find_first_not_of("'\" ");
+  return begin != std::string::npos &&
+         EqualsIgnoreCase(std::string_view(change.value).substr(begin, 7), "pg_temp");
+}
+
 // The effect of holds, or of a SET whose values can be repeated elsewhere and which needs none.
 void NoteHolds(HoldChanges holds, std::optional<std::vector<SettingChange>> settings,
                Classification& classification) {
+  if (settings && std::ranges::any_of(*settings, MakesTablesTemporary)) {
+    holds.takes = {{HoldKind::kOther, "search_path that begins with pg_temp"}};
+    settings.reset();
+  }
   if (settings && !holds.takes.empty()) {
     holds.takes.clear();
     classification.effect = kSetting;

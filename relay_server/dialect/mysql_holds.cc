@@ -17,6 +17,8 @@ constexpr StartRow kMysqlStarts[] = {
     {"DROP PREPARE", HoldKind::kPrepare, false},
 };
 
+constexpr std::string_view kFor[] = {"FOR"};
+
 constexpr CallRow kMysqlCalls[] = {
     {"GET_LOCK", HoldKind::kNamedLock, kTries},
     {"RELEASE_LOCK", HoldKind::kNamedLock, kEnds},
@@ -25,7 +27,7 @@ constexpr CallRow kMysqlCalls[] = {
 
 // Variables that the statement gives values which are not literals.
 void ReadUserVariables(const StatementWords& words, HoldChanges& changes) {
-  const bool sets = words.StartsWith("SET") && !words.StartsWith("SET STATEMENT");
+  const bool sets = words.StartsWith("SET");
   const bool all = words.StartsWith("CALL") || words.StartsWith("GET");
   bool into = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -87,18 +89,34 @@ void ReadXa(const StatementWords& words, HoldChanges& changes) {
   if (!words.IsWord(index, "RECOVER")) Take(changes, HoldKind::kXa, "");
 }
 
-// The variable of a SET that the relay cannot repeat, "" when it is not one variable.
-std::string MysqlSetName(const StatementWords& words) {
-  for (std::size_t i = words.first() + 1; i < words.size(); ++i) {
-    const Token& token = words[i];
-    if (token.IsWord("SESSION") || token.IsWord("LOCAL")) continue;
-    if (token.kind == TokenKind::kSystemVariable) {
-      const std::size_t start = token.text.find_last_of("@.");
-      return LowerCase(token.text.substr(start + 1));
-    }
-    return token.kind == TokenKind::kWord ? LowerCase(token.text) : "";
+// The system variable that is assigned at `index`, "" when it is none of the session's. Moves index
+// behind the name.
+std::string AssignedVariable(const StatementWords& words, std::size_t& index) {
+  while (words.IsWord(index, "SESSION") || words.IsWord(index, "LOCAL")) ++index;
+  const bool global = words.IsWord(index, "GLOBAL") || words.IsWord(index, "PERSIST");
+  if (global) ++index;
+  if (index >= words.size()) return "";
+  const Token& token = words[index++];
+  if (token.kind == TokenKind::kSystemVariable) {
+    const std::string name = LowerCase(token.text);
+    const bool globals = name.starts_with("@@global.") || name.starts_with("@@persist");
+    return globals ? "" : name.substr(name.find_last_of("@.") + 1);
   }
-  return "";
+  return token.kind == TokenKind::kWord && !global ? LowerCase(token.text) : "";
+}
+
+// The system variables of a SET that the relay cannot repeat.
+std::vector<std::string> AssignedVariables(const StatementWords& words) {
+  std::vector<std::string> names;
+  for (std::size_t i = words.first() + 1; i < words.size(); ++i) {
+    std::string name = AssignedVariable(words, i);
+    if (!name.empty()) names.push_back(std::move(name));
+    for (int depth = 0; i < words.size() && (depth > 0 || !words.IsSymbol(i, ',')); ++i) {
+      if (words.IsSymbol(i, '(')) ++depth;
+      if (words.IsSymbol(i, ')')) --depth;
+    }
+  }
+  return names;
 }
 
 // Whether all that it sets is the server's: SET GLOBAL a = 1, @@global.b = 2.
@@ -119,20 +137,33 @@ bool SetsGlobalsOnly(const StatementWords& words) {
 }
 
 void ReadMysqlSet(const StatementWords& words, HoldChanges& changes) {
-  for (const auto* other : {"SET STATEMENT", "SET PASSWORD", "SET DEFAULT ROLE"}) {
+  for (const auto* other : {"SET PASSWORD", "SET DEFAULT ROLE"}) {
     if (words.StartsWith(other)) return;
   }
   if (words.StartsWith("SET TRANSACTION")) return Take(changes, HoldKind::kNextTransaction, "");
   if (SetsGlobalsOnly(words)) return;
-  std::string name = MysqlSetName(words);
-  if (name == "autocommit") {
-    const Token& last = words[words.size() - 1];
-    const bool on =
-        last.text == "1" || last.IsWord("ON") || last.IsWord("TRUE") || last.IsWord("DEFAULT");
-    if (on) return End(changes, HoldKind::kSetting, std::move(name));
+  std::vector<std::string> names = AssignedVariables(words);
+  const Token& last = words[words.size() - 1];
+  const bool is_default = last.IsWord("DEFAULT");
+  const bool on = is_default || last.text == "1" || last.IsWord("ON") || last.IsWord("TRUE");
+  const bool ends = names.size() == 1 && ((on && names.front() == "autocommit") ||
+                                          (is_default && names.front() == "timestamp"));
+  if (ends) return End(changes, HoldKind::kSetting, std::move(names.front()));
+  const bool users_only = names.empty() && !changes.takes.empty();
+  if (names.empty() && !users_only) Take(changes, HoldKind::kSetting, "");
+  for (auto& name : names) Take(changes, HoldKind::kSetting, std::move(name));
+}
+
+// LAST_INSERT_ID(x) of what neither inserts nor updates: no server tells what it is from then on.
+bool SetsLastInsertId(const StatementWords& words) {
+  for (const auto* told : {"INSERT", "REPLACE", "UPDATE"}) {
+    if (words.StartsWith(told)) return false;
   }
-  const bool users_only = name.empty() && !changes.takes.empty();
-  if (!users_only) Take(changes, HoldKind::kSetting, std::move(name));
+  for (std::size_t i = 0; i + 2 < words.size(); ++i) {
+    const bool is_call = words.IsWord(i, "LAST_INSERT_ID") && words.IsSymbol(i + 1, '(');
+    if (is_call && !words.IsSymbol(i + 2, ')')) return true;
+  }
+  return false;
 }
 
 bool CreatesMysqlTemporary(const StatementWords& words, std::size_t& index) {
@@ -162,6 +193,11 @@ void ReadPreparedText(const StatementWords& words, HoldChanges& changes) {
 HoldChanges MysqlHolds(const StatementWords& words) {
   HoldChanges changes;
   std::size_t index = 0;
+  if (words.StartsWith("SET STATEMENT")) {
+    const std::size_t inner = words.FindOutsideParentheses(words.first(), kFor) + 1;
+    if (inner >= words.size()) return changes;
+    return MysqlHolds(StatementWords(std::span(&words[inner], &words[words.size() - 1] + 1)));
+  }
   if (CreatesMysqlTemporary(words, index)) {
     Take(changes, HoldKind::kTemporaryTable, DottedName(words, index, false));
     return changes;
@@ -187,6 +223,7 @@ HoldChanges MysqlHolds(const StatementWords& words) {
   ReadStart(words, kMysqlStarts, false, changes);
   if (words.StartsWith("PREPARE")) ReadPreparedText(words, changes);
   if (words.Contains("SQL_CALC_FOUND_ROWS")) Take(changes, HoldKind::kLastResult, "");
+  if (SetsLastInsertId(words)) Take(changes, HoldKind::kOther, "LAST_INSERT_ID(…)");
   ReadCalls(words, kMysqlCalls, changes);
   return changes;
 }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <exception>
 
 namespace sluice::relay::log {
 namespace {
@@ -105,11 +106,17 @@ std::string Format(Level level, std::string_view event, std::initializer_list<Fi
   return line;
 }
 
-void Write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+void Write(Level level, std::string_view event, std::initializer_list<Field> fields) noexcept {
   if (!IsEnabled(level)) return;
-  const std::string line = TimeStamp() + Format(level, event, fields) + '\n';
   // A log that cannot be written is no reason to fail a request.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+  try {
+    const std::string line = TimeStamp() + Format(level, event, fields) + '\n';
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+  } catch (const std::exception&) {
+    constexpr std::string_view kNoMemory = "ERROR no memory for a line of the log\n";
+    [[maybe_unused]] const ssize_t told =
+        ::write(STDERR_FILENO, kNoMemory.data(), kNoMemory.size());
+  }
 }
 
 }  // namespace sluice::relay::log

@@ -42,7 +42,8 @@ struct Field {
 void SetLevel(Level level);  // kInfo at the start
 bool IsEnabled(Level level);
 
-void Write(Level level, std::string_view event, std::initializer_list<Field> fields);
+// Never throws, not even for want of memory: what runs when something has failed logs it.
+void Write(Level level, std::string_view event, std::initializer_list<Field> fields) noexcept;
 
 inline void Debug(std::string_view event, std::initializer_list<Field> fields = {}) {
   if (IsEnabled(Level::kDebug)) Write(Level::kDebug, event, fields);

@@ -327,19 +327,28 @@ void ClientConnection::RunStrand() {
   StrandItem item;
   CorePlacement placement;
   for (bool is_first = true; NextItem(item); is_first = false) {
-    if (auto* task = std::get_if<pool::Task>(&item)) {
-      (*task)();
-      continue;
+    try {
+      if (auto* task = std::get_if<pool::Task>(&item)) {
+        (*task)();
+        continue;
+      }
+      auto incoming = std::move(std::get<Incoming>(item));
+      // One request is not worth a move, and many clients keep every core busy anyway.
+      if (!is_first && incoming.sender_looks && is_on_this_machine_) placement.LeaveSenderOf(fd_);
+      // Parked: whoever resumes owns the strand now.
+      if (HandleRequest(std::move(incoming)) == ClientSession::Outcome::kParked) return;
+      // What that request set going must not wait for the next one.
+      if (HasQueuedWork()) context_.workers().ShareTasks();
+    } catch (const std::exception& error) {
+      // The strand goes on, for the task that closes the session.
+      log::Error("strand_failed", {{"peer", peer_}, {"error", error.what()}});
+      BreakStream();
     }
-    auto incoming = std::move(std::get<Incoming>(item));
-    // One request is not worth a move, and many clients keep every core busy anyway.
-    if (!is_first && incoming.sender_looks && is_on_this_machine_) placement.LeaveSenderOf(fd_);
-    // Parked: whoever resumes owns the strand now.
-    if (HandleRequest(std::move(incoming)) == ClientSession::Outcome::kParked) return;
-    // What that request set going must not wait for the next one.
-    if (HasQueuedWork()) context_.workers().ShareTasks();
   }
 }
+
+// The poller sees the end of the stream, as if the client had hung up.
+void ClientConnection::BreakStream() noexcept { ::shutdown(fd_, SHUT_RDWR); }
 
 void ClientConnection::ResumeStrand() {
   ForgetEndedSession();

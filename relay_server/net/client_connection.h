@@ -68,6 +68,7 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   void Send(const v1::Response& response) override;
   void PostToStrand(pool::Task task) override;
   void ResumeStrand() override;
+  void BreakStream() noexcept override;
   bool HasQueuedWork() const override { return queued_.load(std::memory_order_relaxed) != 0; }
   bool IsCongested() const override;
   std::string peer() const override { return peer_; }

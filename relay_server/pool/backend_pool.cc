@@ -103,11 +103,11 @@ std::optional<BackendLease> BackendPool::TryReacquire(std::uint64_t lease,
     if (shut_down_ || found == idle_.end()) return std::nullopt;
     const Shares shares = SharesOf(owner);
     if (!HasRoom(shares)) return std::nullopt;
+    NoteLeased(**found, shares);
     connection = std::move(*found);
     idle_.erase(found);
     ++active_;
     ++counters_.leases;
-    NoteLeased(*connection, shares);
   }
   BackendLease again(shared_from_this(), std::move(connection));
   if (!again.connection().IsDead()) return again;
@@ -123,11 +123,11 @@ BackendPool::Claim BackendPool::ClaimFor(const LeaseOwner& owner) {
   const Shares& shares = claim.shares;
   if (SomeoneIsNext() || !HasRoom(shares)) return claim;
   if (!idle_.empty()) {
+    NoteLeased(*idle_.back(), shares);
     claim.idle = std::move(idle_.back());
     idle_.pop_back();
     ++active_;
     ++counters_.leases;
-    NoteLeased(*claim.idle, shares);
   } else if (MayOpen()) {
     ++connecting_;
     Count(shares);
@@ -138,14 +138,15 @@ BackendPool::Claim BackendPool::ClaimFor(const LeaseOwner& owner) {
   return claim;
 }
 
+// Changes nothing when it throws, for want of memory.
 void BackendPool::NoteLeased(PooledConnection& connection, const Shares& shares) {
   static std::atomic<std::uint64_t> last_lease{0};
+  connection.place = leased_.insert(leased_.end(), &connection);
   connection.lease_before = std::exchange(connection.lease, ++last_lease);
   Count(shares);
   connection.shares = shares;
   connection.leased_at = timer_.Now();
   connection.holder_state.store(HolderState::kBusy, std::memory_order_relaxed);
-  connection.place = leased_.insert(leased_.end(), &connection);
 }
 
 void BackendPool::NoteReturned(PooledConnection& connection) {

@@ -42,8 +42,8 @@ ClientSession::Outcome ClientSession::Handle(v1::Request request) noexcept {
   may_run_again_ = true;
   if (idle_timer_ != 0) timer_.Cancel(std::exchange(idle_timer_, 0));
   cancel_point_.Begin(request_.request_id());
-  ArmDeadline();
   try {
+    ArmDeadline();
     ReleaseIds();
     UndoFailedTransaction();
     if (request_.has_changes()) ApplyChanges(request_.changes());
@@ -112,14 +112,23 @@ void ClientSession::ArmDeadline() {
       });
 }
 
-void ClientSession::FinishRequest() {
-  // Whatever the request came to: an ended transaction holds no backend connection.
-  SettleSessionLease();
-  if (!session_lease_) undo_all_ = false;
-  NoteHolderState(false);
-  WatchIdleTransaction();
+void ClientSession::FinishRequest() noexcept {
+  try {
+    // Whatever the request came to: an ended transaction holds no backend connection.
+    SettleSessionLease();
+    if (!session_lease_) undo_all_ = false;
+    NoteHolderState(false);
+    WatchIdleTransaction();
+  } catch (const std::exception&) {
+    EndForWantOfMemory();
+  }
   // A cancel that came after the answer means the rows that are still to be sent.
-  if (cancel_point_.End() == CancelReason::kClient) StopCursor(request_.request_id());
+  const bool stops_rows = cancel_point_.End() == CancelReason::kClient;
+  try {
+    if (stops_rows) StopCursor(request_.request_id());
+  } catch (const std::exception&) {
+    EndForWantOfMemory();
+  }
   if (deadline_timer_ != 0) timer_.Cancel(std::exchange(deadline_timer_, 0));
   EraseUsedValues();
   request_ = v1::Request();  // gives its memory back, too: it may have held a long value
@@ -134,7 +143,14 @@ void ClientSession::Answer(v1::Response& response) {
   host_.Send(response);
 }
 
-// Where there is no memory for an answer the session ends: its stream is closed.
+// What the relay knows of the session may be less than what is true of it: it ends, and with it its
+// stream, so that the client learns it.
+void ClientSession::EndForWantOfMemory() noexcept {
+  Close("out of memory");
+  host_.BreakStream();
+}
+
+// Where there is no memory for an answer the session ends.
 void ClientSession::AnswerFailure(std::exception_ptr error) noexcept {
   try {
     SettleCatalogUse();
@@ -148,7 +164,7 @@ void ClientSession::AnswerFailure(std::exception_ptr error) noexcept {
     MakeUtf8(response);
     host_.Send(response);
   } catch (const std::exception&) {
-    Close("out of memory");
+    EndForWantOfMemory();
   }
 }
 
@@ -354,7 +370,7 @@ void ClientSession::Close(const char* reason) noexcept {
   session_lease_.Release();
   place_of_user_.Leave();
   place_of_address_.Leave();
-  if (holds_.empty()) return;
+  if (holds_.empty() && counted_.empty()) return;
   holds_.Clear();
   holds_changed_ = true;
   CountPins();

@@ -78,9 +78,10 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void ReleaseIds();
   void ArmDeadline();
   void CancelAgain(std::uint64_t request_id, wire::Deadline patience);
-  void FinishRequest();
+  void FinishRequest() noexcept;
   void Answer(v1::Response& response);
   void AnswerFailure(std::exception_ptr error) noexcept;
+  void EndForWantOfMemory() noexcept;
   v1::Response FailureResponse(std::exception_ptr error) const;
   v1::TransactionState transaction_state() const;
 
@@ -98,6 +99,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   void DiscardLeftovers();
   void LoseSessionLease();
   void DropSessionLease();
+  void NoteLostHolds() noexcept;
   void RequireUsableTransaction() const;
 
   // session_pin.cc: what keeps the session on its backend connection
@@ -244,7 +246,10 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   bool TakesSetting(const backend::Variable& change);
   void NoteVariables(const backend::BackendConnection& connection,
                      const ScriptStatement& statement);
+  void NoteSavepoint(pool::BackendLease& lease, const ScriptStatement& statement);
   void SettleVariables(bool committed);
+  bool NeedsNoDatabase(const ScriptStatement& statement) const;
+  bool LocksTables(const ScriptStatement& statement) const;
 
   // session_transaction.cc
   Outcome HandleEndTransaction();
@@ -285,6 +290,8 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
   // The variables as they were before the open transaction set some: PostgreSQL undoes that when
   // it is rolled back.
   std::optional<backend::Variables> variables_before_;
+  // The same for its savepoints, in order.
+  std::vector<std::pair<std::string, backend::Variables>> savepoints_;
   // The sql_mode that something else than a literal has set, and the lease that it was set on.
   std::string computed_mode_;
   std::uint64_t computed_mode_lease_ = 0;

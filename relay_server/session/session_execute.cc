@@ -252,9 +252,12 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   }
   backend::SessionSettings settings = settings_;
   settings.last_insert_id = last_insert_id_;
+  if (NeedsNoDatabase(statement)) settings.catalog.clear();
+  const bool locks_tables = !autocommit_ && LocksTables(statement);
+  if (locks_tables) settings.variables.insert_or_assign("autocommit", "0");
   backend::Execution execution;
   execution.settings = &settings;
-  execution.begin_transaction = !autocommit_ && !in_transaction &&
+  execution.begin_transaction = !autocommit_ && !in_transaction && !locks_tables &&
                                 translated.effect != dialect::SessionEffect::kBeginTransaction &&
                                 !translated.runs_outside_transaction && !ends_transaction;
   execution.statement_rollback = error_scope_ == v1::ERROR_SCOPE_STATEMENT &&
@@ -348,12 +351,7 @@ void ClientSession::AfterStatement(pool::BackendLease& lease, const ScriptStatem
   may_run_again_ = false;
   NoteHolds(lease, statement, parameters, false);
   NoteDrawing(lease, statement, false);
-  if (statement.translated.effect == dialect::SessionEffect::kRollbackToSavepoint &&
-      variables_before_) {
-    holds_.Take({dialect::HoldKind::kSetting, "undone by ROLLBACK TO SAVEPOINT"}, "", false);
-    holds_changed_ = true;
-    SetLeftovers(lease);
-  }
+  NoteSavepoint(lease, statement);
   NoteVariables(connection, statement);
   if (const auto id = connection.last_insert_id(); id != 0) last_insert_id_ = id;
   for (auto& notice : connection.TakeNotices()) *response.add_diagnostics() = std::move(notice);

@@ -27,6 +27,10 @@ class SessionHost : public std::enable_shared_from_this<SessionHost> {
   // until ClientSession::OutputDrained is called, on the strand. Thread-safe.
   virtual bool IsCongested() const { return false; }
 
+  // The session has no answer for its client, as there is no memory for one: the stream ends, so
+  // that the client learns it. Needs no memory. Thread-safe.
+  virtual void BreakStream() noexcept {}
+
   virtual std::string peer() const = 0;  // for logs
 };
 

@@ -236,13 +236,23 @@ void ClientSession::LoseSessionLease() {
   DropSessionLease();
 }
 
+// For the next answer.
+void ClientSession::NoteLostHolds() noexcept {
+  if (holds_.empty()) return;
+  try {
+    lost_holds_ = holds_.text();
+  } catch (const std::exception&) {
+    lost_holds_ = "what pinned it";  // so short that it takes no memory
+  }
+}
+
 // It broke between transactions, in work of the relay's own.
 void ClientSession::DropSessionLease() {
   const auto* connection = &session_lease_.connection();
   std::erase_if(cursors_, [&](const auto& entry) { return entry.second->backend == connection; });
   session_lease_.MarkBroken();
   session_lease_.Release();
-  if (!holds_.empty()) lost_holds_ = holds_.text();
+  NoteLostHolds();
   holds_.Clear();
   holds_changed_ = true;
   ForgetQuestions();

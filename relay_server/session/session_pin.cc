@@ -47,6 +47,14 @@ bool MayFireRoutines(const ScriptStatement& statement) {
   }
 }
 
+// Each once, whatever their number.
+void AddNames(const std::vector<std::string>& names, std::vector<std::string>& known) {
+  known.insert(known.end(), names.begin(), names.end());
+  std::ranges::sort(known);
+  const auto doubled = std::ranges::unique(known);
+  known.erase(doubled.begin(), doubled.end());
+}
+
 // The text that a marker is bound to, empty when it is none.
 std::string ParameterText(const values::ParameterSetView& parameters, int index) {
   const auto column = static_cast<std::size_t>(index);
@@ -116,11 +124,11 @@ void ClientSession::NoteRoutines(pool::BackendLease& lease, const ScriptStatemen
   const bool is_call = translated.kind == v1::STATEMENT_KIND_CALL;
   if (!called.empty() && !is_call) {
     const auto effect = served_->routines.EffectOf(called, timer_.Now());
-    for (const auto& name : called) {
-      const bool is_new = std::ranges::find(asked_routines_, name) == asked_routines_.end();
-      if (effect != dialect::RoutineEffect::kNone && is_new) asked_routines_.push_back(name);
-    }
+    if (effect != dialect::RoutineEffect::kNone) AddNames(called, asked_routines_);
   }
+  // What a procedure does behind its first result set is told with the last.
+  ask_server_ = ask_server_ || (is_call && lease.connection().has_open_result() &&
+                                served_->backends->engine() == v1::ENGINE_MYSQL);
   ask_variables_ = ask_variables_ || (is_call && ask_server_);
   // What the text of a statement says is known.
   const bool explained = translated.effect == dialect::SessionEffect::kSetting ||

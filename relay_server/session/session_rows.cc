@@ -486,7 +486,8 @@ void ClientSession::CloseCursor(std::uint32_t cursor_id) noexcept {
       cursor->backend->DiscardResults();
     }
     SettleSessionLease();
-  } catch (const backend::BackendError&) {
+  } catch (const std::exception&) {
+    // Unread rows are left, or it is not known what else.
     if (session_lease_ && cursor->backend == &session_lease_.connection()) LoseSessionLease();
   }
 }

@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "relay_server/dialect/lexer.h"
+#include "relay_server/dialect/savepoint.h"
 #include "relay_server/session/client_session.h"
 #include "sql/quote_settings.h"
 
@@ -14,6 +18,8 @@ namespace sluice::relay::session {
 namespace {
 
 constexpr std::string_view kModeName = "sql_mode";
+constexpr std::size_t kMaxSavepoints = 1000;
+constexpr std::size_t kLongestStart = 100;  // of a statement, with two words in it
 
 // A value of sql_mode, as SET has it or the server tells it.
 dialect::QuoteRules QuotesOf(std::string_view sql_mode) {
@@ -95,8 +101,65 @@ void ClientSession::NoteVariables(const backend::BackendConnection& connection,
   if (statement.translated.effect == SessionEffect::kCommit) SettleTransaction(true);
 }
 
+// PostgreSQL: rolling back to a savepoint undoes what has been set since.
+void ClientSession::NoteSavepoint(pool::BackendLease& lease, const ScriptStatement& statement) {
+  using Kind = dialect::SavepointStep::Kind;
+  if (served_->backends->engine() != v1::ENGINE_POSTGRES ||
+      statement.translated.kind != v1::STATEMENT_KIND_OTHER ||
+      lease.connection().transaction_state() == v1::TRANSACTION_STATE_NONE) {
+    return;
+  }
+  const auto step = dialect::FindSavepointStep(statement.native->sql);
+  if (!step) return;
+  if (step->kind == Kind::kSet) {
+    if (savepoints_.size() == kMaxSavepoints) savepoints_.erase(savepoints_.begin());
+    savepoints_.emplace_back(step->name, settings_.variables);
+    return;
+  }
+  auto found = savepoints_.end();
+  while (found != savepoints_.begin() && std::prev(found)->first != step->name) --found;
+  if (found != savepoints_.begin()) {
+    --found;
+    if (step->kind == Kind::kRollBack) settings_.variables = found->second;
+    // The savepoint itself is there for the next time.
+    savepoints_.erase(step->kind == Kind::kRollBack ? found + 1 : found, savepoints_.end());
+    return;
+  }
+  if (step->kind == Kind::kRelease || !variables_before_) return;
+  holds_.Take({dialect::HoldKind::kSetting, "undone by ROLLBACK TO SAVEPOINT"}, "", false);
+  holds_changed_ = true;
+  SetLeftovers(lease);
+}
+
+// MySQL: it names a database or makes one, so that it runs although the session's own has been
+// dropped.
+bool ClientSession::NeedsNoDatabase(const ScriptStatement& statement) const {
+  if (served_->backends->engine() != v1::ENGINE_MYSQL || settings_.catalog.empty()) return false;
+  const auto& sets = statement.native->sets;
+  if (sets.size() == 1 && sets.front().name == "current database") return true;
+  if (statement.translated.kind != v1::STATEMENT_KIND_DDL) return false;
+  std::istringstream words(statement.native->sql.substr(0, kLongestStart));
+  std::string create;
+  std::string what;
+  words >> create >> what;
+  return dialect::EqualsIgnoreCase(create, "create") &&
+         (dialect::EqualsIgnoreCase(what, "database") || dialect::EqualsIgnoreCase(what, "schema"));
+}
+
+// MySQL: START TRANSACTION would give up what LOCK TABLES has locked (manual, "The Interaction of
+// Table Locking and Transactions"); with autocommit off transactions begin by themselves.
+bool ClientSession::LocksTables(const ScriptStatement& statement) const {
+  if (served_->backends->engine() != v1::ENGINE_MYSQL) return false;
+  const auto locks = [](const dialect::Hold& hold) {
+    return hold.kind == dialect::HoldKind::kTableLock;
+  };
+  return std::ranges::any_of(statement.translated.holds.takes, locks) ||
+         holds_.kinds().contains(dialect::HoldKind::kTableLock);
+}
+
 // The transaction has ended.
 void ClientSession::SettleVariables(bool committed) {
+  savepoints_.clear();
   if (!variables_before_) return;
   if (!committed) settings_.variables = std::move(*variables_before_);
   variables_before_.reset();

@@ -170,6 +170,22 @@ INSTANTIATE_TEST_SUITE_P(
             "CREATE PROCEDURE $() BEGIN CREATE TEMPORARY TABLE of_routine (n INT); INSERT INTO "
             "of_routine VALUES (7); END",
             "CALL $()", "SELECT n FROM of_routine", "7", "what a routine has left", nullptr},
+        RoutineCase{"ProcedureVariableAndRows", Database::kMysql,
+                    "CREATE PROCEDURE $() BEGIN SELECT 1; SET SESSION lock_wait_timeout = 77; "
+                    "SELECT 2; END",
+                    "CALL $()", "SELECT @@lock_wait_timeout", "77", "SET lock_wait_timeout",
+                    nullptr},
+        RoutineCase{"ProcedureUserVariableAndRows", Database::kMysql,
+                    "CREATE PROCEDURE $() BEGIN SELECT 1; SET @of_routine = 7; END", "CALL $()",
+                    "SELECT @of_routine", "7", "user variable @of_routine", nullptr},
+        RoutineCase{
+            "ProcedureTableAndRows", Database::kMysql,
+            "CREATE PROCEDURE $() BEGIN CREATE TEMPORARY TABLE of_routine (n INT); INSERT INTO "
+            "of_routine VALUES (7); SELECT 1; END",
+            "CALL $()", "SELECT n FROM of_routine", "7", "what a routine has left", nullptr},
+        RoutineCase{"HarmlessWithRows", Database::kMysql,
+                    "CREATE PROCEDURE $() BEGIN SELECT 1; SELECT 2; END", "CALL $()",
+                    "SELECT @of_routine IS NULL", "1", nullptr, nullptr},
         RoutineCase{"Harmless", Database::kMysql,
                     "CREATE PROCEDURE $() BEGIN DECLARE x INT DEFAULT 1; SET x = x + 1; END",
                     "CALL $()", "SELECT @of_routine IS NULL", "1", nullptr, nullptr}),

@@ -81,6 +81,7 @@ class MysqlConnection final : public BackendConnection {
 
   ResultHead ExecuteText(const Execution& execution, const std::string& sql);
   // Text that can be neither prepared nor trusted to be one statement.
+  ResultHead ExecuteAny(const Execution& execution);
   ResultHead ExecuteAlone(const Execution& execution);
   ResultHead ExecutePrepared(const Execution& execution);
   bool ReturnsRows(const Execution& execution);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <new>
 
 #include "relay_server/backend/mysql/binary_rows.h"
 #include "relay_server/backend/mysql/mysql_connection.h"
@@ -130,7 +131,7 @@ void MysqlConnection::ApplySettings(const Execution& execution, bool last_insert
   if (begin) statements.emplace_back("START TRANSACTION");
   try {
     RunOwn(statements);
-  } catch (const BackendError&) {
+  } catch (...) {
     session_.Forget();  // some of them may have taken effect
     throw;
   }
@@ -139,7 +140,17 @@ void MysqlConnection::ApplySettings(const Execution& execution, bool last_insert
 
 // ---- text ----
 
+// Where memory ends within a statement, answers may be left that nobody has read.
 ResultHead MysqlConnection::Execute(const Execution& execution) {
+  try {
+    return ExecuteAny(execution);
+  } catch (const std::bad_alloc& error) {
+    Abort();
+    throw BackendError("HY001", 0, error.what(), true);
+  }
+}
+
+ResultHead MysqlConnection::ExecuteAny(const Execution& execution) {
   BeginCommand();
   const auto kind = execution.statement->kind;
   only_reads_ = kind == v1::STATEMENT_KIND_SELECT || kind == v1::STATEMENT_KIND_OTHER;
@@ -174,7 +185,7 @@ ResultHead MysqlConnection::ExecuteText(const Execution& execution, const std::s
       NoteError(error);
       throw error;
     }
-  } catch (const BackendError&) {
+  } catch (...) {
     if (succeeded == before.size()) {
       session_.Applied(*execution.settings, true);  // it was the application's own
     } else {

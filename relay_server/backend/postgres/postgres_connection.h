@@ -110,6 +110,8 @@ class PostgresConnection : public BackendConnection {
   }
   [[noreturn]] void ThrowAsLost(const std::exception& error);
   ResultHead ExecuteAny(const Execution& given);
+  std::vector<std::vector<std::string>> AskRows(const std::string& sql);
+  std::vector<std::string> AskValues(const std::vector<std::string>& calls);
   v1::StatementDescription DescribeText(const Execution& execution);
   // For another attempt after `error`; nullptr: types would not help.
   std::shared_ptr<const Statement> WithTypes(const Execution& execution, std::uint32_t row,

@@ -82,6 +82,10 @@ void PostgresConnection::Reset(const Leftovers& leftovers) {
 }
 
 std::vector<std::vector<std::string>> PostgresConnection::Ask(const std::string& sql) {
+  return OrLost([&] { return AskRows(sql); });
+}
+
+std::vector<std::vector<std::string>> PostgresConnection::AskRows(const std::string& sql) {
   WaitForCancel();
   pipeline_.SendCommand(sql.c_str(), Step::kLookup);
   pipeline_.SendSync();
@@ -108,10 +112,14 @@ std::vector<std::string> PostgresConnection::AskForVariables() {
   return names;
 }
 
-// An error of each call is caught where it happens: it would stand in the server's log. What the
-// block has found comes out of it as a variable of the transaction that both commands share.
 std::vector<std::string> PostgresConnection::AskSequenceValues(
     const std::vector<std::string>& calls) {
+  return OrLost([&] { return AskValues(calls); });
+}
+
+// An error of each call is caught where it happens: it would stand in the server's log. What the
+// block has found comes out of it as a variable of the transaction that both commands share.
+std::vector<std::string> PostgresConnection::AskValues(const std::vector<std::string>& calls) {
   std::string block = "DO $sluice$ DECLARE found text := ''; BEGIN";
   for (const auto& call : calls) {
     block += " BEGIN found := found || " + call +

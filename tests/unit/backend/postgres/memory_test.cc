@@ -108,6 +108,14 @@ TEST_F(MemoryTest, EndsWithinAStatementOfATransaction) {
   ExpectOwnAnswers([&] { Start("SELECT $1::text", parameters); });
 }
 
+TEST_F(MemoryTest, EndsWhileTheRelayAsks) {
+  ExpectOwnAnswers([this] { connection_->Ask("SELECT 'other', 'another one that is long'"); });
+}
+
+TEST_F(MemoryTest, EndsWhileTheRelayAsksForSequences) {
+  ExpectOwnAnswers([this] { connection_->AskSequenceValues({"lastval()", "currval('nowhere')"}); });
+}
+
 TEST_F(MemoryTest, EndsWithinAnArray) {
   UseTransactions();
   Parameters parameters(3);

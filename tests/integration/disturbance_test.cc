@@ -1,0 +1,556 @@
+// What applications do to their sessions in ways that poolers are known to get wrong. Two sessions
+// share one backend connection; the second looks whenever it gets the connection.
+
+#include <array>
+
+#include <gmock/gmock.h>
+
+#include "tests/integration/odbc_session.h"
+
+namespace sluice::tests {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr SQLINTEGER kPinnedBy = 0x4000;  // the driver's own connection attribute
+
+std::string PinnedBy(const Connection& connection) {
+  std::array<char, 256> text{};
+  SQLGetConnectAttr(connection.handle(), kPinnedBy, text.data(), text.size(), nullptr);
+  return text.data();
+}
+
+struct StateCase {
+  const char* name;
+  Database database;
+  std::vector<const char*> sets;  // what the session runs; errors among it are its own affair
+  const char* probe;              // a query
+  const char* own;                // its answer to the session; nullptr: as to a new session
+  std::vector<const char*> ends;  // after these the session has nothing of its own
+};
+void PrintTo(const StateCase& state, std::ostream* out) { *out << state.name; }
+
+class DisturbanceTest : public testing::TestWithParam<StateCase> {
+ protected:
+  static std::string Pool() { return ConnectionString(GetParam().database, RelaySize::kOne); }
+  static void RunAll(Connection& connection, const std::vector<const char*>& texts) {
+    for (const char* text : texts) {
+      Statement statement(connection);
+      statement.Execute(text);
+      while (SQL_SUCCEEDED(SQLMoreResults(statement.handle()))) {
+      }
+    }
+  }
+
+  Connection connection{Pool()};
+  Connection other{Pool()};
+};
+
+TEST_P(DisturbanceTest, EachSessionSeesItsOwn) {
+  const StateCase& state = GetParam();
+  const std::string fresh = other.Value(state.probe);
+  const std::string own = state.own == nullptr ? fresh : state.own;
+  RunAll(connection, state.sets);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(connection.Value(state.probe), own);
+    if (PinnedBy(connection).empty()) {
+      EXPECT_EQ(other.Value(state.probe), fresh);
+    }
+  }
+  RunAll(connection, state.ends);
+  EXPECT_EQ(PinnedBy(connection), "");
+  EXPECT_EQ(other.Value(state.probe), fresh);
+  EXPECT_EQ(connection.Value(state.probe), fresh);
+}
+
+// Whatever the session leaves when it goes.
+TEST_P(DisturbanceTest, NothingIsLeftForOthers) {
+  const std::string fresh = other.Value(GetParam().probe);
+  RunAll(connection, GetParam().sets);
+  connection.Disconnect();
+  EXPECT_EQ(other.Value(GetParam().probe), fresh);
+}
+
+std::string CaseName(const testing::TestParamInfo<StateCase>& info) { return info.param.name; }
+
+constexpr auto kPg = Database::kPostgres;
+constexpr auto kMy = Database::kMysql;
+constexpr const char* kWorkMem = "SELECT current_setting('work_mem')";
+constexpr const char* kPath = "SELECT current_setting('search_path')";
+constexpr const char* kLevel =
+    "SELECT concat_ws(' ', current_setting('transaction_isolation'), "
+    "current_setting('transaction_read_only'))";
+constexpr const char* kUser = "SELECT current_user::text";
+constexpr const char* kLocks =
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711";
+
+INSTANTIATE_TEST_SUITE_P(
+    Postgres, DisturbanceTest,
+    testing::Values(
+        StateCase{"SetLocalOutsideATransaction",
+                  kPg,
+                  {"SET LOCAL work_mem = '3MB'"},
+                  kWorkMem,
+                  nullptr,
+                  {}},
+        StateCase{"SetLocalWithinATransaction",
+                  kPg,
+                  {"BEGIN", "SET LOCAL work_mem = '3MB'", "COMMIT"},
+                  kWorkMem,
+                  nullptr,
+                  {}},
+        StateCase{"SetThatIsRolledBack",
+                  kPg,
+                  {"BEGIN", "SET work_mem = '3MB'", "ROLLBACK"},
+                  kWorkMem,
+                  nullptr,
+                  {}},
+        StateCase{"SetBeforeAnError",
+                  kPg,
+                  {"BEGIN", "SET work_mem = '3MB'", "SELECT 1/0", "COMMIT"},
+                  kWorkMem,
+                  "3MB",
+                  {"RESET work_mem"}},
+        StateCase{"SetBehindASavepointThatIsUndone",
+                  kPg,
+                  {"BEGIN", "SET work_mem = '3MB'", "SAVEPOINT a", "SET work_mem = '5MB'",
+                   "ROLLBACK TO SAVEPOINT a", "COMMIT"},
+                  kWorkMem,
+                  "3MB",
+                  {"RESET work_mem"}},
+        StateCase{"FirstSetBehindASavepointThatIsUndone",
+                  kPg,
+                  {"BEGIN", "SAVEPOINT \"A\"", "SAVEPOINT a", "SET work_mem = '5MB'",
+                   "ROLLBACK WORK TO a", "RELEASE a", "COMMIT"},
+                  kWorkMem,
+                  nullptr,
+                  {}},
+        StateCase{
+            "SetBehindASavepointThatIsReleased",
+            kPg,
+            {"BEGIN", "SAVEPOINT a", "SAVEPOINT b", "SET work_mem = '5MB'", "RELEASE b", "COMMIT"},
+            kWorkMem,
+            "5MB",
+            {"RESET work_mem"}},
+        StateCase{"ResetAll", kPg, {"SET work_mem = '3MB'", "RESET ALL"}, kWorkMem, nullptr, {}},
+        StateCase{
+            "DiscardAll", kPg, {"SET work_mem = '3MB'", "DISCARD ALL"}, kWorkMem, nullptr, {}},
+        StateCase{"SearchPath",
+                  kPg,
+                  {"SET search_path = pg_catalog, public"},
+                  kPath,
+                  "pg_catalog, public",
+                  {"RESET search_path"}},
+        StateCase{"SearchPathThatEndsWithTheTemporarySchema",
+                  kPg,
+                  {"SET search_path = public, pg_temp"},
+                  kPath,
+                  "public, pg_temp",
+                  {"SET search_path TO DEFAULT"}},
+        StateCase{"SetSchema",
+                  kPg,
+                  {"SET SCHEMA 'pg_catalog'"},
+                  kPath,
+                  "pg_catalog",
+                  {"RESET search_path"}},
+        StateCase{"SetRole",
+                  kPg,
+                  {"SET ROLE pg_read_all_stats"},
+                  kUser,
+                  "pg_read_all_stats",
+                  {"SET ROLE NONE"}},
+        StateCase{"SetRoleThatIsReset",
+                  kPg,
+                  {"SET ROLE pg_read_all_stats"},
+                  kUser,
+                  "pg_read_all_stats",
+                  {"RESET ROLE"}},
+        StateCase{"SessionAuthorization",
+                  kPg,
+                  {"SET SESSION AUTHORIZATION pg_read_all_stats"},
+                  kUser,
+                  "pg_read_all_stats",
+                  {"RESET SESSION AUTHORIZATION"}},
+        StateCase{"SessionCharacteristics",
+                  kPg,
+                  {"SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, "
+                   "READ ONLY"},
+                  kLevel,
+                  "serializable on",
+                  {"DISCARD ALL"}},
+        StateCase{"TransactionCharacteristics",
+                  kPg,
+                  {"BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY", "COMMIT"},
+                  kLevel,
+                  nullptr,
+                  {}},
+        StateCase{"CommitAndChain",
+                  kPg,
+                  {"BEGIN ISOLATION LEVEL SERIALIZABLE", "COMMIT AND CHAIN", "COMMIT"},
+                  kLevel,
+                  nullptr,
+                  {}},
+        StateCase{"TimeZone",
+                  kPg,
+                  {"SET TIME ZONE 'Asia/Tokyo'"},
+                  "SELECT current_setting('TimeZone')",
+                  "Asia/Tokyo",
+                  {"SET TIME ZONE DEFAULT"}},
+        StateCase{"OwnVariable",
+                  kPg,
+                  {"SET app.tenant TO 'a''b'"},
+                  "SELECT coalesce(current_setting('app.tenant', true), '')",
+                  "a'b",
+                  {"RESET app.tenant"}},
+        StateCase{"ComputedVariable",
+                  kPg,
+                  {"SELECT set_config('app.tenant', 'x' || 'y', false)"},
+                  "SELECT coalesce(current_setting('app.tenant', true), '')",
+                  "xy",
+                  {"RESET app.tenant"}},
+        StateCase{"LockOfAFailedTransaction",
+                  kPg,
+                  {"BEGIN", "SELECT pg_advisory_lock(4711)", "SELECT 1/0", "ROLLBACK"},
+                  kLocks,
+                  "1",
+                  {"SELECT pg_advisory_unlock(4711)"}},
+        StateCase{
+            "LockWithinASavepointThatIsUndone",
+            kPg,
+            {"BEGIN", "SAVEPOINT a", "SELECT pg_advisory_lock(4711)", "ROLLBACK TO a", "COMMIT"},
+            kLocks,
+            "1",
+            {"SELECT pg_advisory_unlock(4711)"}},
+        StateCase{"LockOfATransaction",
+                  kPg,
+                  {"BEGIN", "SELECT pg_advisory_xact_lock(4711)", "COMMIT"},
+                  kLocks,
+                  nullptr,
+                  {}},
+        StateCase{
+            "TableWithinASavepointThatIsUndone",
+            kPg,
+            {"BEGIN", "SAVEPOINT a", "CREATE TEMP TABLE undone (n int)", "ROLLBACK TO a", "COMMIT"},
+            "SELECT count(*) FROM pg_class WHERE relname = 'undone'",
+            "0",
+            {}},
+        StateCase{"TableInTheTemporarySchema",
+                  kPg,
+                  {"CREATE TABLE pg_temp.kept (n int)"},
+                  "SELECT count(*) FROM pg_class WHERE relname = 'kept'",
+                  "1",
+                  {"DROP TABLE kept"}},
+        StateCase{"SettingsOfADoBlock",
+                  kPg,
+                  {"DO $$ BEGIN PERFORM set_config('work_mem', '3MB', false); END $$"},
+                  kWorkMem,
+                  "3MB",
+                  {"RESET ALL"}},
+        StateCase{"OpenTransactionOfAScript",
+                  kPg,
+                  {"BEGIN; SET work_mem = '3MB'; COMMIT; BEGIN; SET work_mem = '5MB'", "ROLLBACK"},
+                  kWorkMem,
+                  "3MB",
+                  {"RESET work_mem"}},
+        StateCase{"CopyIsRefused",
+                  kPg,
+                  {"COPY pg_class TO STDOUT", "COPY pg_class FROM STDIN"},
+                  "SELECT 1",
+                  "1",
+                  {}}),
+    CaseName);
+
+constexpr const char* kSort = "SELECT @@sort_buffer_size";
+constexpr const char* kUserVariable = "SELECT @a";
+
+INSTANTIATE_TEST_SUITE_P(
+    Mysql, DisturbanceTest,
+    testing::Values(
+        StateCase{"SetSession",
+                  kMy,
+                  {"SET @@session.sort_buffer_size = 1048576"},
+                  kSort,
+                  "1048576",
+                  {"SET SESSION sort_buffer_size = DEFAULT"}},
+        StateCase{"SetWithoutScope",
+                  kMy,
+                  {"SET @@sort_buffer_size := 1048576"},
+                  kSort,
+                  "1048576",
+                  {"SET @@local.sort_buffer_size = DEFAULT"}},
+        StateCase{"SetLocal",
+                  kMy,
+                  {"SET LOCAL sort_buffer_size = 1048576"},
+                  kSort,
+                  "1048576",
+                  {"SET sort_buffer_size = DEFAULT"}},
+        StateCase{"SetOfATransactionThatIsRolledBack",
+                  kMy,
+                  {"BEGIN", "SET sort_buffer_size = 1048576", "ROLLBACK"},
+                  kSort,
+                  "1048576",
+                  {"SET sort_buffer_size = DEFAULT"}},
+        StateCase{"SetStatement",
+                  kMy,
+                  {"SET STATEMENT sort_buffer_size = 1048576 FOR SELECT 1"},
+                  kSort,
+                  nullptr,
+                  {}},
+        StateCase{"SetForeignKeyChecksAsDumpsDo",
+                  kMy,
+                  {"SET @a = @@foreign_key_checks, foreign_key_checks = 0"},
+                  "SELECT CONCAT_WS(' ', @@foreign_key_checks = 0, @a)",
+                  "1 1",
+                  {"SET foreign_key_checks = 1", "SET @a = NULL"}},
+        StateCase{"Timestamp",
+                  kMy,
+                  {"SET timestamp = 1000000000"},
+                  "SELECT UNIX_TIMESTAMP(NOW()) = 1000000000",
+                  "1",
+                  {"SET timestamp = DEFAULT"}},
+        StateCase{"Use",
+                  kMy,
+                  {"USE information_schema"},
+                  "SELECT DATABASE()",
+                  "information_schema",
+                  {"USE sluice1"}},
+        StateCase{"UserVariables",
+                  kMy,
+                  {"SET @a = 'one', @`A b` = 2"},
+                  "SELECT CONCAT_WS(' ', @A, @`a B`)",
+                  "one 2",
+                  {"SET @a = NULL, @`a b` = NULL"}},
+        StateCase{
+            "AssignmentInAQuery", kMy, {"SELECT @a := 5"}, kUserVariable, "5", {"SET @a = NULL"}},
+        StateCase{"SelectInto", kMy, {"SELECT 7 INTO @a"}, kUserVariable, "7", {"SET @a = NULL"}},
+        StateCase{"SessionCharacteristics",
+                  kMy,
+                  {"SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY"},
+                  "SELECT CONCAT_WS(' ', @@tx_isolation, @@tx_read_only = 1)",
+                  "SERIALIZABLE 1",
+                  {"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE"}},
+        StateCase{"CommitAndChain",
+                  kMy,
+                  {"BEGIN", "COMMIT AND CHAIN", "ROLLBACK"},
+                  "SELECT @@in_transaction",
+                  "0",
+                  {}},
+        StateCase{"Autocommit",
+                  kMy,
+                  {"SET @@autocommit = OFF"},
+                  "SELECT @@autocommit",
+                  "0",
+                  {"SET SESSION autocommit = ON"}},
+        StateCase{"XaThatIsRolledBack",
+                  kMy,
+                  {"XA START 'd'", "SELECT 1", "XA END 'd'", "XA ROLLBACK 'd'"},
+                  "SELECT @@in_transaction",
+                  "0",
+                  {}},
+        StateCase{"SetPassword",
+                  kMy,
+                  {"SET PASSWORD FOR 'nobody'@'nowhere' = PASSWORD('x')"},
+                  "SELECT 1",
+                  "1",
+                  {}}),
+    CaseName);
+
+// ---- what a row of the table above does not tell ----
+
+TEST(PostgresDisturbanceTest, TablesOfAPathThatBeginsWithTheTemporarySchemaAreTheSessionsOwn) {
+  const auto pool = ConnectionString(Database::kPostgres, RelaySize::kOne);
+  Connection other(pool);
+  {
+    Connection connection(pool);
+    Statement set(connection);
+    EXPECT_EQ(set.Execute("SET search_path = pg_temp, public"), SQL_SUCCESS_WITH_INFO);
+    EXPECT_THAT(set.diagnostics(), HasSubstr("pg_temp"));
+    connection.Run("CREATE TABLE by_path (n int)");
+    EXPECT_EQ(connection.Value("SELECT count(*) FROM by_path"), "0");
+  }
+  EXPECT_EQ(other.Value("SELECT count(*) FROM pg_class WHERE relname = 'by_path'"), "0");
+}
+
+TEST(MysqlDisturbanceTest, ATemporaryTableOfSetStatementIsItsSessionsOwn) {
+  const auto pool = ConnectionString(Database::kMysql, RelaySize::kOne);
+  Connection other(pool);
+  {
+    Connection connection(pool);
+    Statement create(connection);
+    EXPECT_EQ(create.Execute("SET STATEMENT sort_buffer_size = 1048576 FOR "
+                             "CREATE TEMPORARY TABLE by_set (n INT)"),
+              SQL_SUCCESS_WITH_INFO);
+    EXPECT_EQ(PinnedBy(connection), "temporary table by_set");
+    EXPECT_EQ(connection.Value("SELECT COUNT(*) FROM by_set"), "0");
+  }
+  Statement reads(other);
+  EXPECT_EQ(reads.Execute("SELECT COUNT(*) FROM by_set"), SQL_ERROR);
+  EXPECT_EQ(reads.state(), "42S02") << reads.diagnostics();
+}
+
+// No server tells it: from then on the session keeps its connection.
+TEST(MysqlDisturbanceTest, ALastInsertIdThatIsComputedIsItsSessionsOwn) {
+  const auto pool = ConnectionString(Database::kMysql, RelaySize::kOne);
+  Connection other(pool);
+  for (const char* sets : {"DO LAST_INSERT_ID(55)", "SELECT LAST_INSERT_ID(50 + 5)"}) {
+    Connection connection(pool);
+    Statement set(connection);
+    EXPECT_EQ(set.Execute(sets), SQL_SUCCESS_WITH_INFO);
+    set.Close();
+    EXPECT_EQ(connection.Value("SELECT LAST_INSERT_ID()"), "55");
+    connection.Disconnect();
+    EXPECT_EQ(other.Value("SELECT LAST_INSERT_ID()"), "0");
+  }
+}
+
+// START TRANSACTION, which autocommit off stands for, would give the tables up.
+TEST(MysqlDisturbanceTest, LockedTablesStayLockedWithAutocommitOff) {
+  const std::string table = UniqueName("locked");
+  Connection connection(ConnectionString(Database::kMysql, RelaySize::kOne));
+  Connection outside(ConnectionString(Database::kMysql, RelaySize::kFive));
+  connection.Run("CREATE TABLE " + table + " (n INT)");
+  connection.SetAutocommit(false);
+  Statement lock(connection);
+  EXPECT_EQ(lock.Execute("LOCK TABLES " + table + " WRITE"), SQL_SUCCESS_WITH_INFO);
+  connection.Run("INSERT INTO " + table + " VALUES (1)");
+  connection.Commit();
+  connection.Run("INSERT INTO " + table + " VALUES (2)");
+  outside.Run("SET lock_wait_timeout = 1");
+  Statement waits(outside);
+  EXPECT_EQ(waits.Execute("INSERT INTO sluice1." + table + " VALUES (3)"), SQL_ERROR);
+  EXPECT_THAT(waits.diagnostics(), HasSubstr("Lock wait timeout"));
+  connection.Rollback();
+  EXPECT_EQ(connection.Value("SELECT SUM(n) FROM " + table), "1");
+  connection.Commit();
+  connection.Run("UNLOCK TABLES");
+  connection.Commit();
+  EXPECT_EQ(PinnedBy(connection), "");
+  outside.Run("INSERT INTO sluice1." + table + " VALUES (3)");
+  // Transactions are as before.
+  connection.Run("INSERT INTO " + table + " VALUES (4)");
+  connection.Rollback();
+  EXPECT_EQ(connection.Value("SELECT SUM(n) FROM " + table), "4");
+  connection.Commit();
+  Connection other(ConnectionString(Database::kMysql, RelaySize::kOne));
+  EXPECT_EQ(other.Value("SELECT @@autocommit"), "1");
+  connection.SetAutocommit(true);
+  connection.Run("DROP TABLE " + table);
+}
+
+TEST(MysqlDisturbanceTest, ADatabaseThatIsDroppedWhileItIsUsedCanBeMadeAgain) {
+  const auto pool = ConnectionString(Database::kMysql, RelaySize::kOne);
+  const std::string name = UniqueName("dropped");
+  Connection connection(pool);
+  Connection other(pool);
+  for (const char* next : {"", "CREATE DATABASE ", "CREATE SCHEMA "}) {
+    connection.Run("CREATE DATABASE " + name);
+    connection.Run("USE " + name);
+    connection.Run("DROP DATABASE " + name);
+    EXPECT_EQ(other.Value("SELECT DATABASE()"), "sluice1");
+    if (*next != 0) connection.Run(next + name);
+    connection.Run(*next != 0 ? "USE " + name : "USE sluice1");
+    EXPECT_EQ(connection.Value("SELECT DATABASE()"), *next != 0 ? name : "sluice1");
+    connection.Run("DROP DATABASE IF EXISTS " + name);
+    connection.Run("USE sluice1");
+  }
+}
+
+class DisturbedTransactionTest : public testing::TestWithParam<Database> {
+ protected:
+  const char* Sql(const PerDatabase& sql) const { return sql.For(GetParam()); }
+  std::string Pool() const { return ConnectionString(GetParam(), RelaySize::kOne); }
+
+  const std::string table = UniqueName("disturbed");
+};
+
+// BEGIN as text, and the end through ODBC.
+TEST_P(DisturbedTransactionTest, ATransactionThatTextHasBegunEndsByEndTran) {
+  Connection connection(Pool());
+  Connection other(Pool());
+  connection.Run("CREATE TABLE " + table + " (n INT)");
+  for (const auto completion : {SQL_ROLLBACK, SQL_COMMIT}) {
+    connection.Run("BEGIN");
+    connection.Run("INSERT INTO " + table + " VALUES (1)");
+    EXPECT_EQ(connection.End(static_cast<SQLSMALLINT>(completion)), SQL_SUCCESS);
+    EXPECT_EQ(other.Value("SELECT COUNT(*) FROM " + table), completion == SQL_COMMIT ? "1" : "0");
+  }
+  connection.Run("DROP TABLE " + table);
+}
+
+// COMMIT as text with autocommit off: the next statement begins another transaction.
+TEST_P(DisturbedTransactionTest, ACommitAsTextEndsTheTransactionOfAutocommitOff) {
+  Connection connection(Pool());
+  Connection other(Pool());
+  connection.Run("CREATE TABLE " + table + " (n INT)");
+  connection.SetAutocommit(false);
+  connection.Run("INSERT INTO " + table + " VALUES (1)");
+  connection.Run("COMMIT");
+  EXPECT_EQ(other.Value("SELECT COUNT(*) FROM " + table), "1");
+  connection.Run("INSERT INTO " + table + " VALUES (2)");
+  connection.Rollback();
+  EXPECT_EQ(other.Value("SELECT COUNT(*) FROM " + table), "1");
+  connection.SetAutocommit(true);
+  connection.Run("DROP TABLE " + table);
+}
+
+TEST_P(DisturbedTransactionTest, AProcedureMayCommit) {
+  Connection connection(Pool());
+  Connection other(Pool());
+  connection.Run("CREATE TABLE " + table + " (n INT)");
+  const std::string insert = "INSERT INTO " + table + " VALUES ";
+  connection.Run("CREATE PROCEDURE " + table + "_p() " +
+                 Sql({"LANGUAGE plpgsql AS $$ BEGIN ", "BEGIN START TRANSACTION; "}) + insert +
+                 "(1); COMMIT; " + Sql({"", "START TRANSACTION; "}) + insert +
+                 "(2); ROLLBACK; END" + Sql({" $$", ""}));
+  connection.Run("CALL " + table + "_p()");
+  EXPECT_EQ(other.Value("SELECT SUM(n) FROM " + table), "1");
+  connection.Run("DROP PROCEDURE " + table + "_p");
+  connection.Run("DROP TABLE " + table);
+}
+
+// The application ends its own backend connection: it gets an error, once, and goes on.
+TEST_P(DisturbedTransactionTest, ASessionMayEndItsOwnConnection) {
+  const char* ends = Sql({"SELECT pg_terminate_backend(pg_backend_pid())", "KILL CONNECTION_ID()"});
+  Connection connection(Pool());
+  Connection other(Pool());
+  connection.Run("CREATE TABLE " + table + " (n INT)");
+  Statement killed(connection);
+  EXPECT_EQ(killed.Execute(ends), SQL_ERROR);
+  EXPECT_EQ(connection.Value("SELECT 1"), "1");
+  connection.SetAutocommit(false);
+  connection.Run("INSERT INTO " + table + " VALUES (1)");
+  EXPECT_EQ(killed.Execute(ends), SQL_ERROR);
+  EXPECT_EQ(connection.End(SQL_COMMIT), SQL_ERROR);
+  EXPECT_EQ(connection.state(), "25S03") << connection.diagnostics();
+  EXPECT_EQ(connection.Value("SELECT COUNT(*) FROM " + table), "0");
+  connection.Commit();
+  EXPECT_EQ(other.Value("SELECT 1"), "1");
+  connection.SetAutocommit(true);
+  connection.Run("DROP TABLE " + table);
+}
+
+// The server ends a connection that is idle in the pool: nobody notices, and settings are replayed.
+TEST_P(DisturbedTransactionTest, AnIdleConnectionMayBeEnded) {
+  Connection connection(Pool());
+  Connection other(Pool());
+  Connection killer(ConnectionString(GetParam(), RelaySize::kFive));
+  connection.Run(Sql({"SET app.kept = 'seven'", "SET @kept = 'seven'"}));
+  const std::string id =
+      connection.Value(Sql({"SELECT pg_backend_pid()", "SELECT CONNECTION_ID()"}));
+  killer.Run(Sql({"SELECT pg_terminate_backend(", "KILL CONNECTION "}) + id + Sql({")", ""}));
+  const std::string lives =
+      Sql({"SELECT count(*) FROM pg_stat_activity WHERE pid = ",
+           "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = "}) +
+      id;
+  while (killer.Value(lives) == "1") {
+  }
+  EXPECT_EQ(connection.Value(Sql({"SELECT current_setting('app.kept')", "SELECT @kept"})), "seven");
+  EXPECT_EQ(other.Value(Sql({"SELECT coalesce(current_setting('app.kept', true), '') = ''",
+                             "SELECT @kept IS NULL"})),
+            "1");
+}
+
+INSTANTIATE_FOR_DATABASES(DisturbedTransactionTest);
+
+}  // namespace
+}  // namespace sluice::tests
