@@ -24,6 +24,15 @@ bool HasBody(const std::vector<const sql::Token*>& words) {
   });
 }
 
+// autocommit, @@autocommit, @@session.autocommit, in one word or several; not a user's variable.
+bool IsAutocommit(std::string_view name) {
+  constexpr std::string_view kName = "autocommit";
+  if (name.size() < kName.size()) return false;
+  const std::size_t begin = name.size() - kName.size();
+  const bool is_own = begin == 0 || name.starts_with("@@");
+  return is_own && sql::EqualsIgnoreCase(name.substr(begin), kName);
+}
+
 }  // namespace
 
 std::vector<ScriptStatement> SplitStatements(const std::string& sql,
@@ -79,6 +88,30 @@ std::optional<std::string> DatabaseOfUse(std::string_view sql) {
     if (name[i] == '`') ++i;  // doubled
   }
   return bare;
+}
+
+std::optional<bool> AutocommitSetBy(std::string_view sql) {
+  const auto first = sql.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return std::nullopt;
+  if (!sql::EqualsIgnoreCase(sql.substr(first, 3), "SET")) return std::nullopt;
+  std::vector<sql::Token> words = sql::Tokenize(sql, sql::kMysqlLexicalRules);
+  std::erase_if(words, [](const sql::Token& token) { return token.IsBlank(); });
+  std::optional<bool> found;
+  bool is_global = false;
+  for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+    if (words[i].IsSymbol(',')) is_global = false;
+    is_global = is_global || words[i].IsWord("GLOBAL") ||
+                sql::EqualsIgnoreCase(words[i].text.substr(0, 8), "@@global");
+    if (!words[i].IsSymbol('=') || is_global) continue;
+    const std::size_t name = words[i - 1].IsSymbol(':') ? i - 2 : i - 1;
+    if (!IsAutocommit(words[name].text)) continue;
+    const sql::Token& value = words[i + 1];
+    if (value.text == "0" || value.IsWord("OFF") || value.IsWord("FALSE")) found = false;
+    // Servers begin with autocommit on, unless somebody has changed what DEFAULT means.
+    const bool is_on = value.IsWord("ON") || value.IsWord("TRUE") || value.IsWord("DEFAULT");
+    if (value.text == "1" || is_on) found = true;
+  }
+  return found;
 }
 
 }  // namespace sluice::driver::cursor

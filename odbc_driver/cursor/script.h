@@ -31,4 +31,8 @@ bool OnlyTouchesRows(std::string_view sql);
 // The database that a USE statement names; nullopt: it is another statement.
 std::optional<std::string> DatabaseOfUse(std::string_view sql);
 
+// What the session's autocommit becomes by a MySQL statement that sets it to a literal, among other
+// variables or alone; nullopt: it is another statement.
+std::optional<bool> AutocommitSetBy(std::string_view sql);
+
 }  // namespace sluice::driver::cursor

@@ -107,6 +107,9 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::shared_ptr<Statement> FindCursor(const std::string& key);
   // A text has succeeded: MySQL's USE changes the current catalogue, and SET how quotes are read.
   void NoteExecuted(std::string_view sql);
+  bool is_autocommit_off_by_attribute() const {
+    return !autocommit_ && !autocommit_is_off_by_text_;
+  }
   // How the session's texts are cut up.
   sql::LexicalRules lexical_rules() const;
   // A text may be several statements, which are sent one by one (MySQL, MULTI_STATEMENTS).
@@ -155,6 +158,8 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   void SetCurrentCatalog(const FieldInput& input);
   void SetIsolation(const FieldInput& input);
   void SetLoginTimeout(const FieldInput& input);
+  void SwitchServersAutocommitOn();
+  void NoteAutocommit(bool autocommit);
   void SetTranslateOption(const FieldInput& input);
   void SetConnectionTimeout(const FieldInput& input);
   void SetAnsiApplication(const FieldInput& input);
@@ -169,7 +174,9 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   const std::shared_ptr<Environment> environment_;
 
   // Guarded by call_mutex().
-  bool autocommit_ = true;
+  // Written by statements that set the variable, too.
+  std::atomic<bool> autocommit_ = true;
+  std::atomic<bool> autocommit_is_off_by_text_ = false;
   bool wants_read_only_ = false;              // SQL_ATTR_ACCESS_MODE as the application has set it
   bool read_only_ = false;                    // or the data source says so
   std::optional<SQLUINTEGER> isolation_;      // SQL_TXN_…; absent: the server's default

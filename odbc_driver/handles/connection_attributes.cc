@@ -169,6 +169,7 @@ void Connection::Reset(const FieldInput& input) {
     client_.reset();
   }
   autocommit_ = true;
+  autocommit_is_off_by_text_ = false;
   wants_read_only_ = false;
   isolation_.reset();
   set_catalog(std::nullopt);
@@ -200,6 +201,7 @@ FieldValue Connection::GetAccessMode() {
 void Connection::SetAutocommit(const FieldInput& input) {
   const bool autocommit = OneOf(input, SQL_AUTOCOMMIT_OFF, SQL_AUTOCOMMIT_ON) == SQL_AUTOCOMMIT_ON;
   if (autocommit == autocommit_) return;
+  if (autocommit && autocommit_is_off_by_text_) return SwitchServersAutocommitOn();
   const auto switch_it = [this, autocommit] {
     autocommit_ = autocommit;
     v1::SessionChanges changes;
@@ -208,6 +210,33 @@ void Connection::SetAutocommit(const FieldInput& input) {
   };
   if (!autocommit || !connected()) return switch_it();
   EndTransaction(SQL_COMMIT, switch_it);
+}
+
+// A statement of the application has switched the variable of the server off: while it is, the
+// server commits nothing by itself. Switching it on commits.
+void Connection::SwitchServersAutocommitOn() {
+  static const std::string kText = "SET autocommit = 1";
+  const auto open = client();
+  CheckNoneBusy();
+  CancelPoint::Scope scope(cancel_point_, open);
+  client::ExecuteRequest request;
+  request.statement_id = open->NewStatementId();
+  request.sql = &kText;
+  request.escape_scan = false;
+  request.timeout = request_timeout();
+  request.on_request_id = [&scope](std::uint64_t id) { scope.SetRequest(id); };
+  open->Execute(request);
+  open->ReleaseStatement(request.statement_id);
+  NoteAutocommit(true);
+}
+
+// As a statement has set it.
+void Connection::NoteAutocommit(bool autocommit) {
+  autocommit_is_off_by_text_ = !autocommit;
+  autocommit_ = autocommit;
+  v1::SessionChanges changes;
+  changes.set_autocommit(autocommit);
+  Change(changes);
 }
 
 FieldValue Connection::GetAutocommit() {
@@ -251,6 +280,7 @@ void Connection::NoteExecuted(std::string_view sql) {
   if (const auto charset = info::CharsetSetBy(sql)) charset_ = *charset;
   if (engine() != v1::ENGINE_MYSQL) return;
   if (auto database = cursor::DatabaseOfUse(sql)) set_catalog(std::move(database));
+  if (const auto autocommit = cursor::AutocommitSetBy(sql)) NoteAutocommit(*autocommit);
 }
 
 sql::LexicalRules Connection::lexical_rules() const {

@@ -224,6 +224,7 @@ class Statement : public Handle {
   SQLRETURN TakeNextResult();
 
   void SetText(std::string text);
+  bool SetsAutocommit(std::string_view sql) const;
   void DropResult();  // without a trip
   // Before a new statement, or the same again.
   void CheckRun(Operation operation) const;

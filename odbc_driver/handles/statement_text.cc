@@ -2,15 +2,21 @@
 
 #include <utility>
 
+#include "odbc_driver/cursor/script.h"
 #include "odbc_driver/handles/statement.h"
 
 namespace sluice::driver {
+
+bool Statement::SetsAutocommit(std::string_view sql) const {
+  return connection_->engine() == v1::ENGINE_MYSQL && cursor::AutocommitSetBy(sql).has_value();
+}
 
 // The same text again keeps its id, so that it need not travel again.
 void Statement::SetText(std::string text) {
   text_.description.reset();
   text_.is_refused = false;
-  if (text_.id != 0 && text_.sql == text) return;
+  const bool sets_autocommit = SetsAutocommit(text);
+  if (text_.id != 0 && text_.sql == text && !sets_autocommit) return;
   if (text_.id != 0 && text_.sent) {
     if (connection_->connected()) connection_->client()->ReleaseStatement(text_.id);
   }
@@ -19,6 +25,13 @@ void Statement::SetText(std::string text) {
       cursor::ParsePositioned(text_.sql, connection_->engine(), connection_->lexical_rules());
   if (text_.positioned && connection_->engine() == v1::ENGINE_MYSQL) {
     text_.described = text_.positioned->With(" WHERE 1 = 0");
+  }
+  // Where SQLSetConnectAttr has switched autocommit off, the server's own is on, within a
+  // transaction, which a text that switches it on would not end.
+  const bool ends_transaction = sets_autocommit && connection_->is_autocommit_off_by_attribute();
+  const bool is_alone = text_.sql.find(',') == std::string::npos;
+  if (ends_transaction && is_alone && *cursor::AutocommitSetBy(text_.sql)) {
+    text_.described = "COMMIT";
   }
   // The driver converts, once this has succeeded (Connection::NoteExecuted); the relay speaks UTF-8
   // to the database.

@@ -207,6 +207,47 @@ TEST_F(ConnectorHabitsTest, NumbersKeepTheZerosOfTheirDeclarationInText) {
   EXPECT_THAT(connection.Rows("SELECT a, b FROM " + table), ElementsAre("00042|1999"));
 }
 
+// The attribute tells what statements have made of it, and both ways may be mixed.
+TEST_F(ConnectorHabitsTest, AutocommitMayBeSetByStatements) {
+  MakeTable("a INT", "(1)");
+  Connection other{ConnectionString(Database::kMysql)};
+  const auto autocommit = [&] {
+    SQLUINTEGER value = 7;
+    SQLGetConnectAttr(connection.handle(), SQL_ATTR_AUTOCOMMIT, &value, 0, nullptr);
+    return value;
+  };
+  const auto others_rows = [&] { return other.Rows("SELECT COUNT(*) FROM " + table)[0]; };
+  const std::string insert = "INSERT INTO " + table + " VALUES (2)";
+  Statement statement(connection);
+  statement.Execute("SET autocommit = 0");
+  EXPECT_EQ(autocommit(), SQLUINTEGER{SQL_AUTOCOMMIT_OFF});
+  connection.Run(insert);
+  EXPECT_EQ(others_rows(), "1");
+  SQLEndTran(SQL_HANDLE_DBC, connection.handle(), SQL_ROLLBACK);
+  connection.Run(insert);
+  statement.Execute("SET @@session.autocommit = ON");
+  EXPECT_EQ(autocommit(), SQLUINTEGER{SQL_AUTOCOMMIT_ON});
+  EXPECT_EQ(others_rows(), "2");
+  connection.Run(insert);
+  EXPECT_EQ(others_rows(), "3");
+
+  connection.SetAutocommit(false);  // and on by a statement
+  connection.Run(insert);
+  EXPECT_EQ(others_rows(), "3");
+  statement.Execute("SET autocommit=1");
+  EXPECT_EQ(autocommit(), SQLUINTEGER{SQL_AUTOCOMMIT_ON});
+  EXPECT_EQ(others_rows(), "4");
+  connection.Run(insert);
+  EXPECT_EQ(others_rows(), "5");
+
+  statement.Execute("SET autocommit=0");  // and on by the attribute
+  connection.Run(insert);
+  connection.SetAutocommit(true);
+  EXPECT_EQ(others_rows(), "6");
+  connection.Run(insert);
+  EXPECT_EQ(others_rows(), "7");
+}
+
 // The table has no key: of rows that are alike one is changed.
 TEST_F(ConnectorHabitsTest, RowsAreChangedWithTheDefaultConcurrency) {
   MakeTable("a INT, b VARCHAR(20)", "(1, 'one'), (2, 'two'), (2, 'two'), (3, NULL)");
