@@ -95,19 +95,13 @@ void ClientConnection::OnEvents(std::uint32_t events) {
       run |= HandleEvents(noted & ~kReading);
     } catch (...) {  // no memory for what it takes to go on: the stream ends
       noted_events_.store(0);
-      ShutDown();
+      BreakStream();
       throw;
     }
     noted = kReading;
     if (noted_events_.compare_exchange_strong(noted, 0)) break;
   }
   if (run) RunStrand();
-}
-
-// The end is an event in turn.
-void ClientConnection::ShutDown() {
-  const std::lock_guard lock(io_mutex_);
-  if (!closed_) ::shutdown(fd_, SHUT_RDWR);
 }
 
 // true: this thread has claimed the strand.
@@ -348,7 +342,10 @@ void ClientConnection::RunStrand() {
 }
 
 // The poller sees the end of the stream, as if the client had hung up.
-void ClientConnection::BreakStream() noexcept { ::shutdown(fd_, SHUT_RDWR); }
+void ClientConnection::BreakStream() noexcept {
+  const std::lock_guard lock(io_mutex_);
+  if (!closed_) ::shutdown(fd_, SHUT_RDWR);  // else the number may be another stream's by now
+}
 
 void ClientConnection::ResumeStrand() {
   ForgetEndedSession();

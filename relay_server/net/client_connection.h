@@ -97,7 +97,6 @@ class ClientConnection : public EventHandler, public session::SessionHost {
   using StrandItem = std::variant<Incoming, pool::Task>;
 
   bool HandleEvents(std::uint32_t events);
-  void ShutDown();
   // With io_mutex_ held.
   bool ReadAvailable(Urgent& urgent, bool to_end);
   void TakeMessages(Urgent& urgent);
