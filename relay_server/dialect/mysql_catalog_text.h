@@ -27,7 +27,9 @@ struct MysqlTypeColumns {
       "concat(upper(q.type), CASE WHEN q.type_text LIKE '%unsigned%' THEN ' UNSIGNED' ELSE '' END)";
   std::string_view buffer_length =
       "CASE WHEN q.data_type IN (-8, -9, -10, 1, 12, -1) THEN 4 * least(q.size, 536870911)"
-      " WHEN q.data_type = 3 THEN q.size + 2 WHEN q.data_type IN (-7, -6) THEN 1"
+      " WHEN q.data_type = 3 THEN q.size + CASE WHEN q.type_text LIKE '%unsigned%' THEN 1 ELSE 2 "
+      "END"
+      " WHEN q.data_type IN (-7, -6) THEN 1"
       " WHEN q.data_type = 5 THEN 2 WHEN q.data_type IN (4, 7) THEN 4"
       " WHEN q.data_type IN (-5, 8) THEN 8 WHEN q.data_type IN (91, 92, 9, 10) THEN 6"
       " WHEN q.data_type IN (93, 11) THEN 16 ELSE q.size END";
