@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures Sluice against the native drivers on private servers of its own. docs/performance.md tells what and why.
 #
-#   tests/bench/run.sh                     every row of the table; takes about half an hour
+#   tests/bench/run.sh                     every row of the table; takes about a quarter of an hour
 #   tests/bench/run.sh select1 'fetch.*'   rows whose workload matches one of these
 #   tests/bench/run.sh --rounds 3 …        fewer rounds (7)
 #   tests/bench/run.sh --write …           also writes the table, with all that has been measured so far, into
