@@ -1,24 +1,14 @@
 // The rows of the table of session state (docs/pooling.md) that pinning_test.cc and routine_test.cc
 // do not have: two sessions share one backend connection, and one does its best to disturb.
 
-#include <array>
-
 #include <gmock/gmock.h>
 
-#include "tests/integration/odbc_session.h"
+#include "tests/integration/pinned_by.h"
 
 namespace sluice::tests {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr SQLINTEGER kPinnedBy = 0x4000;  // the driver's own connection attribute
-
-std::string PinnedBy(const Connection& connection) {
-  std::array<char, 256> text{};
-  SQLGetConnectAttr(connection.handle(), kPinnedBy, text.data(), text.size(), nullptr);
-  return text.data();
-}
 
 class SessionRowTest : public testing::TestWithParam<Database> {
  protected:

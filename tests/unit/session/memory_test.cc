@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <deque>
 #include <new>
 
@@ -17,6 +16,7 @@
 #include "relay_server/session/client_session.h"
 #include "relay_server/session/user_registry.h"
 #include "tests/fakes/fake_backend.h"
+#include "tests/guards/counting_new.h"
 #include "tests/unit/pool/pool_fixture.h"
 
 namespace {
@@ -24,26 +24,15 @@ namespace {
 constexpr int kNever = -1;
 thread_local int allocations_left = kNever;
 
-void* Allocate(std::size_t size) {
+}  // namespace
+
+void sluice::tests::CountAllocation() {
   if (allocations_left == 0) {
     allocations_left = kNever;  // once: what is done about it has memory
     throw std::bad_alloc();
   }
   if (allocations_left > 0) --allocations_left;
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
 }
-
-}  // namespace
-
-// The program's own, so that they count.
-void* operator new(std::size_t size) { return Allocate(size); }
-void* operator new[](std::size_t size) { return Allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace sluice::relay::session {
 namespace {

@@ -1,6 +1,6 @@
-#include <cstdlib>
 #include <new>
 
+#include "tests/guards/counting_new.h"
 #include "tests/unit/backend/postgres/postgres_test.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -15,26 +15,15 @@ namespace {
 constexpr int kNever = -1;
 thread_local int allocations_left = kNever;
 
-void* Allocate(std::size_t size) {
+}  // namespace
+
+void sluice::tests::CountAllocation() {
   if (allocations_left == 0) {
     allocations_left = kNever;  // once: what is done about it has memory
     throw std::bad_alloc();
   }
   if (allocations_left > 0) --allocations_left;
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
 }
-
-}  // namespace
-
-// The program's own, so that they count.
-void* operator new(std::size_t size) { return Allocate(size); }
-void* operator new[](std::size_t size) { return Allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace sluice::relay::backend::postgres {
 namespace {
