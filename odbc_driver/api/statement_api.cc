@@ -119,7 +119,14 @@ SLUICE_EXPORT SQLRETURN SQL_API SQLCloseCursor(SQLHSTMT handle) {
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLRowCount(SQLHSTMT handle, SQLLEN* rows) {
-  return api::Call<Statement>(handle, [&](Statement& s) { api::Store(rows, s.RowCount()); });
+  return api::Call<Statement>(handle, [&](Statement& s) {
+    const SQLLEN count = s.RowCount();
+    // psqlodbc leaves the application's variable alone where the server counts nothing (BEGIN, SET,
+    // DROP TABLE …), and applications that begin with 0 rely on it (Qt). What else the variable may
+    // hold is replaced by the reference's "not known".
+    const bool kept = s.CountsNothing() && rows != nullptr && *rows == 0;
+    if (!kept) api::Store(rows, count);
+  });
 }
 
 SLUICE_EXPORT SQLRETURN SQL_API SQLSetCursorName(SQLHSTMT handle, SQLCHAR* name,

@@ -147,6 +147,8 @@ class Statement : public Handle {
   SQLRETURN RunCatalog(v1::Catalog request);
   void GetTypeInfo(SQLSMALLINT data_type);
   SQLLEN RowCount();
+  // The server has counted nothing for the present result, and it has no rows.
+  bool CountsNothing() const;
 
   // ---- rows (statement_fetch.cc, statement_scroll.cc, statement_setpos.cc, statement_bulk.cc)
   // ----

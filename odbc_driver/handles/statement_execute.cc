@@ -484,4 +484,6 @@ SQLLEN Statement::RowCount() {
   return row_count_;
 }
 
+bool Statement::CountsNothing() const { return row_count_ < 0 && result_ == nullptr; }
+
 }  // namespace sluice::driver

@@ -249,6 +249,19 @@ TEST_F(PsqlodbcHabitTest, StatementsWithoutACountHaveTheOneOfTheirTag) {
   EXPECT_EQ(count("DROP TABLE counted"), -1);
 }
 
+// psqlodbc writes nothing then; Qt begins with 0 and expects to find it.
+TEST_F(PsqlodbcHabitTest, AZeroStaysWhereTheServerCountsNothing) {
+  const auto count = [this](const std::string& sql, SQLLEN rows) {
+    EXPECT_NE(statement.Execute(sql), SQL_ERROR) << sql << statement.diagnostics();
+    EXPECT_EQ(SQLRowCount(statement.handle(), &rows), SQL_SUCCESS);
+    return rows;
+  };
+  EXPECT_EQ(count("BEGIN", 0), 0);
+  EXPECT_EQ(count("COMMIT", 7), -1);
+  EXPECT_EQ(count("SET enable_seqscan = on", -1), -1);
+  EXPECT_EQ(count("SELECT * FROM generate_series(1, 100000)", 0), -1);
+}
+
 // Whoever is told none allocates its own maximum.
 TEST_F(PsqlodbcHabitTest, ByteaHasNoSize) {
   statement.Run("SELECT CAST('x' AS bytea) AS b");
