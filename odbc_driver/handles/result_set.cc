@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "odbc_driver/cursor/row_identity.h"
@@ -57,23 +59,54 @@ ResultSet::~ResultSet() {
   if (cursor_ != nullptr) client_->ReleaseCursor(std::move(cursor_));
 }
 
-void ResultSet::SizeByValues(CancelPoint& cancel) {
-  if (Available(wire::kNoDeadline, cancel) == 0) return;
+void ResultSet::SizeByValues(bool text_too, CancelPoint& cancel) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (value_types_[i] != v1::VALUE_TYPE_TEXT || !columns_[i].is_default_size()) continue;
-    const values::ColumnView& values = view_.column(i);
-    std::ptrdiff_t longest = 0;
-    for (std::uint32_t row = 0; row < view_.row_count(); ++row) {
-      if (values.IsNull(row)) continue;
-      // Characters begin with the octets that continue none (UTF-8).
-      longest = std::max(longest, std::ranges::count_if(values.Variable(row), [](char octet) {
-                           return (static_cast<unsigned char>(octet) & 0xC0) != 0x80;
-                         }));
+    if (!columns_[i].is_default_size()) continue;
+    const bool is_text = value_types_[i] == v1::VALUE_TYPE_TEXT && text_too;
+    if (!is_text && value_types_[i] != v1::VALUE_TYPE_DECIMAL) continue;
+    if (Available(wire::kNoDeadline, cancel) == 0) return;
+    if (is_text) {
+      SizeText(i);
+    } else {
+      SizeNumeric(i);
     }
-    if (longest == 0) continue;
-    columns_[i].set_size(static_cast<std::uint64_t>(longest));
-    sources_[i].size = columns_[i].size();
   }
+}
+
+void ResultSet::SizeText(std::size_t column) {
+  const values::ColumnView& values = view_.column(column);
+  std::ptrdiff_t longest = 0;
+  for (std::uint32_t row = 0; row < view_.row_count(); ++row) {
+    if (values.IsNull(row)) continue;
+    // Characters begin with the octets that continue none (UTF-8).
+    longest = std::max(longest, std::ranges::count_if(values.Variable(row), [](char octet) {
+                         return (static_cast<unsigned char>(octet) & 0xC0) != 0x80;
+                       }));
+  }
+  if (longest == 0) return;
+  columns_[column].set_size(static_cast<std::uint64_t>(longest));
+  sources_[column].size = columns_[column].size();
+}
+
+// Digits and, of those, the ones behind the point. NaN and Infinity have none.
+void ResultSet::SizeNumeric(std::size_t column) {
+  const values::ColumnView& values = view_.column(column);
+  std::ptrdiff_t whole = 0;
+  std::optional<std::ptrdiff_t> scale;
+  for (std::uint32_t row = 0; row < view_.row_count(); ++row) {
+    if (values.IsNull(row)) continue;
+    const std::string_view text = values.Variable(row);
+    const auto point = std::ranges::find(text, '.');
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    whole = std::max(whole, std::count_if(text.begin(), point, is_digit));
+    scale = std::max(scale.value_or(0), std::count_if(point, text.end(), is_digit));
+  }
+  if (!scale) return;
+  auto& described = columns_[column];
+  described.set_scale(static_cast<std::int32_t>(*scale));
+  described.set_size(std::max(described.size(), static_cast<std::uint64_t>(whole + *scale)));
+  sources_[column].size = described.size();
+  sources_[column].scale = described.scale();
 }
 
 std::uint32_t ResultSet::Available(wire::Deadline deadline, CancelPoint& cancel, bool of_rowset) {

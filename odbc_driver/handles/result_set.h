@@ -69,13 +69,16 @@ class ResultSet {
   // next Available() throws this.
   void Postpone(std::exception_ptr failure) { postponed_ = std::move(failure); }
 
-  // Of a result whose rows are all here: text of unknown size is as long as its longest value.
-  void SizeByValues(CancelPoint& cancel);
+  // Of a result whose rows are all here: numbers without a declared precision have the digits of
+  // their longest values, as with psqlodbc; and so text without a declared size, when asked for.
+  void SizeByValues(bool text_too, CancelPoint& cancel);
 
   // Gives the cursor up, for RelayClient::NextResult. nullptr: no further result can follow.
   std::unique_ptr<client::Cursor> TakeCursor() { return std::move(cursor_); }
 
  private:
+  void SizeText(std::size_t column);
+  void SizeNumeric(std::size_t column);
   struct HeldBatch {
     v1::ColumnBatch batch;
     values::BatchView view;

@@ -392,8 +392,8 @@ SQLRETURN Statement::TakeResult(const std::shared_ptr<client::RelayClient>& open
     const auto texts = RefcursorTexts();
     if (!texts.empty()) return FetchRefcursors(texts);
   }
-  if (whole && connection_->tells_longest() && !text_.sql.empty()) {
-    result_->SizeByValues(cancel_point_);
+  if (whole && !text_.sql.empty()) {
+    result_->SizeByValues(connection_->tells_longest(), cancel_point_);
   }
   OpenCursor(result.kind() == v1::STATEMENT_KIND_SELECT, whole);
   return stored;

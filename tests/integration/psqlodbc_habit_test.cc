@@ -262,6 +262,37 @@ TEST_F(PsqlodbcHabitTest, AZeroStaysWhereTheServerCountsNothing) {
   EXPECT_EQ(count("SELECT * FROM generate_series(1, 100000)", 0), -1);
 }
 
+std::string DescribedNumber(const Statement& statement) {
+  SQLSMALLINT type = 0;
+  SQLULEN size = 0;
+  SQLSMALLINT digits = 0;
+  SQLDescribeCol(statement.handle(), 1, nullptr, 0, nullptr, &type, &size, &digits, nullptr);
+  EXPECT_EQ(type, SQL_NUMERIC);
+  return std::to_string(size) + "," + std::to_string(digits);
+}
+
+// Applications allocate the size, and read as many decimals as they are told.
+TEST_F(PsqlodbcHabitTest, NumbersWithoutPrecisionAreDescribedByTheirValues) {
+  const std::array<std::pair<std::string, std::string>, 6> cases{
+      {{"VALUES (1 / 3::numeric), (NULL)", "28,20"},
+       {"VALUES (12345678901234567890123456789012345.5::numeric)", "36,1"},
+       {"VALUES (-100::numeric), ('NaN')", "28,0"},
+       {"VALUES (NULL::numeric)", "28,6"},
+       {"SELECT 1.5::numeric WHERE false", "28,6"},
+       {"VALUES (1.5::numeric(12, 3))", "12,3"}}};
+  for (const auto& [sql, expected] : cases) {
+    statement.Run(sql);
+    EXPECT_EQ(DescribedNumber(statement), expected) << sql;
+    statement.Close();
+  }
+  statement.Prepare("SELECT 1.25::numeric");
+  EXPECT_EQ(DescribedNumber(statement), "28,6");
+  EXPECT_EQ(statement.ExecutePrepared(), SQL_SUCCESS);
+  EXPECT_EQ(DescribedNumber(statement), "28,2");
+  EXPECT_TRUE(statement.Fetch());
+  EXPECT_EQ(statement.Text(1), "1.25");
+}
+
 // Whoever is told none allocates its own maximum.
 TEST_F(PsqlodbcHabitTest, ByteaHasNoSize) {
   statement.Run("SELECT CAST('x' AS bytea) AS b");

@@ -161,7 +161,7 @@ constexpr TypeCase kPostgresCases[] = {
     {"Float8Infinity", "float8", "'-Infinity'", SQL_FLOAT, 17, 0, "-Infinity"},
     {"Float8Huge", "float8", "1e300", SQL_FLOAT, 17, 0, "1e+300"},
     {"NumericScaled", "numeric(12,3)", "-123456.7", SQL_NUMERIC, 12, 3, "-123456.700"},
-    {"NumericPlain", "numeric", "12345678901234567890.123456789", SQL_NUMERIC, 28, 6, "12345678901234567890.123456789"},
+    {"NumericPlain", "numeric", "12345678901234567890.123456789", SQL_NUMERIC, 29, 9, "12345678901234567890.123456789"},
     {"NumericSmall", "numeric(3,3)", "0.005", SQL_NUMERIC, 3, 3, "0.005"},
     {"Money", "money", "12.5::money", SQL_FLOAT, 10, 0, "12.50"},
     {"MoneyNegative", "money", "(-1234567.89)::money", SQL_FLOAT, 10, 0, "-1234567.89"},

@@ -9,6 +9,7 @@ namespace {
 // Sizes that psqlodbc reports by default (its MaxVarcharSize and MaxLongVarcharSize).
 constexpr TypeSize kVarcharSize{255, 0};
 constexpr TypeSize kLongSize{8190, 0};
+constexpr TypeSize kNumericSize{28, 6};
 
 // Modifiers of character types and numeric count a four-octet header (VARHDRSZ).
 constexpr int kModifierHeader = 4;
@@ -109,7 +110,7 @@ constexpr TypeInfo kTypes[] = {
     {.oid = kVarbit, .name = "varbit", .value_type = v1::VALUE_TYPE_TEXT, .sql_type = v1::SQLTYPE_VARCHAR,
      .binary = nullptr, .text = DecodeVerbatim, .size = kVarcharSize, .modified = BitSize},
     {.oid = kNumeric, .name = "numeric", .value_type = v1::VALUE_TYPE_DECIMAL, .sql_type = v1::SQLTYPE_NUMERIC,
-     .binary = DecodeBinaryNumeric, .text = DecodeVerbatim, .size = {28, 6}, .modified = NumericSize},
+     .binary = DecodeBinaryNumeric, .text = DecodeVerbatim, .size = kNumericSize, .modified = NumericSize},
     {.oid = kRefcursor, .name = "refcursor", .value_type = v1::VALUE_TYPE_TEXT, .sql_type = v1::SQLTYPE_VARCHAR,
      .binary = DecodeVerbatim, .text = DecodeVerbatim, .size = kVarcharSize, .is_case_sensitive = true},
     {.oid = kUuid, .name = "uuid", .value_type = v1::VALUE_TYPE_UUID, .sql_type = v1::SQLTYPE_UUID,
@@ -135,8 +136,10 @@ TypeSize SizeOf(const TypeInfo& type, int modifier) {
   return modifier >= 0 && type.modified != nullptr ? type.modified(modifier) : type.size;
 }
 
+// Text without a declared length, and numeric without a precision.
 bool IsDefault(const TypeSize& size) {
-  return size.size == kVarcharSize.size || size.size == kLongSize.size;
+  return size.size == kVarcharSize.size || size.size == kLongSize.size ||
+         (size.size == kNumericSize.size && size.scale == kNumericSize.scale);
 }
 
 }  // namespace
