@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "odbc_driver/config/libpq_options.h"
 #include "odbc_driver/info/sqlstate.h"
 
 namespace sluice::driver::config {
@@ -136,6 +137,30 @@ constexpr std::pair<std::string_view, PoolMode> kPoolModes[] = {
     {"session", PoolMode::kSession}};
 constexpr std::pair<std::string_view, Compression> kCompressions[] = {
     {"auto", Compression::kAuto}, {"on", Compression::kOn}, {"off", Compression::kOff}};
+
+constexpr std::pair<std::string_view, PrepareErrors> kPrepareErrors[] = {
+    {"deferred", PrepareErrors::kDeferred}, {"immediate", PrepareErrors::kImmediate}};
+
+// psqlodbc's bits, as C writes numbers.
+bool ApplyExtraOptions(DriverOptions& options, std::string_view value) {
+  constexpr unsigned kNullDates = 0x08;
+  const bool is_hexadecimal = value.starts_with("0x") || value.starts_with("0X");
+  if (is_hexadecimal) value.remove_prefix(2);
+  unsigned bits = 0;
+  const auto [end, error] =
+      std::from_chars(value.data(), value.data() + value.size(), bits, is_hexadecimal ? 16 : 10);
+  options.null_dates = (bits & kNullDates) != 0;
+  return error == std::errc{} && end == value.data() + value.size();
+}
+
+bool ApplyLibpqOptions(DriverOptions& options, std::string_view value) {
+  auto read = ReadLibpqOptions(value);
+  if (!read) return false;
+  options.variables = std::move(read->variables);
+  options.libpq_timeout = read->connect_timeout;
+  for (const auto& name : read->unknown) options.ignored.push_back("'" + name + "' in pqopt");
+  return true;
+}
 
 bool ApplyCharset(DriverOptions& options, std::string_view value) {
   const auto charset = info::FindCharset(value);
@@ -374,6 +399,20 @@ constexpr KeywordSpec kKeywords[] = {
      "fails it. Without blanks it is read with `+` for a blank and `%27` for a quote, as psqlodbc "
      "writes it",
      ApplyConnSettings},
+    {"pqopt", "", "", "parameters of libpq, name=value",
+     "PostgreSQL: psqlodbc's options of libpq. `application_name` and the variables of `options=-c "
+     "name=value` are set in every new session, as with `ConnSettings`; `connect_timeout` counts "
+     "where `ConnectTimeout` is not given; those of the connection to the server (`keepalives`, "
+     "`sslmode` …) are passed over, and others are told (01S00)",
+     ApplyLibpqOptions},
+    {"ExtraOptions", "AB", "0", "a number, decimal or after `0x`",
+     "PostgreSQL: psqlodbc's bits; with 8 empty text for a parameter that is a date or a timestamp "
+     "is NULL, for which such a statement is described first. The others change nothing",
+     ApplyExtraOptions},
+    {"PrepareErrors", "", "deferred", "deferred or immediate",
+     "When SQLPrepare asks the database: never, so that what is wrong with the text is told by the "
+     "first function that does; or always, for a round trip, as with Connector/ODBC",
+     ApplyWord<&DriverOptions::prepare_errors, kPrepareErrors>},
     {"PoolMode", "", "default", "default, transaction or session",
      "How long the session keeps a database connection: as the relay is configured, for a "
      "statement or transaction, or from its first statement to its end. What the relay does not "

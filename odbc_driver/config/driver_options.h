@@ -21,7 +21,8 @@ namespace sluice::driver::config {
 enum class SslMode { kDisable, kRequire, kVerifyCa, kVerifyFull };
 // What the relay does when a statement leaves something on its backend connection.
 enum class Pinning { kAuto, kNever, kAlways };
-enum class Compression { kAuto, kOn, kOff };  // kAuto: while the link is measured to be slow
+enum class Compression { kAuto, kOn, kOff };         // kAuto: while the link is measured to be slow
+enum class PrepareErrors { kDeferred, kImmediate };  // who tells the errors of a prepared text
 // How long the session keeps a backend connection.
 enum class PoolMode { kDefault, kTransaction, kSession };
 
@@ -71,8 +72,14 @@ struct DriverOptions {
   std::uint64_t scroll_bytes = kDefaultScrollBytes;  // of a scrollable cursor's rows in memory
   std::string dbms_name;      // what SQL_DBMS_NAME says; empty: the database's own
   std::string conn_settings;  // SQL that runs in every new session
+  std::vector<std::pair<std::string, std::string>>
+      variables;                                      // of PostgreSQL, set likewise (pqopt)
+  std::optional<std::chrono::seconds> libpq_timeout;  // pqopt's; connect_timeout wins
+  bool null_dates = false;                            // PostgreSQL: empty text for a date is NULL
+  PrepareErrors prepare_errors = PrepareErrors::kDeferred;
   std::string description;
-  std::string trace;  // the driver manager's; accepted and not used
+  std::vector<std::string> ignored;  // what keywords ask for and do not get, see KeywordSpec
+  std::string trace;                 // the driver manager's; accepted and not used
 };
 
 struct KeywordSpec {
@@ -81,7 +88,8 @@ struct KeywordSpec {
   std::string_view default_value;
   std::string_view allowed;  // one phrase; stands in the error text for a bad value
   std::string_view meaning;
-  // Stores the value. False: it is not allowed. Null: not of the driver, accepted and passed over.
+  // Stores the value, and adds what of it means nothing here to options.ignored. False: it is not
+  // allowed. Null: not of the driver, accepted and passed over.
   bool (*apply)(DriverOptions& options, std::string_view value) = nullptr;
 };
 

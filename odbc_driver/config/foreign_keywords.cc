@@ -116,8 +116,7 @@ constexpr std::string_view kPsqlodbcKeywords[] = {"Fetch",
                                                   "A2",
                                                   "ShowOidColumn",
                                                   "A3",
-                                                  "BatchSize",
-                                                  "pqopt"};
+                                                  "BatchSize"};
 
 // Keywords of both that would change what an application sees, or how well the connection is
 // protected, but for these values, which ask for what is so here.
@@ -155,7 +154,10 @@ constexpr SettledKeyword kSettledKeywords[] = {
     {"NumericAs", "2"},
     {"D6", "-101"},
     {"D6", "2"},
-    {"AB", "0"},
+    {"D6", "0"},
+    {"NumericAs", "0"},
+    {"CB", "0"},
+    {"CC", "0"},
     {"CA", "d"},
     {"CA", "a"},
     {"CA", "p"},

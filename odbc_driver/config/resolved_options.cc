@@ -1,6 +1,7 @@
 // Options from attributes: which source decides, what is missing, and what came of it.
 
 #include <algorithm>
+#include <utility>
 
 #include "odbc_driver/config/driver_options.h"
 #include "odbc_driver/config/foreign_keywords.h"
@@ -42,6 +43,9 @@ class Merger {
     if (attribute.value.empty()) return;  // as if the keyword had never been set
     CheckedApply(*spec, attribute.value, resolved_.options);
     resolved_.used.push_back({std::string(spec->name), attribute.value});
+    for (const std::string& name : std::exchange(resolved_.options.ignored, {})) {
+      resolved_.warnings.push_back(name + " is ignored");
+    }
   }
 
   ResolvedOptions& resolved_;
@@ -107,6 +111,12 @@ ResolvedOptions ResolveOptions(const std::vector<Attribute>& given, const DsnRea
     }
   }
   SortAsDocumented(resolved.used);
+  const bool has_timeout = std::ranges::any_of(
+      resolved.used, [](const Attribute& used) { return used.keyword == "ConnectTimeout"; });
+  if (!has_timeout) {
+    resolved.options.connect_timeout =
+        resolved.options.libpq_timeout.value_or(resolved.options.connect_timeout);
+  }
   return resolved;
 }
 

@@ -50,6 +50,34 @@ bool LosesWholeDigits(std::string_view text, int scale) {
   return values::ParseDecimal(text.substr(0, end), scale, whole) != values::DecimalStatus::kExact;
 }
 
+// psqlodbc's answer to a whole number that 128 bits do not hold: the bits that they do (01004).
+bool KeepLowBits(std::string_view text, SQL_NUMERIC_STRUCT& out) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return false;
+  std::fill(std::begin(out.val), std::end(out.val), SQLCHAR{0});
+  for (const char digit : text) {
+    unsigned carry = static_cast<unsigned>(digit - '0');
+    for (SQLCHAR& octet : out.val) {
+      carry += octet * 10u;
+      octet = static_cast<SQLCHAR>(carry);
+      carry >>= 8;
+    }
+  }
+  constexpr std::size_t kMost = std::numeric_limits<SQLCHAR>::max();
+  out.precision = static_cast<SQLCHAR>(std::min(text.size(), kMost));
+  out.scale = 0;
+  out.sign = negative ? 0 : 1;
+  return true;
+}
+
+// As psqlodbc counts them: 0 for 0, and all places behind the point.
+int OwnPrecision(const values::Decimal& decimal) {
+  const bool is_zero =
+      std::ranges::all_of(decimal.magnitude, [](auto octet) { return octet == 0; });
+  return std::max(is_zero ? 0 : decimal.precision, decimal.scale);
+}
+
 }  // namespace
 
 CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
@@ -63,15 +91,18 @@ CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
     scale = kMaxScale;
     status = ToCellStatus(values::ParseDecimal(text, scale, decimal));
   }
+  const bool own_precision = target.own_scale && target.precision <= 0;
+  if (status == CellStatus::kOutOfRange && own_precision && KeepLowBits(text, out)) {
+    return CellStatus::kStringTruncated;
+  }
   if (!HasValue(status)) return status;
   if (scale.value_or(0) < 0 && LosesWholeDigits(text, *scale)) return CellStatus::kOutOfRange;
   // Unless the application asked for a precision, the value's own digits are one, as with psqlodbc:
   // the structure holds up to 39.
-  const bool own_precision = target.own_scale && target.precision <= 0;
-  const int precision = own_precision          ? decimal.precision
+  const int precision = own_precision          ? OwnPrecision(decimal)
                         : target.precision > 0 ? std::min<int>(target.precision, kMaxPrecision)
                                                : kMaxPrecision;
-  if (decimal.precision > precision) return CellStatus::kOutOfRange;
+  if (!own_precision && decimal.precision > precision) return CellStatus::kOutOfRange;
   out.precision = static_cast<SQLCHAR>(precision);
   out.scale = static_cast<SQLSCHAR>(decimal.scale);
   out.sign = decimal.negative ? 0 : 1;

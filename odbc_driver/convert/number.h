@@ -111,7 +111,8 @@ CellStatus FromNumberText(std::string_view text, Bit& out);
 
 // SQL_C_NUMERIC: the scale is the ARD's SQL_DESC_SCALE (0 unless the application set it) or, with
 // `own_scale`, the value's; digits beyond it are truncated. The precision is SQL_DESC_PRECISION, or
-// the value's too, or the 38 digits of SQL_NUMERIC_STRUCT.
+// the value's too, or the 38 digits of SQL_NUMERIC_STRUCT. With both of its own, as with psqlodbc,
+// whole numbers beyond 128 bits lose their high bits (kStringTruncated, 01004).
 CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
                            SQL_NUMERIC_STRUCT& out);
 

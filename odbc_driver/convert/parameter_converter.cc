@@ -193,6 +193,7 @@ void ColumnAppender::AppendPutData(std::string_view octets, values::ColumnBuilde
 
 void ColumnAppender::AppendOctets(std::string_view octets, values::ColumnBuilder& out) const {
   assert(out.type() == conversion_->value_type);
+  if (source_.empty_text_is_null && octets.empty()) return out.AppendNull();
   if (!from_binary_) {
     conversion_->append(source_, octets, out);
     return;

@@ -31,6 +31,8 @@ struct SourceParameter {
   bool interval_has_upper_fields = false;  // see FromIntervalStruct
   bool date_drops_time = false;            // of a timestamp for SQL_TYPE_DATE; else 22008
   bool time_keeps_fraction = false;        // of a timestamp for SQL_TYPE_TIME; else 22008
+  bool empty_text_is_null = false;         // of a date or timestamp
+  bool numeric_heeds_precision = false;    // SQL_C_NUMERIC's own: digits before it are cut
 };
 
 // The encoding in which a parameter of these types travels. Throws DriverError 07006 when appendix

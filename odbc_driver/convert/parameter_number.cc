@@ -139,6 +139,20 @@ void AddFloat(CClass from, ParameterTable& table) {
 
 // --- SQL_C_NUMERIC -------------------------------------------------------------------------------
 
+// psqlodbc sends as many digits as the structure's precision says, the last ones. Where it says
+// none (psqlodbc: 0), all are meant.
+void CutToPrecision(unsigned precision, std::string& number) {
+  unsigned digits = 0;
+  for (std::size_t i = number.size(); i-- > 0;) {
+    if (number[i] == '-' || number[i] == '.') continue;
+    if (++digits > precision) number[i] = '0';
+  }
+  const std::size_t begin = number.starts_with('-') ? 1 : 0;
+  const std::size_t whole = std::min(number.find('.'), number.size());
+  const std::size_t kept = std::min(number.find_first_not_of('0', begin), whole - 1);
+  number.erase(begin, kept - begin);
+}
+
 // The scale is the APD's SQL_DESC_SCALE (appendix D, "C Data Types": the struct's own is not read);
 // as that is 0 unless set, and many applications set the struct alone, theirs is taken then.
 std::string NumericText(const SourceParameter& source, std::string_view octets) {
@@ -147,7 +161,11 @@ std::string NumericText(const SourceParameter& source, std::string_view octets) 
   decimal.negative = number.sign == 0;
   decimal.scale = source.scale != 0 ? source.scale : number.scale;
   std::copy(std::begin(number.val), std::end(number.val), decimal.magnitude.begin());
-  return values::FormatDecimal(decimal);
+  std::string text = values::FormatDecimal(decimal);
+  if (source.numeric_heeds_precision && number.precision != 0) {
+    CutToPrecision(number.precision, text);
+  }
+  return text;
 }
 
 void NumericToText(const SourceParameter& source, std::string_view octets,

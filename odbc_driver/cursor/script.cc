@@ -114,4 +114,20 @@ std::optional<bool> AutocommitSetBy(std::string_view sql) {
   return found;
 }
 
+std::string WithTextForOne(const std::string& sql, const sql::LexicalRules& rules) {
+  std::vector<sql::Token> words = sql::Tokenize(sql, rules);
+  std::erase_if(words, [](const sql::Token& token) { return token.IsBlank(); });
+  std::string changed;
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i + 4 < words.size(); ++i) {
+    const bool is_comparison =
+        words[i].IsSymbol('(') && words[i + 1].kind == sql::TokenKind::kQuotedIdentifier &&
+        words[i + 2].IsSymbol('=') && words[i + 3].text == "1" && words[i + 4].IsSymbol(')');
+    if (!is_comparison) continue;
+    changed += sql.substr(copied, words[i + 3].offset - copied) + "'1'";
+    copied = words[i + 3].offset + 1;
+  }
+  return changed + sql.substr(copied);
+}
+
 }  // namespace sluice::driver::cursor

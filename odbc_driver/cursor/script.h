@@ -7,7 +7,7 @@
 
 #include "sql/lexer.h"
 
-// What the driver reads from the texts of MySQL's statements. Pure functions.
+// What the driver reads from the texts of statements, most of it from MySQL's. Pure functions.
 
 namespace sluice::driver::cursor {
 
@@ -34,5 +34,8 @@ std::optional<std::string> DatabaseOfUse(std::string_view sql);
 // What the session's autocommit becomes by a MySQL statement that sets it to a literal, among other
 // variables or alone; nullopt: it is another statement.
 std::optional<bool> AutocommitSetBy(std::string_view sql);
+
+// Access compares booleans as ("done" = 1), which PostgreSQL has no operator for: with '1' for 1.
+std::string WithTextForOne(const std::string& sql, const sql::LexicalRules& rules);
 
 }  // namespace sluice::driver::cursor

@@ -131,10 +131,12 @@ SQLRETURN Connection::EndTransaction(SQLSMALLINT completion, std::function<void(
   std::shared_ptr<client::PendingCall> call =
       open->StartEndTransaction(completion == SQL_COMMIT, request_timeout(),
                                 [&](std::uint64_t id) { scope->SetRequest(id); });
-  const auto finish = [this, open, call, then = std::move(then)]() -> SQLRETURN {
+  const bool completed = completion == SQL_COMMIT;
+  const auto finish = [this, open, call, completed, then = std::move(then)]() -> SQLRETURN {
     for (const auto& warning : open->TakeTransactionEnd(*call)) {
       diagnostics().Add(diagnostic_context(), warning);
     }
+    savepoints_.EndTransaction(completed);
     if (then) then();
     return SQL_SUCCESS;
   };

@@ -13,6 +13,7 @@
 
 #include "odbc_driver/client/relay_client.h"
 #include "odbc_driver/config/driver_options.h"
+#include "odbc_driver/cursor/savepoints.h"
 #include "odbc_driver/cursor/string_syntax.h"
 #include "odbc_driver/handles/async_call.h"
 #include "odbc_driver/handles/cancel_point.h"
@@ -105,6 +106,14 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   void ForgetCursorName(const Statement& statement);
   // By cursor::CursorNameKey(); nullptr: no statement has it.
   std::shared_ptr<Statement> FindCursor(const std::string& key);
+  // What rollbacks undo of the cursors' changes (PostgreSQL).
+  cursor::Savepoints& savepoints() { return savepoints_; }
+  // Comparisons with 1 in parentheses are meant for booleans (psqlodbc's SQL_ATTR_PGOPT_MSJET).
+  bool compares_as_access() const { return compares_as_access_.load(); }
+  // Empty text for a date or timestamp is NULL (psqlodbc's bit 0x08 of ExtraOptions).
+  bool reads_empty_dates_as_null() const { return null_dates_.load(); }
+  // SQLPrepare asks the database (PrepareErrors).
+  bool prepares_at_once() const { return prepares_at_once_.load(); }
   // A text has succeeded: MySQL's USE changes the current catalogue, and SET how quotes are read.
   void NoteExecuted(std::string_view sql);
   bool is_autocommit_off_by_attribute() const {
@@ -134,6 +143,7 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   void set_lexical_rules(const sql::LexicalRules& rules);
   struct Opening;
   SQLRETURN Open(const config::ResolvedOptions& resolved, std::function<void()> then);
+  std::string SettingsText(v1::Engine engine) const;
   void RunConnSettings(const std::shared_ptr<client::RelayClient>& client, wire::Deadline deadline);
   void TakeSession(std::shared_ptr<client::RelayClient> client,
                    const config::ResolvedOptions& resolved);
@@ -204,6 +214,10 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   std::atomic<bool> longest_sizes_{false};     // UnknownSizes=2
   std::atomic<bool> multi_statements_{false};  // MULTI_STATEMENTS
   std::atomic<bool> forward_only_{false};      // FORWARDONLY
+  std::atomic<bool> null_dates_{false};        // ExtraOptions
+  std::atomic<bool> prepares_at_once_{false};  // PrepareErrors
+  std::atomic<bool> compares_as_access_{false};
+  cursor::Savepoints savepoints_;  // thread-safe
   std::atomic<unsigned> next_cursor_name_{0};
   std::atomic<info::Charset> charset_{info::Charset::kUtf8};
   std::atomic<bool> backslash_in_strings_{false};    // lexical_rules()

@@ -19,12 +19,15 @@ enum class Settable { kAlways, kBeforeConnecting, kNever };
 constexpr SQLINTEGER kStatementOptions[] = {
     SQL_ATTR_QUERY_TIMEOUT, SQL_ATTR_MAX_ROWS,        SQL_ATTR_NOSCAN,       SQL_ATTR_MAX_LENGTH,
     SQL_ATTR_ROW_BIND_TYPE, SQL_ATTR_CURSOR_TYPE,     SQL_ATTR_CONCURRENCY,  SQL_ATTR_KEYSET_SIZE,
-    SQL_ATTR_RETRIEVE_DATA, SQL_ATTR_SIMULATE_CURSOR, SQL_ATTR_ASYNC_ENABLE,
+    SQL_ATTR_RETRIEVE_DATA, SQL_ATTR_SIMULATE_CURSOR, SQL_ATTR_ASYNC_ENABLE, SQL_ROWSET_SIZE,
+    SQL_ATTR_USE_BOOKMARKS,
 };
 
 // psqlodbc's own options (SQL_ATTR_PGOPT_DEBUG … SQL_ATTR_PGOPT_IGNORETIMEOUT): how it fetches,
 // parses and logs.
 bool IsPsqlodbcOption(SQLINTEGER attribute) { return attribute >= 65536 && attribute <= 65551; }
+// SQL_ATTR_PGOPT_MSJET, the only one of them that means something here.
+constexpr SQLINTEGER kComparesAsAccess = 65549;
 
 SQLUINTEGER OneOf(const FieldInput& input, SQLUINTEGER first, SQLUINTEGER second) {
   const SQLUINTEGER value = input.uint32();
@@ -114,7 +117,12 @@ SQLRETURN Connection::SetAttribute(SQLINTEGER attribute, const FieldInput& input
     SetStatementDefault(attribute, input);
     return SQL_SUCCESS;
   }
-  if (IsPsqlodbcOption(attribute) && connected() && engine() == v1::ENGINE_POSTGRES) {
+  const bool is_postgres = connected() && engine() == v1::ENGINE_POSTGRES;
+  if (attribute == kComparesAsAccess && is_postgres) {
+    compares_as_access_ = input.uint32() != 0;
+    return SQL_SUCCESS;
+  }
+  if (IsPsqlodbcOption(attribute) && is_postgres) {
     diagnostics().Warn(diagnostic_context(), k01S02OptionValueChanged);  // it has no such option
     return SQL_SUCCESS_WITH_INFO;
   }
@@ -132,6 +140,9 @@ SQLRETURN Connection::SetAttribute(SQLINTEGER attribute, const FieldInput& input
 
 FieldValue Connection::GetAttribute(SQLINTEGER attribute) {
   CheckNotBrowsing();
+  if (attribute == kComparesAsAccess && connected() && engine() == v1::ENGINE_POSTGRES) {
+    return SQLUINTEGER{compares_as_access_};
+  }
   const auto& row = FindAttribute(attribute);
   if (row.get == nullptr) throw DriverError(kHYC00NotImplemented);
   return row.get(*this);
@@ -278,6 +289,11 @@ void Connection::NoteExecuted(std::string_view sql) {
     set_lexical_rules(*rules);
   }
   if (const auto charset = info::CharsetSetBy(sql)) charset_ = *charset;
+  if (engine() == v1::ENGINE_POSTGRES) {
+    for (const auto& step : cursor::TransactionStepsOf(sql, lexical_rules())) {
+      savepoints_.Apply(step);
+    }
+  }
   if (engine() != v1::ENGINE_MYSQL) return;
   if (auto database = cursor::DatabaseOfUse(sql)) set_catalog(std::move(database));
   if (const auto autocommit = cursor::AutocommitSetBy(sql)) NoteAutocommit(*autocommit);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "odbc_driver/config/libpq_options.h"
 #include "odbc_driver/cursor/string_syntax.h"
 #include "odbc_driver/handles/connection.h"
 #include "odbc_driver/handles/isolation.h"
@@ -209,11 +210,20 @@ void Connection::GiveUpConnecting() {
   executing_ = false;
 }
 
+// What pqopt sets comes first.
+std::string Connection::SettingsText(v1::Engine engine) const {
+  if (engine != v1::ENGINE_POSTGRES) return options_.conn_settings;
+  std::string text = config::SettingsOf(options_.variables);
+  if (!text.empty() && !options_.conn_settings.empty()) text += "; ";
+  return text + options_.conn_settings;
+}
+
 // What the data source's statements give back is let go of; an error of one ends the connecting,
 // and so does the login's time when it is up.
 void Connection::RunConnSettings(const std::shared_ptr<client::RelayClient>& client,
                                  wire::Deadline deadline) {
-  if (options_.conn_settings.empty()) return;
+  const std::string settings = SettingsText(client->session().server().engine());
+  if (settings.empty()) return;
   const auto left = [deadline]() -> client::RequestTimeout {
     if (deadline == wire::kNoDeadline) return {};
     return std::max(wire::RemainingTime(deadline), std::chrono::milliseconds(1));
@@ -221,7 +231,7 @@ void Connection::RunConnSettings(const std::shared_ptr<client::RelayClient>& cli
   CancelPoint::Scope scope(cancel_point_, client);
   client::ExecuteRequest request;
   request.statement_id = client->NewStatementId();
-  request.sql = &options_.conn_settings;
+  request.sql = &settings;
   request.escape_scan = false;
   request.timeout = left();
   request.on_request_id = [&scope](std::uint64_t id) { scope.SetRequest(id); };
@@ -247,6 +257,10 @@ void Connection::TakeSession(std::shared_ptr<client::RelayClient> client,
   multi_statements_ = options_.multi_statements;
   charset_ = options_.charset;
   forward_only_ = options_.forward_only;
+  null_dates_ = options_.null_dates && engine() == v1::ENGINE_POSTGRES;
+  prepares_at_once_ = options_.prepare_errors == config::PrepareErrors::kImmediate;
+  compares_as_access_ = false;
+  savepoints_.EndTransaction(true);
   default_query_timeout_ = options_.query_timeout;
   if (connection_timeout_ == 0) {  // else the application has set it
     connection_timeout_ =

@@ -126,7 +126,22 @@ convert::SourceParameter ParameterCollector::SourceOf(
   // As psqlodbc does, whose SQLDescribeParam makes applications bind their timestamps as dates.
   source.date_drops_time = engine_ == v1::ENGINE_POSTGRES;
   source.time_keeps_fraction = engine_ == v1::ENGINE_POSTGRES;
+  source.numeric_heeds_precision = engine_ == v1::ENGINE_POSTGRES;
   return source;
+}
+
+bool ParameterCollector::HasEmptyText() const {
+  const auto is_empty = [](const convert::SourceParameter& source, SQLULEN row) {
+    const bool wide = source.c_type == SQL_C_WCHAR;
+    if (!wide && source.c_type != SQL_C_CHAR) return false;
+    const SQLLEN length = source.octet_length == nullptr ? SQL_NTS : convert::LengthAt(source, row);
+    if (length != SQL_NTS || source.data == nullptr) return length == 0;
+    const char* const text = source.data + row * source.data_stride;
+    return text[0] == 0 && (!wide || text[1] == 0);
+  };
+  return std::ranges::any_of(sources_, [&](const auto& source) {
+    return std::ranges::any_of(rows_, [&](SQLULEN row) { return is_empty(source, row); });
+  });
 }
 
 bool ParameterCollector::HasDeferred() const {

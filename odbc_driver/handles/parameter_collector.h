@@ -48,6 +48,11 @@ class ParameterCollector {
   // Of a marker of the text, from 1; nullptr: its values cannot be converted in parts.
   std::unique_ptr<convert::PartConverter> NewPartConverter(SQLSMALLINT number) const;
 
+  // Whether a row has empty text, and for which marker, from 1, it is NULL.
+  bool HasEmptyText() const;
+  void ReadEmptyAsNull(SQLSMALLINT number) { sources_[IndexOf(number)].empty_text_is_null = true; }
+  std::size_t count() const { return sources_.size(); }
+
   // In the first row that travels.
   bool HasDeferred() const;
   // In the order in which SQLParamData asks for them.

@@ -188,8 +188,9 @@ RowsetOutcome RowsetFetcher::FetchKept(KeptRows& rows, std::int64_t first, const
                                        Descriptor& ard, const RowsetTarget& target) {
   Prepare(result, ard, target);
   RowsetOutcome outcome;
+  const bool passes_over = rows.passes_over();
+  std::int64_t row = first;
   while (outcome.rows < target.rows) {
-    const std::int64_t row = first + static_cast<std::int64_t>(outcome.rows);
     try {
       if (!rows.Has(row)) break;
     } catch (const client::RequestFailed&) {
@@ -199,12 +200,20 @@ RowsetOutcome RowsetFetcher::FetchKept(KeptRows& rows, std::int64_t first, const
     const auto span = rows.At(row);
     const auto count =
         static_cast<std::uint32_t>(std::min<SQLULEN>(span.count, target.rows - outcome.rows));
+    if (span.deleted && passes_over) {
+      ++row;
+      continue;
+    }
     if (span.deleted) {
       outcome.deleted.push_back(outcome.rows);
     } else if (target.retrieve_data) {
       Convert({*span.batch, span.row, count, static_cast<std::uint32_t>(outcome.rows), row},
               outcome);
     }
+    for (std::int64_t end = row + count; passes_over && row < end; ++row) {
+      outcome.numbers.push_back(row);
+    }
+    if (!passes_over) row += count;
     outcome.rows += count;
   }
   if (outcome.rows > 0) WriteStatus(target, outcome);

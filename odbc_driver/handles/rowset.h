@@ -35,7 +35,8 @@ struct RowsetOutcome {
     SQLSMALLINT column;  // from 1
   };
   std::vector<Problem> problems;
-  std::vector<SQLULEN> deleted;  // holes of a kept result, from 0
+  std::vector<SQLULEN> deleted;       // holes of a kept result, from 0
+  std::vector<std::int64_t> numbers;  // of its rows, where holes were passed over
 };
 
 // SQL_ROW_… of a row whose problems begin with the `first` one of the outcome.

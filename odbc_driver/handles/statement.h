@@ -71,8 +71,12 @@ struct Rowset {
   SQLULEN current = 1;                         // the row in it that the cursor stands on, from 1
   bool extended = false;                       // SQLExtendedFetch made it
   SQLUSMALLINT* application_status = nullptr;  // SQL_ROW_… of each; may be null
+  std::vector<std::int64_t> numbers = {};      // of the rows, where deleted ones were passed over
 
-  std::int64_t current_row() const { return first + static_cast<std::int64_t>(current) - 1; }
+  std::int64_t number_of(SQLULEN row) const {  // from 1
+    return numbers.empty() ? first + static_cast<std::int64_t>(row) - 1 : numbers[row - 1];
+  }
+  std::int64_t current_row() const { return number_of(current); }
 };
 
 // SQLDescribeParam's answers.
@@ -242,6 +246,8 @@ class Statement : public Handle {
   const std::string* NextText();
   bool FallsBack(const client::RequestFailed& error);
   v1::ParameterSet CollectParameters();
+  void FindNullDates();
+  void TryText();
   SQLRETURN FinishWithoutRows();
   void TellLeftOut();
   SQLRETURN TakeResult(const std::shared_ptr<client::RelayClient>& open,
@@ -370,6 +376,8 @@ class Statement : public Handle {
   SQLRETURN FetchByBookmark();
   SQLUSMALLINT FetchBookmarked(SQLULEN row, const RowsetTarget& target, RowsetOutcome& outcome);
 
+  KeptRows::Limits LimitsOfKeptRows() const;
+  cursor::ScrollOutcome ScrollKept(const cursor::ScrollRequest& request);
   std::int64_t LastRow();  // of a cursor that keeps rows: reads the result to its end
   const std::vector<v1::Column>& KnownColumns();  // asks the relay when it must
   const v1::StatementDescription& Description();

@@ -23,6 +23,18 @@ void Statement::Prepare(std::string text) {
   CheckScript();
   prepared_ = true;
   state_ = StatementState::kPrepared;
+  if (connection_->prepares_at_once() && !is_script()) TryText();
+}
+
+// What the database says of the text it says now.
+void Statement::TryText() {
+  try {
+    Description();
+  } catch (...) {
+    prepared_ = false;
+    state_ = StatementState::kAllocated;
+    throw;
+  }
 }
 
 SQLRETURN Statement::Execute() {
@@ -80,6 +92,20 @@ SQLRETURN Statement::CollectOrAsk() {
   if (deferred_.empty()) return SQL_SUCCESS;
   state_ = StatementState::kNeedData;
   return SQL_NEED_DATA;
+}
+
+// FoxPro's empty dates: what the parameters are the server tells.
+void Statement::FindNullDates() {
+  if (!connection_->reads_empty_dates_as_null() || !collector_->HasEmptyText()) return;
+  const auto& parameters = Description().parameters();
+  const auto count =
+      std::min<std::size_t>(collector_->count(), static_cast<std::size_t>(parameters.size()));
+  for (std::size_t index = 0; index < count; ++index) {
+    const auto type = parameters[static_cast<int>(index)].sql_type();
+    if (type == v1::SQLTYPE_DATE || type == v1::SQLTYPE_TIMESTAMP) {
+      collector_->ReadEmptyAsNull(static_cast<SQLSMALLINT>(index + 1));
+    }
+  }
 }
 
 // With a status array the application learns which rows of its array could not be sent, and the
@@ -147,6 +173,7 @@ SQLRETURN Statement::RunParts() {
 SQLRETURN Statement::RunPart() {
   const auto open = connection_->client();
   v1::ParameterSet parameters;
+  FindNullDates();
   try {
     do {
       parameters = CollectParameters();

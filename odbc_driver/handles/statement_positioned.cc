@@ -35,6 +35,7 @@ Statement::CurrentRow Statement::FindCurrentRow(const std::vector<std::string>& 
   if (state_ != StatementState::kPositioned || rowset_.rows == 0) {
     throw DriverError(k24000InvalidCursorState, "The cursor stands on no row");
   }
+  if (kept_ != nullptr) kept_->UndoRolledBack();
   if (IsDeleted(rowset_.current)) {
     throw DriverError(k24000InvalidCursorState, "The cursor's row has been deleted");
   }

@@ -51,9 +51,17 @@ void Statement::OpenCursor(bool of_query, bool whole) {
     if (is_other && of_query) Warn(k01S02OptionValueChanged);
   }
   if (!keeps_whole && !open_cursor_.keeps_rows()) return;
-  kept_ = std::make_unique<KeptRows>(
-      *result_, cancel_point_,
-      KeptRows::Limits{.memory_bytes = connection_->scroll_bytes(), .max_rows = max_rows_});
+  kept_ = std::make_unique<KeptRows>(*result_, cancel_point_, LimitsOfKeptRows());
+}
+
+// psqlodbc's cursors pass over the rows that they have deleted, which a rollback brings back.
+KeptRows::Limits Statement::LimitsOfKeptRows() const {
+  KeptRows::Limits limits{.memory_bytes = connection_->scroll_bytes(), .max_rows = max_rows_};
+  if (connection_->engine() == v1::ENGINE_POSTGRES) {
+    limits.savepoints = &connection_->savepoints();
+    limits.client = connection_->client();
+  }
+  return limits;
 }
 
 std::int64_t Statement::LastRow() {
@@ -121,9 +129,7 @@ SQLRETURN Statement::ExtendedFetch(SQLSMALLINT orientation, SQLLEN offset, SQLUL
   auto request = ScrollTo(orientation, offset, rowset_size);
   cell_reader_.Reset();
   if (kept_ == nullptr) {  // nothing has been read yet: the rows can still be kept
-    kept_ = std::make_unique<KeptRows>(
-        *result_, cancel_point_,
-        KeptRows::Limits{.memory_bytes = connection_->scroll_bytes(), .max_rows = max_rows_});
+    kept_ = std::make_unique<KeptRows>(*result_, cancel_point_, LimitsOfKeptRows());
   }
   kept_->set_deadline(deadline());
   if (orientation == SQL_FETCH_BOOKMARK) {
@@ -142,21 +148,61 @@ SQLRETURN Statement::ExtendedFetch(SQLSMALLINT orientation, SQLLEN offset, SQLUL
   return outcome == SQL_ERROR ? SQL_SUCCESS_WITH_INFO : outcome;
 }
 
+namespace {
+
+// The rows that are left, by their places.
+class Places : public cursor::RowExtent {
+ public:
+  explicit Places(KeptRows& rows) : rows_(rows) {}
+  bool Has(std::int64_t place) override { return rows_.Has(rows_.RowAt(place)); }
+  std::int64_t Count() override { return rows_.Count() - rows_.holes(); }
+
+ private:
+  KeptRows& rows_;
+};
+
+}  // namespace
+
+// The rules of scrolling are those of places where the cursor passes over deleted rows, of the
+// present rowset, too.
+cursor::ScrollOutcome Statement::ScrollKept(const cursor::ScrollRequest& given) {
+  kept_->UndoRolledBack();
+  if (!kept_->passes_over()) return cursor::Scroll(position_, given, *kept_);
+  cursor::ScrollPosition from = position_;
+  if (from.place == cursor::Place::kOnRowset) {
+    const std::int64_t next = rowset_.rows == 0 ? position_.start + position_.rowset_size
+                                                : rowset_.number_of(rowset_.rows) + 1;
+    from.start = kept_->PlaceOf(position_.start);
+    from.rowset_size = kept_->PlaceOf(next) - from.start;
+  }
+  cursor::ScrollRequest request = given;
+  if (request.orientation == SQL_FETCH_BOOKMARK) {
+    request.bookmark = kept_->PlaceOf(request.bookmark);
+  }
+  Places places(*kept_);
+  auto outcome = cursor::Scroll(from, request, places);
+  if (outcome.position.place == cursor::Place::kOnRowset) {
+    outcome.position.start = kept_->RowAt(outcome.position.start);
+  }
+  return outcome;
+}
+
 SQLRETURN Statement::FetchKept(const cursor::ScrollRequest& request, const RowsetTarget& target,
                                SQLULEN* fetched) {
   const bool extended = rowset_.extended;
   bookmark_cell_.reset();
-  const auto scrolled = cursor::Scroll(position_, request, *kept_);
+  const auto scrolled = ScrollKept(request);
   rowset_ = {.extended = extended};
   position_ = scrolled.position;
   state_ = StatementState::kPositioned;
   StoreCount(fetched, 0);
   if (position_.place != cursor::Place::kOnRowset) return WithoutRows(target);
-  const auto outcome = fetcher_.FetchKept(*kept_, position_.start, *result_, *ard_, target);
+  auto outcome = fetcher_.FetchKept(*kept_, position_.start, *result_, *ard_, target);
   rowset_ = {.first = position_.start,
              .rows = outcome.rows,
              .extended = extended,
-             .application_status = target.row_status};
+             .application_status = target.row_status,
+             .numbers = std::move(outcome.numbers)};
   StoreCount(fetched, outcome.rows);
   const bool read_once = !open_cursor_.scrollable() && open_cursor_.use_bookmarks == SQL_UB_OFF;
   if (read_once) kept_->Forget(position_.start);

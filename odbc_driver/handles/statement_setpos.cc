@@ -11,9 +11,7 @@ void Statement::CheckRowOfRowset(SQLSETPOSIROW row, SQLUSMALLINT operation) cons
   if (operation != SQL_POSITION && row != 0) RequireNotDeleted(row);
 }
 
-std::int64_t Statement::NumberOf(SQLULEN row) const {
-  return rowset_.first + static_cast<std::int64_t>(row) - 1;
-}
+std::int64_t Statement::NumberOf(SQLULEN row) const { return rowset_.number_of(row); }
 
 bool Statement::IsDeleted(SQLULEN row) const {
   return kept_ != nullptr && kept_->IsDeleted(NumberOf(row));
@@ -57,6 +55,7 @@ void Statement::RequireChangeable() {
 
 SQLRETURN Statement::SetPos(SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock) {
   CheckAllowed(Operation::kSetPos, state_);
+  if (kept_ != nullptr) kept_->UndoRolledBack();
   if (operation > SQL_ADD || lock > SQL_LOCK_UNLOCK) throw DriverError(kHY092InvalidOption);
   const bool changes = operation != SQL_POSITION && operation != SQL_REFRESH;
   // Whatever changes a row locks it exclusively, until the transaction ends.

@@ -13,6 +13,9 @@ bool Statement::SetsAutocommit(std::string_view sql) const {
 
 // The same text again keeps its id, so that it need not travel again.
 void Statement::SetText(std::string text) {
+  if (connection_->compares_as_access()) {
+    text = cursor::WithTextForOne(text, connection_->lexical_rules());
+  }
   text_.description.reset();
   text_.is_refused = false;
   const bool sets_autocommit = SetsAutocommit(text);

@@ -12,7 +12,8 @@ namespace {
 
 __extension__ typedef unsigned __int128 Uint128;
 
-constexpr std::int64_t kMaxDigits = 38;    // of SQL_NUMERIC_STRUCT; 10^38 < 2^128
+constexpr std::int64_t kMaxDigits = 38;    // of SQL_NUMERIC_STRUCT that any value may have
+constexpr std::int64_t kMostDigits = 39;   // of 2^128 - 1, its largest whole number
 constexpr std::int64_t kMaxScale = 16383;  // of PostgreSQL's numeric; digits beyond are cut
 constexpr std::int64_t kMaxExponent = 1'000'000'000;  // what is beyond is as far out as this
 constexpr int kUint64Digits = 19;                     // that many always fit
@@ -100,15 +101,18 @@ Uint128 PowerOfTen(std::int64_t exponent) {
   return power;
 }
 
-// The first `count` digits, at most 38.
-Uint128 Accumulate(const Number& number, std::int64_t count) {
+// The first `count` digits, at most 39. nullopt: 128 bits do not hold them.
+std::optional<Uint128> Accumulate(const Number& number, std::int64_t count) {
   Uint128 magnitude = 0;
   for (std::int64_t i = 0; i < count;) {
     const std::int64_t end = std::min(count, i + kUint64Digits);
     std::uint64_t chunk = 0;
     const std::int64_t begin = i;
     for (; i < end; ++i) chunk = chunk * 10 + static_cast<std::uint64_t>(number.digit(i) - '0');
-    magnitude = magnitude * PowerOfTen(end - begin) + chunk;
+    if (__builtin_mul_overflow(magnitude, PowerOfTen(end - begin), &magnitude) ||
+        __builtin_add_overflow(magnitude, Uint128{chunk}, &magnitude)) {
+      return std::nullopt;
+    }
   }
   return magnitude;
 }
@@ -142,14 +146,18 @@ DecimalStatus Scale(const Number& number, std::optional<int> wanted_scale, Scale
   if (wanted_scale) {
     scale = *wanted_scale;
   } else {
-    if (number.whole_digits() > kMaxDigits) return DecimalStatus::kOutOfRange;
-    scale = std::min(scale, number.scale - std::max<std::int64_t>(0, digits - kMaxDigits));
+    if (number.whole_digits() > kMostDigits) return DecimalStatus::kOutOfRange;
+    const std::int64_t room = std::max(kMaxDigits, number.whole_digits());
+    scale = std::min(scale, number.scale - std::max<std::int64_t>(0, digits - room));
   }
   const std::int64_t cut = std::max<std::int64_t>(0, number.scale - scale);
   const std::int64_t kept = std::max<std::int64_t>(0, digits - cut);
   const std::int64_t zeros = std::max<std::int64_t>(0, scale - number.scale);
-  if (kept + zeros > kMaxDigits) return DecimalStatus::kOutOfRange;
-  out.magnitude = Accumulate(number, kept) * PowerOfTen(zeros);
+  if (kept + zeros > kMostDigits) return DecimalStatus::kOutOfRange;
+  const auto magnitude = Accumulate(number, kept);
+  if (!magnitude || __builtin_mul_overflow(*magnitude, PowerOfTen(zeros), &out.magnitude)) {
+    return DecimalStatus::kOutOfRange;
+  }
   out.negative = number.negative && out.magnitude != 0;
   out.scale = scale;
   out.precision = static_cast<int>(std::max<std::int64_t>(1, kept + zeros));

@@ -151,7 +151,8 @@ TEST_P(BulkTest, AnAddedRowHasABookmark) {
   ASSERT_EQ(statement.Set(SQL_ATTR_ROW_ARRAY_SIZE, 4), SQL_SUCCESS);
   ASSERT_EQ(SQLFetchScroll(statement.handle(), SQL_FETCH_FIRST, 0), SQL_SUCCESS);
   EXPECT_EQ(rows_[2].id, 10);
-  EXPECT_EQ(status_[3], SQL_ROW_DELETED);
+  // psqlodbc's cursors pass over what they have deleted.
+  EXPECT_EQ(status_[3], is_postgres() ? SQL_ROW_NOROW : SQL_ROW_DELETED);
 }
 
 TEST_P(BulkTest, AGeneratedKeyLeadsToTheBookmark) {

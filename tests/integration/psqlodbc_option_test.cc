@@ -115,6 +115,55 @@ TEST_P(PsqlodbcOptionTest, SizesAreThoseOfTheLongestValues) {
   EXPECT_EQ(Columns(empty).front(), "v 12 255");
 }
 
+TEST_P(PsqlodbcOptionTest, LibpqsOptionsAreSet) {
+  const auto value = [](const std::string& options, const std::string& variable) {
+    return Connection(With(options)).Value("SELECT current_setting('" + variable + "')");
+  };
+  EXPECT_EQ(value("pqopt={application_name=a;b}", "application_name"), "a;b");
+  EXPECT_EQ(value("pqopt={application_name='my app'}", "application_name"), "my app");
+  const std::string both = "ConnSettings={SET work_mem = '5MB'};pqopt={options=-cgeqo=off}";
+  EXPECT_EQ(value(both, "geqo"), "off");
+  EXPECT_EQ(value(both, "work_mem"), "5MB");
+}
+
+TEST_P(PsqlodbcOptionTest, EmptyDatesAreNullWhereTheExtraOptionsSaySo) {
+  const std::string dates = MakeTable("d date, v varchar(9)");
+  const auto insert = [&](const std::string& options) {
+    Connection with(With(options));
+    Statement statement(with);
+    char empty[] = "";
+    for (SQLUSMALLINT number = 1; number <= 2; ++number) {
+      SQLBindParameter(statement.handle(), number, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_CHAR, 5, 0,
+                       empty, 0, nullptr);
+    }
+    const SQLRETURN outcome = statement.Execute("INSERT INTO " + dates + " VALUES (?, ?)");
+    return outcome == SQL_SUCCESS ? "" : statement.state();
+  };
+  EXPECT_EQ(insert("AB=0x08"), "");
+  EXPECT_EQ(connection.Value("SELECT (d IS NULL)::text || (v = '')::text FROM " + dates),
+            "truetrue");
+  EXPECT_EQ(insert("AB=0"), "22007");
+}
+
+TEST_P(PsqlodbcOptionTest, AccessComparesBooleansWithOne) {
+  Statement statement(connection);
+  const std::string sql = "SELECT \"v\" FROM " + table_ + " WHERE (\"b\" = 1)";
+  EXPECT_EQ(statement.Execute(sql), SQL_ERROR);
+  constexpr SQLINTEGER kMsJet = 65549;
+  const auto set = [&](std::uintptr_t value) {
+    return SQLSetConnectAttr(connection.handle(), kMsJet, reinterpret_cast<SQLPOINTER>(value), 0);
+  };
+  ASSERT_EQ(set(1), SQL_SUCCESS);
+  statement.Run(sql);
+  EXPECT_THAT(statement.Rows(), ElementsAre("äö"));
+  SQLUINTEGER value = 7;
+  EXPECT_EQ(SQLGetConnectAttr(connection.handle(), kMsJet, &value, 0, nullptr), SQL_SUCCESS);
+  EXPECT_EQ(value, 1u);
+  ASSERT_EQ(set(0), SQL_SUCCESS);
+  statement.Close();
+  EXPECT_EQ(statement.Execute(sql), SQL_ERROR);
+}
+
 TEST_P(PsqlodbcOptionTest, ParametersAndTypeInfoFollow) {
   Connection with(With("MaxVarcharSize=100;TextAsLongVarchar=0"));
   Statement statement(with);

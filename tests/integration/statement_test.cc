@@ -282,6 +282,28 @@ TEST_P(StatementTest, AColumnBeyondTheLastIsBoundAsTheNativeDriverDoes) {
   EXPECT_EQ(statement.state(), is_postgres() ? "" : "07009");
 }
 
+TEST_P(StatementTest, SQLPrepareTellsErrorsAtOnceWhereItShall) {
+  const auto prepare = [](Connection& with, std::string sql) {
+    Statement statement(with);
+    const SQLRETURN outcome = SQLPrepare(statement.handle(), Chars(sql), SQL_NTS);
+    EXPECT_EQ(outcome == SQL_SUCCESS, statement.state().empty());
+    // Nothing has been prepared, then.
+    if (outcome != SQL_SUCCESS) {
+      const std::string state = statement.state();
+      EXPECT_EQ(SQLExecute(statement.handle()), SQL_ERROR);
+      EXPECT_EQ(statement.state(), "HY010");
+      return state;
+    }
+    return std::string();
+  };
+  Connection at_once(ConnectionString(database()) + ";PrepareErrors=immediate");
+  EXPECT_EQ(prepare(at_once, "SELEC 1"), is_postgres() ? "42601" : "42000");
+  EXPECT_EQ(prepare(at_once, "SELECT * FROM no_such_table_of_mine"),
+            is_postgres() ? "42P01" : "42S02");
+  EXPECT_EQ(prepare(at_once, "SELECT ?"), "");
+  EXPECT_EQ(prepare(connection, "SELEC 1"), "");
+}
+
 INSTANTIATE_FOR_DATABASES(StatementTest);
 
 }  // namespace

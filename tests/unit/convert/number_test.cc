@@ -209,7 +209,7 @@ TEST(ToNumeric, HasTheScaleOfTheValueWhereItIsAsked) {
   EXPECT_TRUE(ConvertAll(column, binding).empty());
   EXPECT_EQ(binding.Cell(0), Numeric(12340, 3, 0, 5));
   EXPECT_EQ(binding.Cell(1), Numeric(7, 0, 1, 1));
-  EXPECT_EQ(binding.Cell(2), Numeric(5, 2, 1, 1));
+  EXPECT_EQ(binding.Cell(2), Numeric(5, 2, 1, 2));
 }
 
 TEST(NumberToText, IsWhatTheServerWrites) {
@@ -319,6 +319,32 @@ TEST(NumberToBinary, TooSmallABufferGetsNothing) {
     EXPECT_EQ(StateAt(ConvertAll(column, binding), 0), "22003");
     EXPECT_TRUE(binding.Untouched(0));
   }
+}
+
+// psqlodbc's: 0 has no digits, and what 128 bits do not hold loses its high ones.
+TEST(NumericStructTest, OwnPrecisionIsThatOfPsqlodbc) {
+  TargetColumn target;
+  target.c_type = SQL_C_NUMERIC;
+  target.own_scale = true;
+  SQL_NUMERIC_STRUCT out{};
+  EXPECT_EQ(ToNumericStruct("0", target, out), CellStatus::kWhole);
+  EXPECT_EQ(out.precision, 0);
+  EXPECT_EQ(ToNumericStruct("0.001", target, out), CellStatus::kWhole);
+  EXPECT_EQ(out.precision, 3);
+  EXPECT_EQ(ToNumericStruct("340282366920938463463374607431768211455", target, out),
+            CellStatus::kWhole);
+  EXPECT_EQ(out.precision, 39);
+  for (const SQLCHAR octet : out.val) EXPECT_EQ(octet, 0xFF);
+  EXPECT_EQ(ToNumericStruct("-340282366920938463463374607431768211457", target, out),
+            CellStatus::kStringTruncated);
+  EXPECT_EQ(out.precision, 39);
+  EXPECT_EQ(out.sign, 0);
+  EXPECT_EQ(out.val[0], 1);
+  EXPECT_EQ(out.val[15], 0);
+  EXPECT_EQ(ToNumericStruct("NaN", target, out), CellStatus::kInvalidText);
+  target.own_scale = false;
+  EXPECT_EQ(ToNumericStruct("340282366920938463463374607431768211457", target, out),
+            CellStatus::kOutOfRange);
 }
 
 // Its scale is one octet: 1e-200 must not become 1e56.

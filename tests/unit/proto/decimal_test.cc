@@ -16,6 +16,7 @@ constexpr auto kOutOfRange = DecimalStatus::kOutOfRange;
 constexpr auto kNotANumber = DecimalStatus::kNotANumber;
 
 const std::string kNines38(38, '9');
+const std::string kMost = "340282366920938463463374607431768211455";  // 2^128 - 1
 
 struct DecimalCase {
   std::string text;
@@ -56,7 +57,11 @@ INSTANTIATE_TEST_SUITE_P(
         DecimalCase{kNines38 + ".0", {}, kExact, kNines38, 0, 38},
         DecimalCase{kNines38 + ".5", {}, kFractionTruncated, kNines38, 0, 38},
         DecimalCase{"1." + kNines38, {}, kFractionTruncated, "1." + std::string(37, '9'), 37, 38},
-        DecimalCase{kNines38 + "0", {}, kOutOfRange, ""}, DecimalCase{"1e38", {}, kOutOfRange, ""},
+        DecimalCase{kNines38 + "0", {}, kOutOfRange, ""}, DecimalCase{"1e39", {}, kOutOfRange, ""},
+        DecimalCase{"1e38", {}, kExact, "1" + std::string(38, '0'), -38, 1},
+        DecimalCase{kMost, {}, kExact, kMost, 0, 39},
+        DecimalCase{kMost + ".5", {}, kFractionTruncated, kMost, 0, 39},
+        DecimalCase{"340282366920938463463374607431768211456", {}, kOutOfRange, ""},
         DecimalCase{"1e37", {}, kExact, "1" + std::string(37, '0'), -37, 1},
         DecimalCase{"1e99999999999999999999", {}, kOutOfRange, ""},
         DecimalCase{"1e-99999999999999999999",
