@@ -145,8 +145,8 @@ constexpr std::string_view kPostgresRoutines =
     " AND (p.provolatile = 'v' OR l.lanname NOT IN ('internal', 'c')"
     " AND p.prosrc ~* '(set_config|advisory|dblink)') AND p.proname IN (";
 constexpr std::string_view kMysqlRoutines =
-    "SELECT DISTINCT LOWER(ROUTINE_NAME), 0 FROM information_schema.ROUTINES"
-    " WHERE ROUTINE_TYPE = 'FUNCTION' AND LOWER(ROUTINE_NAME) IN (";
+    "SELECT LOWER(ROUTINE_NAME), MAX(ROUTINE_DEFINITION LIKE '%GET\\_LOCK%')"
+    " FROM information_schema.ROUTINES WHERE LOWER(ROUTINE_NAME) IN (";
 
 }  // namespace
 
@@ -158,7 +158,7 @@ std::string RoutinesQuery(v1::Engine engine, std::span<const std::string> names)
     list += postgres ? "E" + Quoted(name, '\'', true) : MysqlString(name);
   }
   std::string query(postgres ? kPostgresRoutines : kMysqlRoutines);
-  return query + list + (postgres ? ") GROUP BY 1" : ")");
+  return query + list + ") GROUP BY 1";
 }
 
 bool IsTransactional(v1::Engine engine, HoldKind kind) {
@@ -189,6 +189,18 @@ UndoPlan UndoHolds(v1::Engine engine, std::span<const Hold> holds) {
     }
   }
   return plan;
+}
+
+bool OutliveReset(v1::Engine engine, std::span<const Hold> holds) {
+  const bool postgres = engine == v1::ENGINE_POSTGRES;
+  // DISCARD ALL knows nothing of libraries, backups, dblink's connections and random numbers,
+  // MySQL's reset nothing of roles and of what SHOW PROFILES tells.
+  return std::ranges::any_of(holds, [postgres](const Hold& hold) {
+    if (hold.kind == HoldKind::kSetting) {
+      return postgres ? hold.name == "seed" : hold.name == "profiling" || hold.name == "role";
+    }
+    return postgres && (hold.kind == HoldKind::kLink || hold.kind == HoldKind::kOther);
+  });
 }
 
 }  // namespace sluice::relay::dialect

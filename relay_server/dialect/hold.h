@@ -91,5 +91,7 @@ struct UndoPlan {
   std::vector<std::string> statements;
 };
 UndoPlan UndoHolds(v1::Engine engine, std::span<const Hold> holds);
+// Whether even a full reset leaves one of them, so that only the connection's end ends it.
+bool OutliveReset(v1::Engine engine, std::span<const Hold> holds);
 
 }  // namespace sluice::relay::dialect

@@ -55,6 +55,13 @@ bool IsTemporaryWord(const StatementWords& words, std::size_t index) {
   return words.IsWord(index, "TEMP") || words.IsWord(index, "TEMPORARY");
 }
 
+bool NamesFunction(const StatementWords& words, std::size_t index, std::string_view upper) {
+  if (index >= words.size() || words[index].kind != TokenKind::kQuotedIdentifier) {
+    return words.IsWord(index, upper);
+  }
+  return Unquoted(words[index]) == LowerCase(upper);
+}
+
 std::size_t SkipIfExists(const StatementWords& words, std::size_t index) {
   if (!words.IsWord(index, "IF")) return index;
   index += words.IsWord(index + 1, "NOT") ? 2 : 1;
@@ -81,9 +88,9 @@ void ReadCalls(const StatementWords& words, std::span<const CallRow> table, Hold
   int markers = 0;
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     if (words.IsSymbol(i, '?')) ++markers;
-    if (words[i].kind != TokenKind::kWord || !words.IsSymbol(i + 1, '(')) continue;
+    if (!words.IsSymbol(i + 1, '(')) continue;
     for (const CallRow& row : table) {
-      if (!words[i].IsWord(row.function)) continue;
+      if (!NamesFunction(words, i, row.function)) continue;
       auto [name, parameter] = ReadArgument(words, i + 1, row.kind, markers);
       if (row.effect == CallRow::Effect::kTakes || row.effect == CallRow::Effect::kTries) {
         changes.takes.push_back({row.kind, std::move(name), parameter});
@@ -93,7 +100,10 @@ void ReadCalls(const StatementWords& words, std::span<const CallRow> table, Hold
                                 .all = row.effect == CallRow::Effect::kEndsAll,
                                 .parameter = parameter});
       }
-      if (row.effect != CallRow::Effect::kTakes) changes.ask = true;
+      // A row that there is not takes no lock.
+      const bool certain =
+          row.effect == CallRow::Effect::kTakes && row.kind != HoldKind::kAdvisoryLock;
+      if (!certain) changes.ask = true;
     }
   }
 }

@@ -36,6 +36,8 @@ void End(HoldChanges& changes, HoldKind kind, std::string name);
 
 // TEMP or TEMPORARY.
 bool IsTemporaryWord(const StatementWords& words, std::size_t index);
+// Whether a function of this name, in upper case, stands there: also in quotes, as it is written.
+bool NamesFunction(const StatementWords& words, std::size_t index, std::string_view upper);
 // Behind IF EXISTS and IF NOT EXISTS.
 std::size_t SkipIfExists(const StatementWords& words, std::size_t index);
 

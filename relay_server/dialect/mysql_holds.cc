@@ -136,18 +136,30 @@ bool SetsGlobalsOnly(const StatementWords& words) {
   return true;
 }
 
+// SET @@tx_isolation = …, without a scope: SET TRANSACTION. Alone in its statement.
+bool SetsNextTransaction(const StatementWords& words) {
+  constexpr std::string_view kNames[] = {"@@tx_isolation", "@@transaction_isolation",
+                                         "@@tx_read_only", "@@transaction_read_only"};
+  const std::size_t index = words.first() + 1;
+  return words.size() == index + 3 &&
+         std::ranges::find(kNames, LowerCase(words[index].text)) != std::end(kNames);
+}
+
 void ReadMysqlSet(const StatementWords& words, HoldChanges& changes) {
   for (const auto* other : {"SET PASSWORD", "SET DEFAULT ROLE"}) {
     if (words.StartsWith(other)) return;
   }
   if (words.StartsWith("SET TRANSACTION")) return Take(changes, HoldKind::kNextTransaction, "");
   if (SetsGlobalsOnly(words)) return;
+  if (SetsNextTransaction(words)) return Take(changes, HoldKind::kNextTransaction, "");
   std::vector<std::string> names = AssignedVariables(words);
   const Token& last = words[words.size() - 1];
   const bool is_default = last.IsWord("DEFAULT");
   const bool on = is_default || last.text == "1" || last.IsWord("ON") || last.IsWord("TRUE");
-  const bool ends = names.size() == 1 && ((on && names.front() == "autocommit") ||
-                                          (is_default && names.front() == "timestamp"));
+  const bool ends =
+      names.size() == 1 &&
+      ((on && names.front() == "autocommit") ||
+       (is_default && (names.front() == "timestamp" || names.front() == "insert_id")));
   if (ends) return End(changes, HoldKind::kSetting, std::move(names.front()));
   const bool users_only = names.empty() && !changes.takes.empty();
   if (names.empty() && !users_only) Take(changes, HoldKind::kSetting, "");
@@ -188,6 +200,19 @@ void ReadPreparedText(const StatementWords& words, HoldChanges& changes) {
   if (!known) Take(changes, HoldKind::kOther, "PREPARE of a text that may leave something");
 }
 
+// EXECUTE IMMEDIATE: of locks no server tells.
+void ReadImmediateText(const StatementWords& words, HoldChanges& changes) {
+  const std::size_t index = words.first() + 2;
+  const bool known = index < words.size() && words[index].kind == TokenKind::kString &&
+                     (index + 1 == words.size() || words.IsWord(index + 1, "USING"));
+  constexpr std::string_view kLocks[] = {"GET_LOCK"};
+  if (known) {
+    const std::vector<Token> tokens = Tokenize(Unquoted(words[index]), kMysqlLexicalRules);
+    if (!StatementWords(tokens).ContainsAnyOf(kLocks)) return;
+  }
+  Take(changes, HoldKind::kOther, "EXECUTE IMMEDIATE of a text that may leave something");
+}
+
 }  // namespace
 
 HoldChanges MysqlHolds(const StatementWords& words) {
@@ -222,6 +247,7 @@ HoldChanges MysqlHolds(const StatementWords& words) {
   if (words.StartsWith("UNLOCK")) End(changes, HoldKind::kTableLock, "");
   ReadStart(words, kMysqlStarts, false, changes);
   if (words.StartsWith("PREPARE")) ReadPreparedText(words, changes);
+  if (words.StartsWith("EXECUTE IMMEDIATE")) ReadImmediateText(words, changes);
   if (words.Contains("SQL_CALC_FOUND_ROWS")) Take(changes, HoldKind::kLastResult, "");
   if (SetsLastInsertId(words)) Take(changes, HoldKind::kOther, "LAST_INSERT_ID(…)");
   ReadCalls(words, kMysqlCalls, changes);

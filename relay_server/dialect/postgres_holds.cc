@@ -55,10 +55,19 @@ constexpr std::string_view kLeavingWords[] = {"TEMP",
                                               "DBLINK_CONNECT",
                                               "EXECUTE"};
 
+// Where CREATE stands, also of EXPLAIN ANALYZE CREATE …; size() if nowhere.
+std::size_t CreateOf(const StatementWords& words) {
+  if (words.StartsWith("CREATE")) return words.first();
+  constexpr std::string_view kCreate[] = {"CREATE"};
+  return words.StartsWith("EXPLAIN") ? words.FindOutsideParentheses(words.first(), kCreate)
+                                     : words.size();
+}
+
 // CREATE TEMP …, SELECT … INTO TEMP …; a table that goes with its transaction leaves nothing.
 std::optional<std::string> TemporaryName(const StatementWords& words) {
-  if (words.StartsWith("CREATE")) {
-    for (std::size_t i = words.first() + 1; i < std::min<std::size_t>(words.size(), 6); ++i) {
+  const std::size_t create = CreateOf(words);
+  if (create < words.size()) {
+    for (std::size_t i = create + 1; i < std::min<std::size_t>(words.size(), create + 6); ++i) {
       if (!IsTemporaryWord(words, i)) continue;
       if (words.ContainsPair("COMMIT", "DROP")) return std::nullopt;
       std::size_t index = i + 1;
@@ -66,8 +75,8 @@ std::optional<std::string> TemporaryName(const StatementWords& words) {
       index = SkipIfExists(words, index + 1);  // behind TABLE, VIEW or SEQUENCE
       return LastPart(DottedName(words, index, true));
     }
-    for (std::size_t i = words.first() + 1; i < words.size(); ++i) {
-      if (!words.IsWord(i, "PG_TEMP")) continue;
+    for (std::size_t i = create + 1; i < words.size(); ++i) {
+      if (!NamesFunction(words, i, "PG_TEMP")) continue;
       return LastPart(DottedName(words, i, true));
     }
     return std::nullopt;
@@ -89,7 +98,7 @@ bool IsLiteralTrue(const Token& token) {
 // set_config(name, value, is_local) is SET, unless is_local is literally true.
 void ReadSetConfig(const StatementWords& words, HoldChanges& changes) {
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    if (!words.IsWord(i, "SET_CONFIG") || !words.IsSymbol(i + 1, '(')) continue;
+    if (!NamesFunction(words, i, "SET_CONFIG") || !words.IsSymbol(i + 1, '(')) continue;
     const std::size_t close = words.FindClose(i + 1);
     const bool local =
         close < words.size() && words.IsSymbol(close - 2, ',') && IsLiteralTrue(words[close - 1]);
@@ -114,6 +123,8 @@ void ReadPostgresSet(const StatementWords& words, HoldChanges& changes) {
     if (ends) return End(changes, HoldKind::kSetting, std::move(name));
   } else if (words.IsWord(index, "CHARACTERISTICS")) {
     name = "session characteristics";
+  } else if (words.IsWord(index, "TIME") && words.IsWord(index + 1, "ZONE")) {
+    name = "timezone";
   } else {
     name = DottedName(words, index, true);
   }
@@ -134,6 +145,50 @@ bool HasSetStatement(const StatementWords& words) {
   return false;
 }
 
+// UPDATE pg_settings is SET (PostgreSQL manual, pg_settings).
+void ReadUpdateOfSettings(const StatementWords& words, HoldChanges& changes) {
+  bool updates = false;
+  for (std::size_t i = words.first(); i < words.size(); ++i) {
+    updates = updates || words.IsWord(i, "UPDATE");
+    if (!updates || !NamesFunction(words, i, "PG_SETTINGS")) continue;
+    std::string name;
+    for (std::size_t j = i; j + 2 < words.size(); ++j) {
+      const bool tells = words.IsWord(j, "NAME") && words.IsSymbol(j + 1, '=') &&
+                         words[j + 2].kind == TokenKind::kString;
+      if (tells && name.empty()) name = LowerCase(Unquoted(words[j + 2]));
+    }
+    return Take(changes, HoldKind::kSetting, std::move(name));
+  }
+}
+
+// A function in quotes may be one of the server's.
+bool CallsInQuotes(const StatementWords& words) {
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    const bool quoted = words[i].kind == TokenKind::kQuotedIdentifier;
+    if (quoted && words.IsSymbol(i + 1, '(')) return true;
+  }
+  return false;
+}
+
+// Variables with a dot that a DO block sets: the server does not tell them when it is asked.
+void ReadSetsOfDo(const StatementWords& words, HoldChanges& changes) {
+  HoldChanges sets;
+  ReadSetConfig(words, sets);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (!words.IsWord(i, "SET") || words.IsWord(i + 1, "LOCAL")) continue;
+    std::size_t index = words.IsWord(i + 1, "SESSION") ? i + 2 : i + 1;
+    std::string name = LowerCase(DottedName(words, index, true));
+    const bool sets_one = words.IsWord(index, "TO") || words.IsSymbol(index, '=');
+    if (sets_one && name.find('.') != std::string::npos) {
+      Take(sets, HoldKind::kSetting, std::move(name));
+    }
+  }
+  for (auto& hold : sets.takes) {
+    const bool told = !hold.name.empty() && hold.name.find('.') == std::string::npos;
+    if (!told) changes.takes.push_back(std::move(hold));
+  }
+}
+
 // The body of a DO block is a string to the lexer.
 void ReadDo(const StatementWords& words, HoldChanges& changes) {
   for (std::size_t i = words.first() + 1; i < words.size(); ++i) {
@@ -143,8 +198,11 @@ void ReadDo(const StatementWords& words, HoldChanges& changes) {
     body.remove_prefix(std::min(open, body.size()));
     const std::vector<Token> tokens = Tokenize(body, kPostgresLexicalRules);
     const StatementWords inner(tokens);
-    if (!inner.ContainsAnyOf(kLeavingWords) && !HasSetStatement(inner)) continue;
+    const bool leaves =
+        inner.ContainsAnyOf(kLeavingWords) || HasSetStatement(inner) || CallsInQuotes(inner);
+    if (!leaves) continue;
     Take(changes, HoldKind::kDoBlock, "");
+    ReadSetsOfDo(inner, changes);
     changes.ask = true;
     return;
   }
@@ -154,7 +212,7 @@ void ReadSessionCalls(const StatementWords& words, HoldChanges& changes) {
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     if (!words.IsSymbol(i + 1, '(')) continue;
     for (const auto& [function, leaves] : kSessionCalls) {
-      if (words.IsWord(i, function)) Take(changes, HoldKind::kOther, std::string(leaves));
+      if (NamesFunction(words, i, function)) Take(changes, HoldKind::kOther, std::string(leaves));
     }
   }
 }
@@ -195,6 +253,7 @@ HoldChanges PostgresHolds(const StatementWords& words) {
     changes.ask = true;
   }
   ReadSetConfig(words, changes);
+  ReadUpdateOfSettings(words, changes);
   ReadCalls(words, kPostgresCalls, changes);
   ReadSessionCalls(words, changes);
   return changes;

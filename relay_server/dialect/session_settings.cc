@@ -189,7 +189,9 @@ constexpr std::string_view kMysqlKept[] = {
     "character_set_connection", "collation_connection",
     // What they do depends on when they are set.
     "insert_id", "timestamp", "rand_seed1", "rand_seed2", "pseudo_thread_id", "gtid_seq_no",
-    "server_id", "skip_replication"};
+    "server_id", "skip_replication",
+    // The server keeps the texts of statements as long as the connection lives.
+    "profiling", "profiling_history_size"};
 
 // The relay sets these itself, as the session wants them.
 constexpr std::string_view kCharacteristics[] = {"tx_isolation", "transaction_isolation",

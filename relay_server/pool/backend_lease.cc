@@ -40,6 +40,7 @@ void BackendLease::SetLeftovers(backend::Leftovers leftovers) {
   connection_->pinned.store(pinned, std::memory_order_relaxed);
   connection_->leftovers = std::move(leftovers);
 }
+void BackendLease::SetBeyondReset(bool beyond_reset) { connection_->beyond_reset = beyond_reset; }
 void BackendLease::MarkBroken() { connection_->broken = true; }
 
 void BackendLease::CountIdleTransactionTimeout() { pool_->CountIdleTransactionTimeout(); }

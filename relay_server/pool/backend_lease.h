@@ -33,6 +33,8 @@ class BackendLease {
 
   // What a reset has to undo on release; it replaces what was said before.
   void SetLeftovers(backend::Leftovers leftovers);
+  // Nothing undoes them: the connection is closed when it is given back.
+  void SetBeyondReset(bool beyond_reset);
   // The connection must not be used again.
   void MarkBroken();
   void SetHolderState(HolderState state);

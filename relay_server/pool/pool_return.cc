@@ -17,6 +17,7 @@ constexpr std::chrono::seconds kUpkeepInterval{1};
 
 void BackendPool::TakeBack(std::unique_ptr<PooledConnection> connection) noexcept {
   if (connection->broken) return Drop(std::move(connection), "broken");
+  if (connection->beyond_reset) return Drop(std::move(connection), "beyond reset");
   if (connection->backend->IsWorn()) return Drop(std::move(connection), "worn");
   if (!MakeFit(*connection)) return Drop(std::move(connection), "could not be reset");
   if (limits_.audit && !IsAsBelieved(*connection)) {

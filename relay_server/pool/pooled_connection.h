@@ -22,6 +22,7 @@ struct PooledConnection {
   std::uint64_t lease_before = 0;  // of the one before that
   bool broken = false;             // set by the holder
   backend::Leftovers leftovers;    // set by the holder
+  bool beyond_reset = false;       // set by the holder: no reset undoes what it leaves
 
   // Read by others while it is leased.
   std::atomic<bool> pinned{false};

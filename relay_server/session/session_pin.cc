@@ -122,9 +122,11 @@ void ClientSession::NoteRoutines(pool::BackendLease& lease, const ScriptStatemen
   if (KeepsBackend()) return;
   const auto& called = translated.called_routines;
   const bool is_call = translated.kind == v1::STATEMENT_KIND_CALL;
-  if (!called.empty() && !is_call) {
+  if (!called.empty()) {
+    // The server tells with a procedure's answer what it leaves, but for what its source tells.
+    const auto least = is_call ? dialect::RoutineEffect::kSets : dialect::RoutineEffect::kMayLeave;
     const auto effect = served_->routines.EffectOf(called, timer_.Now());
-    if (effect != dialect::RoutineEffect::kNone) AddNames(called, asked_routines_);
+    if (effect >= least) AddNames(called, asked_routines_);
   }
   // What a procedure does behind its first result set is told with the last.
   ask_server_ = ask_server_ || (is_call && lease.connection().has_open_result() &&
@@ -195,6 +197,7 @@ void ClientSession::SetLeftovers(pool::BackendLease& lease) const {
   leftovers.unknown = undo_all_ || keeps_lease_ || MustAsk() || !plan.possible;
   if (!leftovers.unknown) leftovers.undo = std::move(plan.statements);
   lease.SetLeftovers(std::move(leftovers));
+  lease.SetBeyondReset(dialect::OutliveReset(served_->backends->engine(), holds));
 }
 
 // Between transactions, with no result open: the server tells which holds there are. The client
@@ -258,7 +261,9 @@ bool ClientSession::LearnRoutines(backend::BackendConnection& connection) {
 void ClientSession::AskWhatRoutinesLeft(backend::BackendConnection& connection) {
   const auto effect = served_->routines.EffectOf(asked_routines_, timer_.Now());
   if (effect == dialect::RoutineEffect::kSets) {
-    holds_.Take({HoldKind::kSetting, "by a function"}, settings_.catalog, false);
+    const bool postgres = served_->backends->engine() == v1::ENGINE_POSTGRES;
+    holds_.Take(postgres ? Hold{HoldKind::kSetting, "by a function"} : Hold{HoldKind::kRoutine, ""},
+                settings_.catalog, false);
   }
   for (auto& name : connection.AskForVariables()) {
     const auto kind = name.starts_with('@') ? HoldKind::kUserVariable : HoldKind::kSetting;
