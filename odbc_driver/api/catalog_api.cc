@@ -13,7 +13,10 @@ template <typename Collect>
 SQLRETURN Run(SQLUSMALLINT function, SQLHSTMT handle, const Collect& collect) {
   return CallAsync<Statement>(function, handle, [&](Statement& s) {
     CatalogRequest request = collect();
-    if (s.connection().engine() == v1::ENGINE_MYSQL) request.RefuseSchemas();
+    if (s.connection().engine() == v1::ENGINE_MYSQL) {
+      request.RefuseSchemas();
+      request.RefuseLongNames(s.connection().odbc2());
+    }
     if (s.metadata_id()) {
       request.RequireIdentifiers(s.connection().engine() == v1::ENGINE_POSTGRES);
     }

@@ -64,6 +64,16 @@ CatalogRequest& CatalogRequest::RequireEitherTable() {
   return *this;
 }
 
+void CatalogRequest::RefuseLongNames(bool odbc2) const {
+  constexpr std::size_t kLongestName = 2 * 4 * 64;  // 64 characters of four octets
+  for (const std::string* name : {&request_.catalog(), &request_.table(), &request_.column(),
+                                  &request_.foreign_catalog(), &request_.foreign_table()}) {
+    if (name->size() <= kLongestName) continue;
+    throw DriverError(odbc2 ? kHY009NullPointer : kHY090InvalidLength,
+                      "MySQL's names have 64 characters at most");
+  }
+}
+
 void CatalogRequest::RefuseSchemas() const {
   for (const auto& schema : {request_.schema(), request_.foreign_schema()}) {
     if (schema.empty() || schema == "%") continue;

@@ -49,6 +49,9 @@ class CatalogRequest {
                                    SQLUSMALLINT nullable);
   CatalogRequest& RequireTable();        // HY009
   CatalogRequest& RequireEitherTable();  // HY009
+  // HY090 for a name of MySQL that is longer than any, be each of its characters escaped; an
+  // application of ODBC 2 gets S1009, as from Connector/ODBC.
+  void RefuseLongNames(bool odbc2) const;
   // HYC00 for a schema's name; the pattern for all is none.
   void RefuseSchemas() const;
   // HY009: with SQL_ATTR_METADATA_ID every argument is an identifier, which cannot be missing. A

@@ -21,7 +21,9 @@ SQLRETURN GetDiagRec(Handle& handle, SQLSMALLINT number, Char* state, SQLINTEGER
   if (state != nullptr)
     WriteText(record->sqlstate, Characters(state, SQL_SQLSTATE_SIZE + 1, nullptr));
   Store(native, record->native_code);
-  return WriteText(record->message, message) ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
+  const bool truncated = WriteText(record->message, message);
+  // Without room the length alone is asked for: no truncation, as with other vendors' drivers.
+  return truncated && message.capacity > 0 ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
 }
 
 struct DiagField {

@@ -107,6 +107,7 @@ struct ResolvedOptions {
   DriverOptions options;
   std::vector<Attribute> used;        // what decided, by the keywords' documented names
   std::vector<std::string> warnings;  // one 01S00 each: unknown keywords
+  std::string pool_of_dsn{};          // the DSN's Database where the string names another
 };
 
 // Puts a connection string and the DSN that it names together. The string's values win over the

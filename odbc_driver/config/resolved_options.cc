@@ -18,13 +18,25 @@ void CheckedApply(const KeywordSpec& spec, const std::string& value, DriverOptio
                                                std::string(spec.allowed));
 }
 
-// Takes attributes from one source into `resolved`; what an earlier source or attribute has set
-// stays.
+// Takes attributes from one source into `resolved`; what an earlier source has set stays.
 class Merger {
  public:
   explicit Merger(ResolvedOptions& resolved) : resolved_(resolved) {}
 
-  void Take(const std::vector<Attribute>& attributes, std::string_view source) {
+  // Of a keyword that occurs twice the last one counts, as with both native drivers.
+  void TakeGiven(const std::vector<Attribute>& attributes) {
+    for (auto attribute = attributes.begin(); attribute != attributes.end(); ++attribute) {
+      const KeywordSpec* spec = FindKeyword(attribute->keyword);
+      const bool comes_again =
+          spec != nullptr && std::any_of(attribute + 1, attributes.end(), [spec](const auto& a) {
+            return FindKeyword(a.keyword) == spec;
+          });
+      if (!comes_again) TakeOne(*attribute, "connection string");
+    }
+  }
+
+  // In a section the first one, as profiles are read.
+  void TakeSection(const std::vector<Attribute>& attributes, std::string_view source) {
     for (const Attribute& attribute : attributes) TakeOne(attribute, source);
   }
 
@@ -38,7 +50,10 @@ class Merger {
       }
       return;
     }
-    if (std::ranges::find(decided_, spec) != decided_.end()) return;
+    if (std::ranges::find(decided_, spec) != decided_.end()) {
+      if (spec->name == "Database") resolved_.pool_of_dsn = attribute.value;
+      return;
+    }
     decided_.push_back(spec);
     if (attribute.value.empty()) return;  // as if the keyword had never been set
     CheckedApply(*spec, attribute.value, resolved_.options);
@@ -100,12 +115,12 @@ std::optional<std::vector<Attribute>> ReadDsn(const std::string& dsn) {
 ResolvedOptions ResolveOptions(const std::vector<Attribute>& given, const DsnReader& read_dsn) {
   ResolvedOptions resolved;
   Merger merger(resolved);
-  merger.Take(given, "connection string");
+  merger.TakeGiven(given);
   const std::string dsn = resolved.options.dsn;
   if (!dsn.empty()) {
     const auto entries = read_dsn(dsn);
     if (entries) {
-      merger.Take(*entries, "data source '" + dsn + "'");
+      merger.TakeSection(*entries, "data source '" + dsn + "'");
     } else if (resolved.options.servers.empty()) {
       throw DriverError(kIM002DataSourceNotFound, "There is no data source named '" + dsn + "'");
     }

@@ -42,6 +42,23 @@ CellStatus FromNumberText(std::string_view text, Bit& out) {
 
 namespace {
 
+// Without the zeros that end the fraction, which need no precision: "1.50" has two.
+int SignificantDigits(values::Decimal decimal) {
+  constexpr unsigned kOctet = 256;
+  while (decimal.scale > 0 && decimal.precision > 1) {
+    unsigned rest = 0;
+    for (auto octet = decimal.magnitude.rbegin(); octet != decimal.magnitude.rend(); ++octet) {
+      const unsigned part = rest * kOctet + *octet;
+      *octet = static_cast<std::uint8_t>(part / 10);
+      rest = part % 10;
+    }
+    if (rest != 0) break;
+    --decimal.scale;
+    --decimal.precision;
+  }
+  return decimal.precision;
+}
+
 // With a negative scale: whether it cuts off digits before the point, and not only a fraction.
 bool LosesWholeDigits(std::string_view text, int scale) {
   values::Decimal whole;
@@ -102,7 +119,7 @@ CellStatus ToNumericStruct(std::string_view text, const TargetColumn& target,
   const int precision = own_precision          ? OwnPrecision(decimal)
                         : target.precision > 0 ? std::min<int>(target.precision, kMaxPrecision)
                                                : kMaxPrecision;
-  if (!own_precision && decimal.precision > precision) return CellStatus::kOutOfRange;
+  if (!own_precision && SignificantDigits(decimal) > precision) return CellStatus::kOutOfRange;
   out.precision = static_cast<SQLCHAR>(precision);
   out.scale = static_cast<SQLSCHAR>(decimal.scale);
   out.sign = decimal.negative ? 0 : 1;

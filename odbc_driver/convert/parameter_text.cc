@@ -128,6 +128,36 @@ void LiteralToText(const SourceParameter&, std::string_view octets, values::Colu
   out.AppendVariable(UnwrapEscape(TrimSpaces(Utf8Of<kFrom>(octets, scratch))));
 }
 
+bool IsZero(std::string_view digits) {
+  return digits.find_first_of("123456789") == std::string_view::npos;
+}
+
+// On MySQL a date with a time of day is no SQL_TYPE_DATE, and a time with a fraction no
+// SQL_TYPE_TIME, as with Connector/ODBC and as in a structure.
+template <CClass kFrom>
+void LiteralToDate(const SourceParameter& source, std::string_view octets,
+                   values::ColumnBuilder& out) {
+  std::string scratch;
+  const auto text = UnwrapEscape(TrimSpaces(Utf8Of<kFrom>(octets, scratch)));
+  const auto date = std::min(text.find_first_of(" T"), text.size());
+  if (!source.date_drops_time && !IsZero(text.substr(date))) {
+    throw DriverError(k22008DatetimeOverflow, "SQL_TYPE_DATE has no time of day");
+  }
+  out.AppendVariable(text);
+}
+
+template <CClass kFrom>
+void LiteralToTime(const SourceParameter& source, std::string_view octets,
+                   values::ColumnBuilder& out) {
+  std::string scratch;
+  const auto text = UnwrapEscape(TrimSpaces(Utf8Of<kFrom>(octets, scratch)));
+  const auto point = std::min(text.find('.'), text.size());
+  if (!source.time_keeps_fraction && !IsZero(text.substr(point))) {
+    throw DriverError(k22008DatetimeOverflow, "SQL_TYPE_TIME has no fraction of a second");
+  }
+  out.AppendVariable(text);
+}
+
 template <CClass kFrom>
 void AddCharacter(ParameterTable& table) {
   table.Add(kFrom, SqlClass::kCharacter, v1::VALUE_TYPE_TEXT, &TextToText<kFrom>);
@@ -137,8 +167,9 @@ void AddCharacter(ParameterTable& table) {
   }
   table.Add(kFrom, SqlClass::kBit, v1::VALUE_TYPE_BOOL, &TextToBool<kFrom>);
   table.Add(kFrom, SqlClass::kBinary, v1::VALUE_TYPE_BYTES, &TextToBytes<kFrom>);
-  for (const SqlClass literal : {SqlClass::kDate, SqlClass::kTime, SqlClass::kTimestamp,
-                                 SqlClass::kInterval, SqlClass::kGuid}) {
+  table.Add(kFrom, SqlClass::kDate, v1::VALUE_TYPE_TEXT, &LiteralToDate<kFrom>);
+  table.Add(kFrom, SqlClass::kTime, v1::VALUE_TYPE_TEXT, &LiteralToTime<kFrom>);
+  for (const SqlClass literal : {SqlClass::kTimestamp, SqlClass::kInterval, SqlClass::kGuid}) {
     table.Add(kFrom, literal, v1::VALUE_TYPE_TEXT, &LiteralToText<kFrom>);
   }
 }

@@ -53,6 +53,7 @@ info::TypeOptions Connection::type_options() const {
   const std::lock_guard lock(state_mutex_);
   info::TypeOptions options = type_options_;
   options.narrow_text = ansi_application_.load();
+  options.octet_text = charset_.load() != info::Charset::kUtf8;
   return options;
 }
 
@@ -152,6 +153,8 @@ info::InfoValue Connection::GetInfo(SQLUSMALLINT type) const {
                               .data_source_name = options_.dsn,
                               .dbms_name_override = options_.dbms_name,
                               .catalog = catalog().value_or(std::string()),
+                              .forward_only = forward_only(),
+                              .ansi_quotes = !lexical_rules().double_quote_is_string,
                               .read_only = read_only_});
 }
 

@@ -144,7 +144,9 @@ class Connection : public Handle, public std::enable_shared_from_this<Connection
   struct Opening;
   SQLRETURN Open(const config::ResolvedOptions& resolved, std::function<void()> then);
   std::string SettingsText(v1::Engine engine) const;
-  void RunConnSettings(const std::shared_ptr<client::RelayClient>& client, wire::Deadline deadline);
+  void EnterDatabase(const Opening& opening, wire::Deadline deadline);
+  void RunSettings(const std::shared_ptr<client::RelayClient>& client, const std::string& settings,
+                   wire::Deadline deadline);
   void TakeSession(std::shared_ptr<client::RelayClient> client,
                    const config::ResolvedOptions& resolved);
   bool IsConnecting() const;

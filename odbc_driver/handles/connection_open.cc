@@ -114,19 +114,34 @@ std::chrono::seconds ShorterOf(std::chrono::seconds first, std::chrono::seconds 
 
 }  // namespace
 
-// A session that is being opened.
+// A session that is being opened. Where the relay has no pool of the given name, it may be that of
+// a database behind the data source's pool: what an application gives a native driver.
 struct Connection::Opening {
-  Opening(CancelPoint& point, const client::ConnectOptions& options)
-      : scope(point, nullptr), pending(client::RelayClient::StartOpen(options)) {}
+  Opening(CancelPoint& point, client::ConnectOptions given, std::string second_pool)
+      : scope(point, nullptr),
+        options(std::move(given)),
+        second(std::move(second_pool)),
+        pending(client::RelayClient::StartOpen(options)) {}
 
   // Whether it is open. Waits at most until `patience`.
   bool Advance(wire::Deadline patience) {
     if (scope.cancelled()) throw DriverError(kHY008OperationCanceled);
-    client = pending->Advance(patience);
+    try {
+      client = pending->Advance(patience);
+    } catch (const client::RequestFailed& failed) {
+      if (second.empty() || failed.sqlstate() != "08004") throw;
+      refusal = failed;
+      database = std::exchange(options.pool, std::exchange(second, {}));
+      pending = client::RelayClient::StartOpen(options);
+    }
     return client != nullptr;
   }
 
   CancelPoint::Scope scope;
+  client::ConnectOptions options;
+  std::string second;    // a pool to try
+  std::string database;  // which the session is to be in, in the second pool
+  std::optional<client::RequestFailed> refusal;
   std::unique_ptr<client::PendingSession> pending;
   std::shared_ptr<client::RelayClient> client;
 };
@@ -147,11 +162,11 @@ SQLRETURN Connection::DriverConnect(std::string_view text, SQLUSMALLINT completi
 
 SQLRETURN Connection::BrowseConnect(std::string_view text) {
   if (connected()) throw DriverError(k08002ConnectionInUse);
-  // The first occurrence of a keyword wins: what is given now goes before what was given earlier.
+  // The last occurrence of a keyword counts: what is given now goes behind what was given earlier.
   // A call that fails ends the browsing (appendix B, "SQLBrowseConnect").
-  const auto earlier = std::exchange(browsed_, {});
-  auto given = config::ParseConnectionString(text);
-  given.insert(given.end(), earlier.begin(), earlier.end());
+  auto given = std::exchange(browsed_, {});
+  const auto now = config::ParseConnectionString(text);
+  given.insert(given.end(), now.begin(), now.end());
   const auto resolved = config::ResolveOptions(given);
   connection_text_ = config::BrowseRequest(resolved.options);
   if (!connection_text_.empty()) {
@@ -185,10 +200,15 @@ SQLRETURN Connection::Open(const config::ResolvedOptions& resolved, std::functio
     connection_name_ = server_name_ = options_.dsn;
   }
   const auto deadline = wire::DeadlineAfter(connect.connect_timeout);
-  const auto opening = std::make_shared<Opening>(cancel_point_, connect);
+  const auto opening = std::make_shared<Opening>(cancel_point_, connect, resolved.pool_of_dsn);
   const auto finish = [this, opening, resolved, deadline, then = std::move(then)]() -> SQLRETURN {
-    RunConnSettings(opening->client, deadline);
+    EnterDatabase(*opening, deadline);
+    RunSettings(opening->client, SettingsText(opening->client->session().server().engine()),
+                deadline);
     TakeSession(std::move(opening->client), resolved);
+    if (!opening->database.empty() && engine() == v1::ENGINE_MYSQL) {
+      set_catalog(opening->database);
+    }
     if (then) then();
     return SQL_SUCCESS;
   };
@@ -218,11 +238,22 @@ std::string Connection::SettingsText(v1::Engine engine) const {
   return text + options_.conn_settings;
 }
 
+// A session of MySQL goes to the database that was asked for; one of PostgreSQL must be there.
+void Connection::EnterDatabase(const Opening& opening, wire::Deadline deadline) {
+  if (opening.database.empty()) return;
+  const auto& server = opening.client->session().server();
+  if (server.engine() == v1::ENGINE_MYSQL) {
+    std::string use = "USE `";
+    for (const char c : opening.database) use.append(c == '`' ? 2 : 1, c);
+    return RunSettings(opening.client, use + "`", deadline);
+  }
+  if (server.database() != opening.database) throw client::RequestFailed(*opening.refusal);
+}
+
 // What the data source's statements give back is let go of; an error of one ends the connecting,
 // and so does the login's time when it is up.
-void Connection::RunConnSettings(const std::shared_ptr<client::RelayClient>& client,
-                                 wire::Deadline deadline) {
-  const std::string settings = SettingsText(client->session().server().engine());
+void Connection::RunSettings(const std::shared_ptr<client::RelayClient>& client,
+                             const std::string& settings, wire::Deadline deadline) {
   if (settings.empty()) return;
   const auto left = [deadline]() -> client::RequestTimeout {
     if (deadline == wire::kNoDeadline) return {};

@@ -231,6 +231,7 @@ class Statement : public Handle {
 
   void SetText(std::string text);
   bool SetsAutocommit(std::string_view sql) const;
+  bool AsksForUtf8mb3(std::string_view sql) const;
   void DropResult();  // without a trip
   // Before a new statement, or the same again.
   void CheckRun(Operation operation) const;
@@ -389,6 +390,7 @@ class Statement : public Handle {
   void UseDescriptor(std::shared_ptr<Descriptor>& slot, const std::shared_ptr<Descriptor>& implicit,
                      const FieldInput& input);
   void SetCursorType(const FieldInput& input);
+  void SetFetchBookmark(const FieldInput& input);
   void SetConcurrency(const FieldInput& input);
   void SetSensitivity(const FieldInput& input);
   void SetUseBookmarks(const FieldInput& input);

@@ -61,6 +61,14 @@ void Statement::SetCursorType(const FieldInput& input) {
   if (cursor_.type != type) Warn(k01S02OptionValueChanged);
 }
 
+// Connector/ODBC has no bookmarks; its applications know that it refuses to take none.
+void Statement::SetFetchBookmark(const FieldInput& input) {
+  if (input.pointer() == nullptr && connection_->engine() == v1::ENGINE_MYSQL) {
+    throw DriverError(kHYC00NotImplemented, "A bookmark is needed");
+  }
+  fetch_bookmark_ = input.pointer();
+}
+
 // Rows are changed optimistically, by comparing values or, on PostgreSQL, versions: nothing is
 // locked when they are read.
 void Statement::SetConcurrency(const FieldInput& input) {
@@ -198,7 +206,7 @@ const Statement::Attribute Statement::kAttributes[] = {
     {SQL_ATTR_USE_BOOKMARKS, [](Statement& s, const FieldInput& in) { s.SetUseBookmarks(in); },
      [](Statement& s) -> FieldValue { return s.cursor_.use_bookmarks; }},
     {SQL_ATTR_FETCH_BOOKMARK_PTR,
-     [](Statement& s, const FieldInput& in) { s.fetch_bookmark_ = in.pointer(); },
+     [](Statement& s, const FieldInput& in) { s.SetFetchBookmark(in); },
      [](Statement& s) -> FieldValue { return s.fetch_bookmark_; }},
     {SQL_ROWSET_SIZE,
      [](Statement& s, const FieldInput& in) {

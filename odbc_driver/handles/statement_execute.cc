@@ -475,8 +475,10 @@ SQLRETURN Statement::RunCatalog(v1::Catalog request) {
   SetScript({});
   request.set_metadata_id(metadata_id_ == SQL_TRUE);
   request.set_odbc2(connection_->odbc2());
-  request.set_narrow_text(connection_->type_options().narrow_text);
   const auto options = connection_->type_options();
+  // SQLColumns of Connector/ODBC tells applications without Unicode SQL_WVARCHAR, too.
+  const bool mysql = connection_->engine() == v1::ENGINE_MYSQL;
+  request.set_narrow_text(mysql ? options.octet_text : options.narrow_text);
   request.set_bools_as_char(options.bools_as_char);
   if (options.rules != info::TypeRules()) {
     *request.mutable_type_rules() = info::ForCatalog(options.rules);

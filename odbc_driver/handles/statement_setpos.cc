@@ -58,8 +58,10 @@ SQLRETURN Statement::SetPos(SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALL
   if (kept_ != nullptr) kept_->UndoRolledBack();
   if (operation > SQL_ADD || lock > SQL_LOCK_UNLOCK) throw DriverError(kHY092InvalidOption);
   const bool changes = operation != SQL_POSITION && operation != SQL_REFRESH;
-  // Whatever changes a row locks it exclusively, until the transaction ends.
-  const bool locks_anyway = lock == SQL_LOCK_EXCLUSIVE && changes;
+  // Whatever changes a row locks it exclusively, until the transaction ends. Connector/ODBC refuses
+  // to, nevertheless.
+  const bool locks_anyway =
+      lock == SQL_LOCK_EXCLUSIVE && changes && connection_->engine() != v1::ENGINE_MYSQL;
   if (lock != SQL_LOCK_NO_CHANGE && !locks_anyway) {
     throw DriverError(kHYC00NotImplemented, "Rows cannot be locked one by one");
   }

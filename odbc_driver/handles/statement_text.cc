@@ -1,5 +1,6 @@
 // The text of a statement: what is told the relay.
 
+#include <algorithm>
 #include <utility>
 
 #include "odbc_driver/cursor/script.h"
@@ -11,8 +12,29 @@ bool Statement::SetsAutocommit(std::string_view sql) const {
   return connection_->engine() == v1::ENGINE_MYSQL && cursor::AutocommitSetBy(sql).has_value();
 }
 
+// SET NAMES utf8, however it is written: Connector/ODBC refuses SET NAMES. Here other sets mean
+// something (CharsetSetBy), but this one holds less than the connection's own utf8mb4.
+bool Statement::AsksForUtf8mb3(std::string_view sql) const {
+  constexpr std::size_t kLongest = 100;
+  if (connection_->engine() != v1::ENGINE_MYSQL || sql.size() > kLongest) return false;
+  std::string words;
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    if (sql.substr(i, 2) == "/*") {
+      i = std::min(sql.find("*/", i), sql.size() - 2) + 1;
+    } else if (std::string_view(" \t\r\n;").find(sql[i]) == std::string_view::npos) {
+      words += sql[i] >= 'A' && sql[i] <= 'Z' ? static_cast<char>(sql[i] | 0x20) : sql[i];
+    }
+  }
+  return words == "setnamesutf8" || words == "setnamesutf8mb3";
+}
+
 // The same text again keeps its id, so that it need not travel again.
 void Statement::SetText(std::string text) {
+  if (AsksForUtf8mb3(text)) {
+    throw DriverError(
+        kHY000GeneralError,
+        "SET NAMES utf8 is refused, as by Connector/ODBC: the connection is in utf8mb4");
+  }
   if (connection_->compares_as_access()) {
     text = cursor::WithTextForOne(text, connection_->lexical_rules());
   }

@@ -22,6 +22,8 @@ struct InfoContext {
   std::string data_source_name;    // the DSN keyword; empty without one
   std::string dbms_name_override;  // the DBMSName keyword; empty: the database's own name
   std::string catalog;             // current catalogue, where the application changed it
+  bool forward_only = false;       // FORWARDONLY keyword
+  bool ansi_quotes = false;        // MySQL: the session's sql_mode has ANSI_QUOTES
   bool read_only = false;          // ReadOnly keyword or SQL_ATTR_ACCESS_MODE
 };
 

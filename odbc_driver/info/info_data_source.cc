@@ -55,6 +55,11 @@ InfoValue SchemaNameLength(const InfoContext& context) {
   return IsPostgres(context) ? IdentifierLength(context) : InfoValue{SQLUSMALLINT{0}};
 }
 
+InfoValue ScrollOptions(const InfoContext& context) {
+  const SQLUINTEGER scrolling = context.forward_only ? 0 : SQL_SO_STATIC;
+  return static_cast<SQLUINTEGER>(SQL_SO_FORWARD_ONLY) | scrolling;
+}
+
 constexpr InfoRow kRows[] = {
     // The data source.
     Text(SQL_ACCESSIBLE_PROCEDURES, "N"),
@@ -79,7 +84,7 @@ constexpr InfoRow kRows[] = {
     Short(SQL_NULL_COLLATION, SQL_NC_HIGH, SQL_NC_LOW),
     Text(SQL_PROCEDURE_TERM, "procedure", "stored procedure"),
     Text(SQL_SCHEMA_TERM, "schema", ""),
-    Integer(SQL_SCROLL_OPTIONS, SQL_SO_FORWARD_ONLY | SQL_SO_STATIC),
+    Computed(SQL_SCROLL_OPTIONS, InfoKind::kInteger, ScrollOptions),
     Text(SQL_TABLE_TERM, "table"),
     Short(SQL_TXN_CAPABLE, SQL_TC_ALL, SQL_TC_DDL_COMMIT),
     Integer(SQL_TXN_ISOLATION_OPTION, kAllIsolationLevels),

@@ -126,7 +126,8 @@ constexpr InfoRow kRows[] = {
             SQL_PS_POSITIONED_DELETE | SQL_PS_POSITIONED_UPDATE | SQL_PS_SELECT_FOR_UPDATE),
     Integer(SQL_SCROLL_CONCURRENCY, SQL_SCCO_READ_ONLY | SQL_SCCO_OPT_ROWVER | SQL_SCCO_OPT_VALUES,
             SQL_SCCO_READ_ONLY | SQL_SCCO_OPT_VALUES),
-    Integer(SQL_STATIC_SENSITIVITY, SQL_SS_UPDATES),
+    // On MySQL what Connector/ODBC tells, though a deleted row leaves a hole.
+    Integer(SQL_STATIC_SENSITIVITY, SQL_SS_UPDATES, SQL_SS_DELETIONS | SQL_SS_UPDATES),
 
     // The product.
     Computed(SQL_DATABASE_NAME, InfoKind::kString, DatabaseName),

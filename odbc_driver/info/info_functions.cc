@@ -35,7 +35,7 @@ constexpr std::uint32_t kPgDate = kToText | SQL_CVT_DATE | SQL_CVT_TIMESTAMP;
 constexpr std::uint32_t kPgTime = kToText | SQL_CVT_TIME;
 constexpr std::uint32_t kPgTimestamp = kToText | kToDatetime;
 // MySQL's CAST takes any type to any of these.
-constexpr std::uint32_t kMyAny = kToText | kToNumber | kToBinary | kToDatetime;
+constexpr std::uint32_t kMyAny = kToText | kToNumber | kToBinary | kToDatetime | SQL_CVT_BIT;
 
 constexpr InfoRow kRows[] = {
     Integer(SQL_CONVERT_FUNCTIONS, SQL_FN_CVT_CAST | SQL_FN_CVT_CONVERT),

@@ -140,6 +140,14 @@ InfoValue QuotedIdentifierCase(const InfoContext& context) {
   return without_case ? SQLUSMALLINT{SQL_IC_MIXED} : SQLUSMALLINT{SQL_IC_SENSITIVE};
 }
 
+// On MySQL a session may take the quotes of the standard, and applications that ask for the quote
+// follow it.
+InfoValue IdentifierQuote(const InfoContext& context) {
+  const bool backtick =
+      context.session.server().engine() == v1::ENGINE_MYSQL && !context.ansi_quotes;
+  return std::string(backtick ? "`" : "\"");
+}
+
 constexpr InfoRow kRows[] = {
     Integer(SQL_AGGREGATE_FUNCTIONS, kAllAggregates),
     Integer(SQL_ALTER_DOMAIN, kAlterDomainPostgres, 0),
@@ -176,7 +184,7 @@ constexpr InfoRow kRows[] = {
     Text(SQL_EXPRESSIONS_IN_ORDERBY, "Y"),
     Short(SQL_GROUP_BY, SQL_GB_GROUP_BY_CONTAINS_SELECT, SQL_GB_NO_RELATION),
     Computed(SQL_IDENTIFIER_CASE, InfoKind::kShort, IdentifierCase),
-    Text(SQL_IDENTIFIER_QUOTE_CHAR, "\"", "`"),
+    Computed(SQL_IDENTIFIER_QUOTE_CHAR, InfoKind::kString, IdentifierQuote),
     Integer(SQL_INDEX_KEYWORDS, SQL_IK_ALL),
     Integer(SQL_INSERT_STATEMENT,
             SQL_IS_INSERT_LITERALS | SQL_IS_INSERT_SEARCHED | SQL_IS_SELECT_INTO,

@@ -199,12 +199,15 @@ void SetNumber(const TypeRow& row, const TypeSource& source, TypeFacts& facts) {
   facts.display_size = row.display_size;
   facts.octet_length = row.octet_length;
   if (row.family == Family::kApproximate) SetApproximate(source, facts);
-  if (row.family != Family::kInteger || !source.is_unsigned) return;
-  if (row.sql_type == v1::SQLTYPE_BIGINT) {
-    facts.column_size = 20;  // 18446744073709551615
-    facts.length = 20;
-    facts.precision = 20;
-  } else {
+  if (row.family != Family::kInteger) return;
+  const bool is_bigint = row.sql_type == v1::SQLTYPE_BIGINT;
+  if (is_bigint) {
+    // Connector/ODBC has the digits and the sign of a signed one, and 19 of an unsigned one.
+    const bool mysql = source.engine == v1::ENGINE_MYSQL;
+    facts.column_size = source.is_unsigned != mysql ? 20 : 19;
+    facts.length = facts.column_size;
+    if (source.is_unsigned) facts.precision = 20;  // 18446744073709551615
+  } else if (source.is_unsigned) {
     --facts.display_size;  // no minus sign
   }
 }
@@ -238,13 +241,14 @@ void SetCharacter(const TypeSource& source, TypeFacts& facts) {
   facts.searchable = SQL_PRED_SEARCHABLE;
   facts.case_sensitive = source.is_case_sensitive;
   facts.display_size = static_cast<SQLLEN>(facts.column_size);
-  facts.octet_length = Octets(facts.column_size, kOctetsPerCharacter);
+  const bool octets = source.engine == v1::ENGINE_MYSQL && source.options.octet_text;
+  facts.octet_length = Octets(facts.column_size, octets ? 1 : kOctetsPerCharacter);
 }
 
 void SetBinary(const TypeSource& source, TypeFacts& facts) {
   const bool postgres = source.engine == v1::ENGINE_POSTGRES;
-  facts.literal_prefix = postgres ? "'\\x" : "X'";
-  facts.literal_suffix = "'";
+  facts.literal_prefix = postgres ? "'\\x" : "0x";
+  facts.literal_suffix = postgres ? "'" : "";
   facts.display_size = Octets(facts.column_size, 2);  // two hexadecimal digits each
   facts.octet_length = static_cast<SQLLEN>(facts.column_size);
 }
@@ -362,6 +366,11 @@ TypeFacts FactsOf(const v1::Column& column, v1::Engine engine, TypeOptions optio
   TypeFacts facts = FactsOf(TypeSource{
       column.sql_type(), column.value_type(), column.size(), column.scale(), column.is_unsigned(),
       column.is_case_sensitive(), engine, column.type_name(), options});
+  // MySQL's LONGBLOB is told whole, as by Connector/ODBC.
+  if (column.sql_type() == v1::SQLTYPE_LONGVARBINARY && column.size() > kMaxReportedSize &&
+      engine == v1::ENGINE_MYSQL) {
+    facts.column_size = static_cast<SQLULEN>(column.size());
+  }
   // PostgreSQL's bytea has no limit: applications that know psqlodbc allocate their own maximum
   // when they are told no size, and would cut values at any other (ODBC reference, "Column Size").
   if (column.sql_type() == v1::SQLTYPE_LONGVARBINARY && column.size() == 0) {

@@ -24,6 +24,7 @@ inline constexpr SQLULEN kMaxReportedSize = 0x7FFFFFFF;
 // What the application and its data source ask for.
 struct TypeOptions {
   bool narrow_text = false;  // SQL_CHAR … instead of SQL_WCHAR …: an application without Unicode
+  bool octet_text = false;   // its character set has one octet for each character (Charset)
   bool bools_as_char = false;   // PostgreSQL's bool is SQL_VARCHAR
   bool true_is_minus1 = false;  // and true is -1
   TypeRules rules = {};         // of PostgreSQL; heeded where a description arrives

@@ -330,10 +330,30 @@ int TypeCode(int data_type, const v1::Catalog& request) {
   for (const Codes& codes : kText) {
     if (request.narrow_text() && codes.wide == data_type) return codes.narrow;
   }
+  return WideTypeCode(data_type, request);
+}
+
+int WideTypeCode(int data_type, const v1::Catalog& request) {
   constexpr int kFirstDatetime = 91;
   constexpr int kLastDatetime = 93;
   const bool datetime = data_type >= kFirstDatetime && data_type <= kLastDatetime;
   return datetime && request.odbc2() ? data_type - kFirstDatetime + 9 : data_type;
+}
+
+void DescribeMysqlTables(std::vector<v1::Column>& columns) {
+  struct Description {
+    std::uint64_t size;
+    bool not_null;
+  };
+  // There are no schemas.
+  constexpr Description kDescribed[] = {
+      {64, true}, {0, false}, {64, true}, {64, true}, {2048, true}};
+  assert(columns.size() == std::size(kDescribed));
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    columns[i].set_size(kDescribed[i].size);
+    columns[i].set_nullability(kDescribed[i].not_null ? v1::NULLABILITY_NO_NULLS
+                                                      : v1::NULLABILITY_NULLABLE);
+  }
 }
 
 void DescribeCatalogResult(v1::Catalog::Function function, bool odbc2,

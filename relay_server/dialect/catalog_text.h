@@ -24,6 +24,8 @@ enum class ArgumentKind {
 // SQL_CHAR, SQL_VARCHAR and SQL_LONGVARCHAR for an application without Unicode, and the codes of
 // dates and times (91 …) those of ODBC 2 (9 …).
 int TypeCode(int data_type, const v1::Catalog& request);
+// The same without regard to narrow_text.
+int WideTypeCode(int data_type, const v1::Catalog& request);
 
 // How one database writes what the arguments need.
 struct CatalogSyntax {

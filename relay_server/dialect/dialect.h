@@ -141,6 +141,9 @@ class Dialect {
 // wider numbers. How their values travel stays as it is.
 void DescribeCatalogResult(v1::Catalog::Function function, bool odbc2,
                            std::vector<v1::Column>& columns);
+// And those of SQLTables on MySQL the sizes and the nullability that Connector/ODBC tells:
+// applications make room for MySQL's names of 64 characters.
+void DescribeMysqlTables(std::vector<v1::Column>& columns);
 
 const Dialect& PostgresDialect();
 const Dialect& MysqlDialect();

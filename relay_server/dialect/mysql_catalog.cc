@@ -69,6 +69,11 @@ std::string TypeEnumeration() {
 
 }  // namespace
 
+bool NamesNothing(const v1::Catalog& request) {
+  return (request.has_catalog() && request.catalog().empty()) ||
+         (request.has_schema() && request.schema().empty());
+}
+
 std::string MysqlSelectList(v1::Catalog::Function function,
                             std::initializer_list<std::string_view> expressions) {
   static constexpr std::array<std::string_view, kResultTypeCount> kTypeNames{
@@ -78,6 +83,8 @@ std::string MysqlSelectList(v1::Catalog::Function function,
 
 std::string MysqlCatalogCondition(std::string_view column, const v1::Catalog& request,
                                   ArgumentKind kind) {
+  // An empty name is not a missing one: no database has it, and no object a schema.
+  if (NamesNothing(request)) return " AND FALSE";
   if (request.catalog().empty()) return " AND " + std::string(column) + " = DATABASE()";
   return Condition({column, request.catalog(), kind}, request.metadata_id(), kMysqlCatalogSyntax);
 }
@@ -107,13 +114,12 @@ std::string MysqlTables(const v1::Catalog& request) {
          " FROM information_schema.TABLES WHERE TRUE" + catalog +
          MysqlCondition("TABLE_NAME", request.has_table() && !no_table, request.table(),
                         ArgumentKind::kPattern, request) +
-         // Every table has a catalogue.
-         (no_catalog ? " AND FALSE" : "") + TypeCondition(ParseTableTypes(request.table_type())) +
-         " ORDER BY 4, 1, 2, 3";
+         (NamesNothing(request) ? " AND FALSE" : "") +
+         TypeCondition(ParseTableTypes(request.table_type())) + " ORDER BY 4, 1, 2, 3";
 }
 
 std::string MysqlColumns(const v1::Catalog& request, const v1::ServerFacts& facts) {
-  const auto& type = kMysqlTypeColumns;
+  const MysqlTypeColumns type(request);
   // MariaDB gives a default as it would be written; MySQL without the quotes, but for expressions.
   const std::string_view default_value =
       facts.is_mariadb()
@@ -153,25 +159,17 @@ std::string MysqlTablePrivileges(const v1::Catalog& request) {
 }
 
 std::string MysqlColumnPrivileges(const v1::Catalog& request) {
-  const auto conditions = [&](const std::string& alias) {
-    return MysqlCatalogCondition(alias + ".TABLE_SCHEMA", request) +
-           MysqlCondition(alias + ".TABLE_NAME", request.has_table(), request.table(),
-                          ArgumentKind::kOrdinary, request) +
-           MysqlCondition(alias + ".COLUMN_NAME", !request.column().empty(), request.column(),
-                          ArgumentKind::kPattern, request);
-  };
-  // A privilege on the table is one on each of its columns.
+  // Those granted on columns alone, as from Connector/ODBC: SQLTablePrivileges has the others.
   return MysqlSelectList(v1::Catalog::COLUMN_PRIVILEGES,
-                         {"p.TABLE_SCHEMA", "NULL", "p.TABLE_NAME", "p.COLUMN_NAME", "NULL",
-                          "p.GRANTEE", "p.PRIVILEGE_TYPE", "p.IS_GRANTABLE"}) +
-         " FROM information_schema.COLUMN_PRIVILEGES p WHERE TRUE" + conditions("p") + " UNION " +
-         MysqlSelectList(v1::Catalog::COLUMN_PRIVILEGES,
-                         {"c.TABLE_SCHEMA", "NULL", "c.TABLE_NAME", "c.COLUMN_NAME", "NULL",
-                          "t.GRANTEE", "t.PRIVILEGE_TYPE", "t.IS_GRANTABLE"}) +
-         " FROM information_schema.COLUMNS c JOIN information_schema.TABLE_PRIVILEGES t"
-         " ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME"
-         " WHERE t.PRIVILEGE_TYPE IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')" +
-         conditions("c") + " ORDER BY 1, 2, 3, 4, 7, 6";
+                         {"TABLE_SCHEMA", "NULL", "TABLE_NAME", "COLUMN_NAME", "NULL", "GRANTEE",
+                          "PRIVILEGE_TYPE", "IS_GRANTABLE"}) +
+         " FROM information_schema.COLUMN_PRIVILEGES WHERE TRUE" +
+         MysqlCatalogCondition("TABLE_SCHEMA", request) +
+         MysqlCondition("TABLE_NAME", request.has_table(), request.table(), ArgumentKind::kOrdinary,
+                        request) +
+         MysqlCondition("COLUMN_NAME", !request.column().empty(), request.column(),
+                        ArgumentKind::kPattern, request) +
+         " ORDER BY 1, 2, 3, 4, 7, 6";
 }
 
 std::string MysqlCatalogQuery(const v1::Catalog& request, const v1::ServerFacts& facts) {

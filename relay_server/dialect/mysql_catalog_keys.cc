@@ -37,7 +37,10 @@ std::string MysqlForeignKeys(const v1::Catalog& request) {
   }
   if (has_foreign || !has_primary) {
     v1::Catalog foreign = request;
-    foreign.set_catalog(request.foreign_catalog());
+    foreign.clear_catalog();
+    foreign.clear_schema();
+    if (request.has_foreign_catalog()) foreign.set_catalog(request.foreign_catalog());
+    if (request.has_foreign_schema()) foreign.set_schema(request.foreign_schema());
     conditions += MysqlCatalogCondition("k.TABLE_SCHEMA", foreign) +
                   MysqlCondition("k.TABLE_NAME", has_foreign, request.foreign_table(),
                                  ArgumentKind::kOrdinary, request);
@@ -49,7 +52,8 @@ std::string MysqlForeignKeys(const v1::Catalog& request) {
                                    ArgumentKind::kOrdinary, request);
     }
   }
-  // DEFERRABILITY 7: not deferrable.
+  // Keys to another unique index are left out, as by Connector/ODBC. DEFERRABILITY 7: not
+  // deferrable.
   return MysqlSelectList(v1::Catalog::FOREIGN_KEYS,
                          {"k.REFERENCED_TABLE_SCHEMA", "NULL", "k.REFERENCED_TABLE_NAME",
                           "k.REFERENCED_COLUMN_NAME", "k.TABLE_SCHEMA", "NULL", "k.TABLE_NAME",
@@ -62,8 +66,8 @@ std::string MysqlForeignKeys(const v1::Catalog& request) {
          (has_foreign ? ""
                       : " AND r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA"
                         " AND r.TABLE_NAME = k.TABLE_NAME") +
-         " WHERE k.REFERENCED_TABLE_NAME IS NOT NULL" + conditions +
-         (has_foreign ? " ORDER BY 1, 2, 3, 12, 9" : " ORDER BY 5, 6, 7, 12, 9");
+         " WHERE k.REFERENCED_TABLE_NAME IS NOT NULL AND r.UNIQUE_CONSTRAINT_NAME = 'PRIMARY'" +
+         conditions + (has_foreign ? " ORDER BY 1, 2, 3, 12, 9" : " ORDER BY 5, 6, 7, 12, 9");
 }
 
 std::string MysqlStatistics(const v1::Catalog& request, const v1::ServerFacts& facts) {
@@ -85,7 +89,7 @@ std::string MysqlStatistics(const v1::Catalog& request, const v1::ServerFacts& f
 
 std::string MysqlSpecialColumns(const v1::Catalog& request) {
   constexpr std::uint32_t kRowVersion = 2;
-  const auto& type = kMysqlTypeColumns;
+  const MysqlTypeColumns type(request);
   const bool row_version = request.identifier_type() == kRowVersion;
   const std::string rows =
       " FROM (SELECT c.COLUMN_NAME, c.DATA_TYPE AS type, c.COLUMN_TYPE AS type_text, " +
@@ -100,15 +104,14 @@ std::string MysqlSpecialColumns(const v1::Catalog& request) {
            (request.nullable() ? "" : " AND c.IS_NULLABLE = 'NO'") + TableConditions("c", request) +
            ") AS q";
   }
-  // The primary key, or the unique index without NULLs and of fewest columns; both hold for the
+  // The primary key, or the unique index of fewest columns, none of which may be NULL: an index
+  // takes rows that are alike where it has NULLs, so these identify nothing. Both hold for the
   // session (2).
-  const std::string nulls = "sum(CASE x.NULLABLE WHEN 'YES' THEN 1 ELSE 0 END)";
-  const std::string not_null = request.nullable() ? "" : " HAVING " + nulls + " = 0";
   const std::string best_index =
       "(SELECT x.INDEX_NAME FROM information_schema.STATISTICS x WHERE x.NON_UNIQUE = 0" +
-      TableConditions("x", request) + " GROUP BY x.INDEX_NAME" + not_null +
-      " ORDER BY CASE x.INDEX_NAME WHEN 'PRIMARY' THEN 0 ELSE 1 END, CASE " + nulls +
-      " WHEN 0 THEN 0 ELSE 1 END, count(*), x.INDEX_NAME"
+      TableConditions("x", request) +
+      " GROUP BY x.INDEX_NAME HAVING sum(CASE x.NULLABLE WHEN 'YES' THEN 1 ELSE 0 END) = 0"
+      " ORDER BY CASE x.INDEX_NAME WHEN 'PRIMARY' THEN 0 ELSE 1 END, count(*), x.INDEX_NAME"
       " LIMIT 1)";
   return MysqlSelectList(v1::Catalog::SPECIAL_COLUMNS,
                          {"2", "q.COLUMN_NAME", "q.data_type", type.type_name, "q.size",

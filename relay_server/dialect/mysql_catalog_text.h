@@ -21,12 +21,19 @@ std::string MysqlSelectList(v1::Catalog::Function function,
 // unsigned").
 std::string MysqlTypeExpressions(std::string_view type_text, const v1::Catalog& request);
 
-// What follows from data_type and size of a row q.
+// What follows from data_type and size of a row q. An application whose character set has one octet
+// for each character (narrow_text) gets text of that many octets, another one UTF-8.
 struct MysqlTypeColumns {
+  explicit MysqlTypeColumns(const v1::Catalog& request)
+      : text_octets(request.narrow_text() ? "CASE WHEN q.size < 0 THEN 2147483647 ELSE q.size END"
+                                          : "4 * CASE WHEN q.size BETWEEN 0 AND 536870911"
+                                            " THEN q.size ELSE 536870911 END") {}
+
+  std::string text_octets;
   std::string_view type_name =
       "concat(upper(q.type), CASE WHEN q.type_text LIKE '%unsigned%' THEN ' UNSIGNED' ELSE '' END)";
-  std::string_view buffer_length =
-      "CASE WHEN q.data_type IN (-8, -9, -10, 1, 12, -1) THEN 4 * least(q.size, 536870911)"
+  std::string buffer_length =
+      "CASE WHEN q.data_type IN (-8, -9, -10, 1, 12, -1) THEN " + text_octets +
       " WHEN q.data_type = 3 THEN q.size + CASE WHEN q.type_text LIKE '%unsigned%' THEN 1 ELSE 2 "
       "END"
       " WHEN q.data_type IN (-7, -6) THEN 1"
@@ -40,11 +47,12 @@ struct MysqlTypeColumns {
   std::string_view datetime_subcode =
       "CASE WHEN q.data_type BETWEEN 91 AND 93 THEN q.data_type - 90"
       " WHEN q.data_type BETWEEN 9 AND 11 THEN q.data_type - 8 END";
-  std::string_view char_octets =
-      "CASE WHEN q.data_type IN (-8, -9, -10, 1, 12, -1) THEN 4 * least(q.size, 536870911)"
-      " WHEN q.data_type IN (-2, -3, -4) THEN q.size END";
+  std::string char_octets = "CASE WHEN q.data_type IN (-8, -9, -10, 1, 12, -1) THEN " +
+                            text_octets + " WHEN q.data_type IN (-2, -3, -4) THEN q.size END";
 };
-inline constexpr MysqlTypeColumns kMysqlTypeColumns;
+
+// Whether an argument that is there, but empty, names a database or a schema that nothing is in.
+bool NamesNothing(const v1::Catalog& request);
 
 // " AND <column> = …" for a catalogue argument, the current database without one.
 std::string MysqlCatalogCondition(std::string_view column, const v1::Catalog& request,

@@ -19,6 +19,7 @@ struct MysqlType {
   SizeRule rule;
   std::string_view size = "NULL";
   std::string_view digits = "NULL";
+  std::string_view parameter_size = {};  // SQLProcedureColumns', where it tells another one
 };
 
 constexpr std::string_view kLongest = "2147483647";
@@ -26,8 +27,8 @@ constexpr std::string_view kLongest = "2147483647";
 constexpr MysqlType kTypes[] = {
     {"tinyint", -6, SizeRule::kFixed, "3", "0"},
     {"smallint", 5, SizeRule::kFixed, "5", "0"},
-    {"year", 5, SizeRule::kFixed, "5", "0"},
-    {"mediumint", 4, SizeRule::kFixed, "10", "0"},
+    {"year", 5, SizeRule::kFixed, "5", "0", "4"},
+    {"mediumint", 4, SizeRule::kFixed, "10", "0", "7"},
     {"int", 4, SizeRule::kFixed, "10", "0"},
     {"bigint", -5, SizeRule::kFixed, "CASE WHEN {type} LIKE '%unsigned%' THEN 20 ELSE 19 END", "0"},
     {"float", 7, SizeRule::kFixed, "7"},
@@ -43,9 +44,9 @@ constexpr MysqlType kTypes[] = {
     {"tinytext", -10, SizeRule::kLength},
     {"text", -10, SizeRule::kLength},
     {"mediumtext", -10, SizeRule::kLength},
-    // In characters, of which the result of a query has four octets each at most.
-    {"longtext", -10, SizeRule::kFixed, "1073741823"},
-    {"json", -10, SizeRule::kFixed, "1073741823"},
+    // 4294967295 in a signed integer, as Connector/ODBC tells it.
+    {"longtext", -10, SizeRule::kFixed, "-1", "NULL", kLongest},
+    {"json", -10, SizeRule::kFixed, "-1", "NULL", kLongest},
     {"binary", -2, SizeRule::kLength},
     {"varbinary", -3, SizeRule::kLength},
     {"tinyblob", -4, SizeRule::kLength},
@@ -78,6 +79,14 @@ std::string SizeOf(const MysqlType& type, std::string_view type_text) {
   return size;
 }
 
+// float(M, D) and double(M, D) of a parameter are decimals to Connector/ODBC.
+bool IsFloat(const MysqlType& type) { return type.name == "float" || type.name == "double"; }
+
+std::string OfParameter(std::string_view with_digits, std::string_view otherwise) {
+  return "CASE WHEN NUMERIC_SCALE IS NULL THEN " + std::string(otherwise) + " ELSE " +
+         std::string(with_digits) + " END";
+}
+
 std::string_view DigitsOf(const MysqlType& type) {
   if (type.rule == SizeRule::kDecimal) return "NUMERIC_SCALE";
   if (type.rule == SizeRule::kFraction) return "DATETIME_PRECISION";
@@ -87,13 +96,22 @@ std::string_view DigitsOf(const MysqlType& type) {
 }  // namespace
 
 std::string MysqlTypeExpressions(std::string_view type_text, const v1::Catalog& request) {
+  const bool parameters = request.function() == v1::Catalog::PROCEDURE_COLUMNS;
   std::string data_type = "CASE lower(DATA_TYPE)";
   std::string size = "CASE lower(DATA_TYPE)";
   std::string digits = "CASE lower(DATA_TYPE)";
   for (const MysqlType& type : kTypes) {
     const std::string when = " WHEN '" + std::string(type.name) + "' THEN ";
-    data_type += when + std::to_string(TypeCode(type.data_type, request));
-    size += when + SizeOf(type, type_text);
+    const std::string code = std::to_string(WideTypeCode(type.data_type, request));
+    if (parameters && IsFloat(type)) {
+      data_type += when + OfParameter("3", code);
+      size += when + OfParameter("NUMERIC_PRECISION", type.size);
+      digits += when + "NUMERIC_SCALE";
+      continue;
+    }
+    data_type += when + code;
+    const bool other_size = parameters && !type.parameter_size.empty();
+    size += when + (other_size ? std::string(type.parameter_size) : SizeOf(type, type_text));
     if (DigitsOf(type) != "NULL") digits += when + std::string(DigitsOf(type));
   }
   // BIT(1) is a truth value, longer ones travel as octets; the rest are geometries.

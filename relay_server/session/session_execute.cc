@@ -287,9 +287,12 @@ void ClientSession::RunStatement(backend::BackendConnection& connection,
   }
   if (statement.catalog) {
     // MariaDB's driver keeps ODBC 3's names for applications of ODBC 2; psqlodbc does not.
-    const bool odbc2_names =
-        request_.catalog().odbc2() && served_->backends->engine() == v1::ENGINE_POSTGRES;
+    const bool mysql = served_->backends->engine() == v1::ENGINE_MYSQL;
+    const bool odbc2_names = request_.catalog().odbc2() && !mysql;
     dialect::DescribeCatalogResult(*statement.catalog, odbc2_names, head.columns);
+    if (mysql && *statement.catalog == v1::Catalog::TABLES) {
+      dialect::DescribeMysqlTables(head.columns);
+    }
   }
   AppendResult(cursor, connection, std::move(head), translated.kind);
   if (first_row == backend::FetchStatus::kEnd && cursor.live()) EndLiveResult(cursor);

@@ -86,7 +86,10 @@ void OutputTest::CheckCapacity(const StringCall& call, SQLLEN whole, SQLSMALLINT
   const int octets = call.in_bytes ? capacity / unit * unit : capacity * unit;
   EXPECT_EQ(length, whole) << "the whole length, cut or not";
   const SQLLEN whole_octets = call.in_bytes ? whole : whole * unit;
-  EXPECT_EQ(result, whole_octets + unit <= octets ? SQL_SUCCESS : SQL_SUCCESS_WITH_INFO);
+  // SQLGetDiagRec without room is asked for the length alone.
+  const bool fits = whole_octets + unit <= octets ||
+                    (capacity == 0 && std::string_view(call.name).starts_with("GetDiagRec"));
+  EXPECT_EQ(result, fits ? SQL_SUCCESS : SQL_SUCCESS_WITH_INFO);
   for (auto at = static_cast<std::size_t>(octets); at < buffer.size(); ++at) {
     ASSERT_EQ(buffer[at], kGuard) << "octet " << at;
   }

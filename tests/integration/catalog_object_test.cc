@@ -2,6 +2,8 @@
 // indexes, routines, privileges, defaults, and columns of every type. Each case makes its objects
 // in a schema of its own, which on MySQL is a database.
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include <initializer_list>
@@ -10,6 +12,21 @@
 
 namespace sluice::tests {
 namespace {
+
+// SQLColumns tells applications without Unicode the types of those with it on MySQL, as
+// Connector/ODBC does; the driver manager maps those that SQLDescribeCol tells.
+SQLBIGINT Narrow(SQLBIGINT type) {
+  switch (type) {
+    case SQL_WCHAR:
+      return SQL_CHAR;
+    case SQL_WVARCHAR:
+      return SQL_VARCHAR;
+    case SQL_WLONGVARCHAR:
+      return SQL_LONGVARCHAR;
+    default:
+      return type;
+  }
+}
 
 using testing::Contains;
 using testing::ElementsAre;
@@ -154,8 +171,12 @@ TEST_P(CatalogObjectTest, ColumnsOfEveryTypeAreDescribedAsInAQuery) {
               SQL_SUCCESS);
     SCOPED_TRACE(testing::Message() << name << " " << list.Text(6).value_or("no type name"));
     EXPECT_EQ(list.Text(4), reinterpret_cast<char*>(name));
-    EXPECT_EQ(list.Number(5), type);
-    EXPECT_EQ(list.Number(7), static_cast<SQLBIGINT>(size));
+    EXPECT_EQ(Narrow(list.Number(5)), type);
+    // These differ from the sizes in a query, as with Connector/ODBC.
+    const std::string type_name = is_postgres() ? "" : list.Text(6).value_or("");
+    const bool differs = type == (is_postgres() ? 0 : SQL_BIGINT) || type_name == "LONGTEXT" ||
+                         type_name == "LONGBLOB" || type_name == "JSON";
+    EXPECT_EQ(list.Number(7) == static_cast<SQLBIGINT>(size), !differs) << list.Number(7);
     // The column's transfer length takes into account whether there is a point, the catalogue's
     // does not: both as Connector/ODBC has it.
     const bool is_unsigned = attribute(column, SQL_DESC_UNSIGNED) == SQL_TRUE;
@@ -167,7 +188,7 @@ TEST_P(CatalogObjectTest, ColumnsOfEveryTypeAreDescribedAsInAQuery) {
     if (nullable != SQL_NULLABLE_UNKNOWN) {
       EXPECT_EQ(list.Number(11), nullable);
     }
-    EXPECT_EQ(list.Number(14), attribute(column, SQL_DESC_TYPE));
+    EXPECT_EQ(Narrow(list.Number(14)), attribute(column, SQL_DESC_TYPE));
     EXPECT_EQ(list.Text(15).value_or("0"),
               std::to_string(attribute(column, SQL_DESC_DATETIME_INTERVAL_CODE)));
     const bool has_octets = type == SQL_CHAR || type == SQL_VARCHAR || type == SQL_LONGVARCHAR ||
@@ -383,7 +404,11 @@ TEST_P(CatalogObjectTest, TheBestRowIdentifierPrefersWhatIsNeverNull) {
   connection.Run("CREATE TABLE " + In("n") + " (a INT UNIQUE)");
   connection.Run("CREATE TABLE " + In("none") + " (a INT)");
   EXPECT_THAT(BestRowId("u", SQL_NULLABLE), ElementsAre("2|b", "2|c"));
-  EXPECT_THAT(BestRowId("n", SQL_NULLABLE), ElementsAre("2|a"));
+  if (is_postgres()) {
+    EXPECT_THAT(BestRowId("n", SQL_NULLABLE), ElementsAre("2|a"));
+  } else {
+    EXPECT_THAT(BestRowId("n", SQL_NULLABLE), IsEmpty());
+  }
   EXPECT_THAT(BestRowId("n", SQL_NO_NULLS), IsEmpty());
   EXPECT_THAT(BestRowId("none", SQL_NULLABLE), IsEmpty());
 }
@@ -441,14 +466,16 @@ TEST_P(CatalogObjectTest, PrivilegesTellWhoMayPassThemOn) {
       Pick(SQLColumnPrivileges(s.handle(), Arg(catalog()), SQL_NTS, Arg(schema()), SQL_NTS,
                                Arg("t"), SQL_NTS, nullptr, 0),
            s, {4, 6, 7});
-  EXPECT_THAT(on_columns,
-              testing::IsSupersetOf({"a|" + account + "|SELECT", "a|" + account + "|UPDATE",
-                                     "b|" + account + "|SELECT"}));
+  EXPECT_THAT(on_columns, Contains("a|" + account + "|UPDATE"));
+  // Those on the table are told on PostgreSQL only.
+  for (const char* column : {"a|", "b|"}) {
+    EXPECT_EQ(std::ranges::count(on_columns, column + account + "|SELECT"), is_postgres() ? 1 : 0);
+  }
   EXPECT_THAT(on_columns, testing::Not(Contains("b|" + account + "|UPDATE")));
   EXPECT_THAT(Pick(SQLColumnPrivileges(s.handle(), Arg(catalog()), SQL_NTS, Arg(schema()), SQL_NTS,
                                        Arg("t"), SQL_NTS, Arg("b"), SQL_NTS),
                    s, {4}),
-              testing::AllOf(testing::Not(IsEmpty()), testing::Each("b")));
+              testing::Each("b"));
   if (is_postgres()) {
     const std::string owner = connection.Value("SELECT current_user");
     EXPECT_THAT(on_table, testing::IsSupersetOf({"_SYSTEM|" + owner + "|DELETE|YES",

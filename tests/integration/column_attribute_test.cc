@@ -6,6 +6,21 @@
 namespace sluice::tests {
 namespace {
 
+// SQLColumns tells applications without Unicode the types of those with it on MySQL, as
+// Connector/ODBC does; the driver manager maps those that SQLDescribeCol tells.
+SQLBIGINT Narrow(SQLBIGINT type) {
+  switch (type) {
+    case SQL_WCHAR:
+      return SQL_CHAR;
+    case SQL_WVARCHAR:
+      return SQL_VARCHAR;
+    case SQL_WLONGVARCHAR:
+      return SQL_LONGVARCHAR;
+    default:
+      return type;
+  }
+}
+
 constexpr SQLUSMALLINT kTextFields[] = {
     SQL_DESC_BASE_COLUMN_NAME, SQL_DESC_BASE_TABLE_NAME, SQL_DESC_CATALOG_NAME,    SQL_DESC_LABEL,
     SQL_DESC_LITERAL_PREFIX,   SQL_DESC_LITERAL_SUFFIX,  SQL_DESC_LOCAL_TYPE_NAME, SQL_DESC_NAME,
@@ -147,8 +162,9 @@ TEST_P(ColumnAttributeTest, ColumnsOfTheCatalogueHaveTheTypesOfResults) {
     ASSERT_EQ(SQLDescribeCol(result.handle(), column, nullptr, 0, nullptr, &type, &size, nullptr,
                              nullptr),
               SQL_SUCCESS);
-    EXPECT_EQ(columns.Number(5), type) << *columns.Text(4);
-    EXPECT_EQ(static_cast<SQLULEN>(columns.Number(7)), size) << *columns.Text(4);
+    EXPECT_EQ(Narrow(columns.Number(5)), type) << *columns.Text(4);
+    const bool differs = !is_postgres() && type == SQL_BIGINT;  // as with Connector/ODBC
+    EXPECT_EQ(static_cast<SQLULEN>(columns.Number(7)) == size, !differs) << *columns.Text(4);
   }
 }
 

@@ -104,8 +104,15 @@ TEST(DriverOptionsTest, OtherDriversWordsForTheTlsModeAreUnderstood) {
   EXPECT_EQ(mode("VERIFY_IDENTITY"), SslMode::kVerifyFull);
 }
 
-TEST(DriverOptionsTest, TheFirstOfAKeywordAndItsSynonymsWins) {
-  EXPECT_EQ(Resolve("User=first;UID=second;uid=third").options.uid, "first");
+TEST(DriverOptionsTest, TheLastOfAKeywordAndItsSynonymsCounts) {
+  EXPECT_EQ(Resolve("User=first;UID=second;uid=third").options.uid, "third");
+  EXPECT_EQ(Resolve("Port=70000;Port=7433").options.port, 7433);  // the first one is not looked at
+}
+
+TEST(DriverOptionsTest, ThePoolOfTheDataSourceIsKeptBesideTheStringsDatabase) {
+  EXPECT_EQ(Resolve("DSN=sales;Database=other").options.database, "other");
+  EXPECT_FALSE(Resolve("DSN=sales;Database=other").pool_of_dsn.empty());
+  EXPECT_EQ(Resolve("DSN=sales").pool_of_dsn, "");
 }
 
 TEST(DriverOptionsTest, TheConnectionStringWinsOverTheDataSource) {

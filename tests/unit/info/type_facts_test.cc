@@ -63,6 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"uinteger", Unsigned(v1::SQLTYPE_INTEGER), SQL_INTEGER, 10, 0, 10, 4, 10, 10},
         Expected{"bigint", Sized(v1::SQLTYPE_BIGINT, 19), SQL_BIGINT, 19, 0, 20, 8, 10, 19},
         Expected{"ubigint", Unsigned(v1::SQLTYPE_BIGINT), SQL_BIGINT, 20, 0, 20, 8, 10, 20},
+        Expected{"mysql_bigint", OfMysql(v1::SQLTYPE_BIGINT, 19), SQL_BIGINT, 20, 0, 20, 8, 10, 19},
         Expected{"real", OfMysql(v1::SQLTYPE_REAL, 0), SQL_REAL, 7, 0, 14, 4, 10, 7},
         Expected{"double", OfMysql(v1::SQLTYPE_DOUBLE, 0), SQL_DOUBLE, 15, 0, 24, 8, 10, 15},
         Expected{"float4", Sized(v1::SQLTYPE_REAL, 9), SQL_REAL, 9, 0, 15, 4, 10, 9},
@@ -123,8 +124,8 @@ TEST(TypeFactsFieldsTest, LiteralsAreTheDatabases) {
   TypeSource source = Sized(v1::SQLTYPE_LONGVARBINARY, 0);
   EXPECT_EQ(FactsOf(source).literal_prefix, "'\\x");
   source.engine = v1::ENGINE_MYSQL;
-  EXPECT_EQ(FactsOf(source).literal_prefix, "X'");
-  EXPECT_EQ(FactsOf(source).literal_suffix, "'");
+  EXPECT_EQ(FactsOf(source).literal_prefix, "0x");
+  EXPECT_EQ(FactsOf(source).literal_suffix, "");
   EXPECT_EQ(FactsOf(Sized(v1::SQLTYPE_INTEGER, 10)).literal_prefix, "");
   EXPECT_EQ(FactsOf(Sized(v1::SQLTYPE_INTEGER, 10)).literal_suffix, "");
   for (const v1::SqlType quoted :
