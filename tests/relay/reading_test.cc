@@ -62,6 +62,8 @@ TEST_F(ReadingTest, ThreadsThatAreWokenForAStreamDoNotWaitForItsReader) {
   v1::Request ping;
   ping.mutable_ping();
   Gate().Arm();
+  const std::unique_ptr<ReaderGate, void (*)(ReaderGate*)> at_the_end(
+      &Gate(), [](ReaderGate* gate) { gate->Open(); });  // also when the test fails
   std::vector<std::uint64_t> sent{read_slowly.Send(ping)};
   Gate().AwaitReader();
   for (int i = 0; i < 100; ++i) {
