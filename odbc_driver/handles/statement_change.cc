@@ -171,7 +171,10 @@ void Statement::TellConflict(ChangeCall& call, SQLULEN row, std::int64_t number)
 
 // Rows that have values for the same columns go together, in their order.
 void Statement::AddRows(ChangeCall& call) {
-  const bool bookmarks = call.bulk && WantsBookmarks();
+  // psqlodbc's cursors show the rows that SQLSetPos has added.
+  const bool shows =
+      kept_ != nullptr && open_cursor_.scrollable() && connection_->engine() == v1::ENGINE_POSTGRES;
+  const bool bookmarks = call.bulk ? WantsBookmarks() : shows;
   for (std::size_t first = 0; first < call.rows.size();) {
     const auto columns = call.values->ColumnsOf(call.rows[first]);
     std::size_t end = first + 1;
@@ -226,6 +229,7 @@ void Statement::AddWithBookmark(ChangeCall& call, const RowValues& values, SQLUL
   NoteUsed(call, {row});
   ++call.affected;
   SetStatus(call, row, SQL_ROW_ADDED);
+  if (!added && !call.bulk) return;
   if (!added) {
     diagnostics().Add(diagnostic_context(), k01000GeneralWarning,
                       "The row has been added, but cannot be found again for its bookmark",
@@ -233,7 +237,8 @@ void Statement::AddWithBookmark(ChangeCall& call, const RowValues& values, SQLUL
     return;
   }
   kept_->Count();
-  WriteBookmark(row, kept_->Append(*added));
+  const std::int64_t number = kept_->Append(*added);
+  if (call.bulk) WriteBookmark(row, number);
 }
 
 }  // namespace sluice::driver

@@ -100,6 +100,8 @@ TEST_P(UndoneChangesTest, AddedAndUpdatedRowsAreUndoneToo) {
   rows_ = {20, 21, 22};
   ASSERT_EQ(SQLSetPos(cursor_.handle(), 0, SQL_ADD, SQL_LOCK_NO_CHANGE), SQL_SUCCESS)
       << cursor_.diagnostics();
+  EXPECT_THAT(Fetch(SQL_FETCH_LAST), ElementsAre(20, 21, 22));
+  EXPECT_THAT(Fetch(SQL_FETCH_ABSOLUTE, 8), ElementsAre(7, 8, 9));
   rows_ = {70, 8, 9};
   ASSERT_EQ(SQLSetPos(cursor_.handle(), 1, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS)
       << cursor_.diagnostics();
