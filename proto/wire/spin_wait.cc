@@ -7,9 +7,25 @@
 namespace sluice::wire {
 namespace {
 
-constexpr std::uint32_t kMostSleeps = 1024;
-// To lose the core costs a time slice, some milliseconds, where to look in vain costs microseconds.
-constexpr std::uint32_t kSleepsWithCompetition = 64;
+// How many waits to sleep through after one that looked in vain: at first, and at most.
+struct Sleeps {
+  std::uint32_t least;
+  std::uint32_t most;
+};
+
+constexpr Sleeps SleepsAfter(SpinWait::End end) {
+  switch (end) {
+    case SpinWait::End::kTooLong:
+      return {1, 1024};
+    case SpinWait::End::kSharedCore:
+      return {1, 16};
+    case SpinWait::End::kCompetition:
+      break;
+  }
+  // To lose the core costs a time slice, some milliseconds, where to look in vain costs
+  // microseconds.
+  return {64, 1024};
+}
 
 // A statement that takes longer is not made much quicker by a wake-up less.
 constexpr std::chrono::microseconds kPatience{200};
@@ -40,8 +56,14 @@ bool SpinWait::Patience::AllowsMore(Clock::duration step) {
   } else {
     ++losses_;
   }
-  has_competition_ = step >= kCompetition || losses_ > kMostLosses;
-  return looked_ < kPatience && !has_competition_;
+  if (step >= kCompetition) {
+    end_ = End::kCompetition;
+  } else if (losses_ > kMostLosses) {
+    end_ = End::kSharedCore;
+  } else {
+    return looked_ < kPatience;
+  }
+  return false;
 }
 
 SpinWait::Busy::Busy() { threads_busy.fetch_add(1, std::memory_order_relaxed); }
@@ -64,9 +86,9 @@ bool SpinWait::Came() {
   return true;
 }
 
-bool SpinWait::GaveUp(bool has_competition) {
-  const std::uint32_t least = has_competition ? kSleepsWithCompetition : 1;
-  sleeps_ = std::clamp(sleeps_ * 2, least, kMostSleeps);
+bool SpinWait::GaveUp(End end) {
+  const Sleeps sleeps = SleepsAfter(end);
+  sleeps_ = std::clamp(sleeps_ * 2, sleeps.least, sleeps.most);
   sleeps_left_ = sleeps_;
   return false;
 }

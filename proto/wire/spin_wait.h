@@ -14,10 +14,11 @@ namespace sluice::wire {
 // It looks only where that has paid: a wait that outlasts its patience makes it sleep through the
 // next ones, twice as many each time that happens again. A slow link or a long statement so costs
 // next to nothing. Between two looks the core goes to whoever wants it. That may be the peer, so
-// the time does not count; but who gets it back late, or loses it again and again, and still finds
-// nothing has competition for it, and gives up for longer. In a process, fewer threads look at a
-// time than there are cores: on a machine with one core, none does. Nor where more threads are at
-// work than there are cores: the next one is then better served by sleep.
+// the time does not count. Who gets it back late has competition for it, and gives up for longer;
+// who loses it again and again and still finds nothing shares it with those it waits for, and soon
+// tries again whether they have parted. In a process, fewer threads look at a time than there are
+// cores: on a machine with one core, none does. Nor where more threads are at work than there are
+// cores: the next one is then better served by sleep.
 //
 // One thread at a time.
 class SpinWait {
@@ -55,23 +56,31 @@ class SpinWait {
       YieldCore();
       const auto now = Clock::now();
       if (!patience.AllowsMore(now - before)) {
-        return ready() ? Came() : GaveUp(patience.has_competition());
+        return ready() ? Came() : GaveUp(patience.end());
       }
       before = now;
     }
   }
+
+  // Why a wait has stopped looking.
+  enum class End {
+    kTooLong,      // what it looks for takes long
+    kSharedCore,   // those it waits for have the same core, in turns
+    kCompetition,  // somebody else wants the core for long
+  };
 
   // How long one wait looks.
   class Patience {
    public:
     // `step`: the time from one look in vain to the next.
     bool AllowsMore(Clock::duration step);
-    bool has_competition() const { return has_competition_; }
+    // After AllowsMore() returned false.
+    End end() const { return end_; }
 
    private:
     Clock::duration looked_{};  // while the core was its own
     int losses_ = 0;            // of the core
-    bool has_competition_ = false;
+    End end_ = End::kTooLong;
   };
 
  private:
@@ -90,7 +99,7 @@ class SpinWait {
 
   bool TooManyAreBusy() const;
   bool Came();
-  bool GaveUp(bool has_competition);
+  bool GaveUp(End end);
   static void YieldCore();
 
   int most_threads_;

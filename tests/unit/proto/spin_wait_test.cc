@@ -30,23 +30,23 @@ TEST(SpinWait, LooksForAFewHundredMicroseconds) {
   int looks = 1;
   while (patience.AllowsMore(std::chrono::microseconds(2))) ++looks;
   EXPECT_EQ(looks, 100);
-  EXPECT_FALSE(patience.has_competition());
+  EXPECT_EQ(patience.end(), SpinWait::End::kTooLong);
 }
 
 // Whoever makes it ready may need this core for that.
-TEST(SpinWait, GivesTheCoreAwayTwiceBeforeItTakesOthersForCompetition) {
+TEST(SpinWait, GivesTheCoreAwayTwiceBeforeItTakesItForShared) {
   SpinWait::Patience patience;
   EXPECT_TRUE(patience.AllowsMore(std::chrono::microseconds(150)));
   EXPECT_TRUE(patience.AllowsMore(std::chrono::microseconds(150)));
   EXPECT_TRUE(patience.AllowsMore(std::chrono::microseconds(2)));
   EXPECT_FALSE(patience.AllowsMore(std::chrono::microseconds(15)));
-  EXPECT_TRUE(patience.has_competition());
+  EXPECT_EQ(patience.end(), SpinWait::End::kSharedCore);
 }
 
 TEST(SpinWait, TakesWhoeverKeepsTheCoreForCompetition) {
   SpinWait::Patience patience;
   EXPECT_FALSE(patience.AllowsMore(std::chrono::milliseconds(1)));
-  EXPECT_TRUE(patience.has_competition());
+  EXPECT_EQ(patience.end(), SpinWait::End::kCompetition);
 }
 
 TEST(SpinWait, SleepsThroughMoreWaitsEachTimeItHasLookedInVain) {
