@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -39,6 +40,7 @@ int NoPassPhrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/
 std::string OpenSslError() {
   const unsigned long code = ERR_get_error();
   ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(code)) return std::strerror(ERR_GET_REASON(code));
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   return reason == nullptr ? "unknown error" : reason;
 }
@@ -53,19 +55,19 @@ void LoadRoots(SSL_CTX* context, const std::string& file) {
       throw TlsFailed("cannot load the system's root certificates: " + OpenSslError());
     }
   } else if (SSL_CTX_load_verify_locations(context, file.c_str(), nullptr) != 1) {
-    FailOnFile("cannot load the root certificate", file);
+    FailOnFile("cannot load the root certificate (keyword SSLRootCert)", file);
   }
 }
 
 void LoadIdentity(SSL_CTX* context, const TlsSettings& settings) {
   if (settings.certificate.empty()) return;
   if (SSL_CTX_use_certificate_chain_file(context, settings.certificate.c_str()) != 1) {
-    FailOnFile("cannot load the client certificate", settings.certificate);
+    FailOnFile("cannot load the client certificate (keyword SSLCert)", settings.certificate);
   }
   const std::string& key =
       settings.private_key.empty() ? settings.certificate : settings.private_key;
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    FailOnFile("cannot load the private key", key);
+    FailOnFile("cannot load the private key (keyword SSLKey)", key);
   }
 }
 

@@ -128,19 +128,24 @@ void LiteralToText(const SourceParameter&, std::string_view octets, values::Colu
   out.AppendVariable(UnwrapEscape(TrimSpaces(Utf8Of<kFrom>(octets, scratch))));
 }
 
+bool BeginsWithDigit(std::string_view text) {
+  return !text.empty() && text.front() >= '0' && text.front() <= '9';
+}
+
 bool IsZero(std::string_view digits) {
   return digits.find_first_of("123456789") == std::string_view::npos;
 }
 
 // On MySQL a date with a time of day is no SQL_TYPE_DATE, and a time with a fraction no
-// SQL_TYPE_TIME, as with Connector/ODBC and as in a structure.
+// SQL_TYPE_TIME, as with Connector/ODBC and as in a structure. What is no date is the server's to
+// judge.
 template <CClass kFrom>
 void LiteralToDate(const SourceParameter& source, std::string_view octets,
                    values::ColumnBuilder& out) {
   std::string scratch;
   const auto text = UnwrapEscape(TrimSpaces(Utf8Of<kFrom>(octets, scratch)));
   const auto date = std::min(text.find_first_of(" T"), text.size());
-  if (!source.date_drops_time && !IsZero(text.substr(date))) {
+  if (!source.date_drops_time && BeginsWithDigit(text) && !IsZero(text.substr(date))) {
     throw DriverError(k22008DatetimeOverflow, "SQL_TYPE_DATE has no time of day");
   }
   out.AppendVariable(text);
@@ -152,7 +157,7 @@ void LiteralToTime(const SourceParameter& source, std::string_view octets,
   std::string scratch;
   const auto text = UnwrapEscape(TrimSpaces(Utf8Of<kFrom>(octets, scratch)));
   const auto point = std::min(text.find('.'), text.size());
-  if (!source.time_keeps_fraction && !IsZero(text.substr(point))) {
+  if (!source.time_keeps_fraction && BeginsWithDigit(text) && !IsZero(text.substr(point))) {
     throw DriverError(k22008DatetimeOverflow, "SQL_TYPE_TIME has no fraction of a second");
   }
   out.AppendVariable(text);

@@ -245,7 +245,14 @@ void Connection::EnterDatabase(const Opening& opening, wire::Deadline deadline) 
   if (server.engine() == v1::ENGINE_MYSQL) {
     std::string use = "USE `";
     for (const char c : opening.database) use.append(c == '`' ? 2 : 1, c);
-    return RunSettings(opening.client, use + "`", deadline);
+    try {
+      return RunSettings(opening.client, use + "`", deadline);
+    } catch (const client::RequestFailed& failed) {
+      throw client::RequestFailed(
+          opening.refusal->sqlstate(),
+          std::string(opening.refusal->what()) +
+              "; nor a database of the data source's pool: " + failed.what());
+    }
   }
   if (server.database() != opening.database) throw client::RequestFailed(*opening.refusal);
 }

@@ -104,8 +104,7 @@ constexpr InfoRow kRows[] = {
     Integer(SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES2,
             kForwardOnlyAttributes2 | SQL_CA2_OPT_ROWVER_CONCURRENCY, kForwardOnlyAttributes2),
     // Connector/ODBC's dynamic cursors are static ones, too, and tell what those can, but nothing
-    // of
-    // bookmarks. Erlang scrolls only where this has SQL_CA1_ABSOLUTE and SQL_CA1_RELATIVE; with
+    // of bookmarks. Erlang scrolls only where this has SQL_CA1_ABSOLUTE and SQL_CA1_RELATIVE; with
     // SQL_CA1_BOOKMARK LibreOffice takes a way on which it deletes no rows.
     Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES1, 0, kDynamicAttributes),
     Integer(SQL_DYNAMIC_CURSOR_ATTRIBUTES2, 0, kStaticAttributes2),

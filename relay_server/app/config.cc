@@ -1,7 +1,10 @@
 #include "relay_server/app/config.h"
 
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -46,7 +49,7 @@ BackendAddress ParseBackendAddress(const std::string& text, v1::Engine engine) {
 
 std::string ReadSecretFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error("cannot read " + path);
+  if (!file) throw std::runtime_error("cannot read " + path + ": " + std::strerror(errno));
   std::ostringstream content;
   content << file.rdbuf();
   std::string secret = content.str();
@@ -300,12 +303,12 @@ void CheckListeners(const toml::table& root, const Config& config, Problems& pro
 
 toml::table ParseFile(const std::filesystem::path& file, Problems& problems) {
   std::ifstream stream(file, std::ios::binary);
-  std::ostringstream content;
-  content << stream.rdbuf();
-  if (!stream) {
-    problems.AddGeneral("cannot be read");
+  if (!stream || std::filesystem::is_directory(file)) {
+    problems.AddGeneral(std::string("cannot be read: ") + std::strerror(stream ? EISDIR : errno));
     return {};
   }
+  std::ostringstream content;
+  content << stream.rdbuf();
   try {
     return toml::parse(content.str());
   } catch (const toml::parse_error& error) {

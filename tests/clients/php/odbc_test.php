@@ -340,27 +340,29 @@ function catalogue(): void
     // PHP is an application of ODBC 2, for which psqlodbc has the names of then.
     [$schema_name, $size_name] =
         $odbc->database->dsn === 'pg' ? ['table_owner', 'precision'] : ['table_schem', 'column_size'];
-    $schema = $tables[0][$schema_name];
+    // An empty name means objects that have no schema, of which MySQL's drivers find none.
+    $schema = $tables[0][$schema_name] ?? '%';
+    $catalog = $tables[0][$odbc->database->dsn === 'pg' ? 'table_qualifier' : 'table_cat'];
     $columns = Odbc::rows(odbc_columns($connection, null, '%', $table, '%'));
     same(['b', 'a', 'note', 'parent'], array_column($columns, 'column_name'), 'odbc_columns');
     same(['0', '0', '1', '1'], array_column($columns, 'nullable'), 'their nullability');
     same('20', $columns[2][$size_name], 'the size of a text');
-    $keys = Odbc::rows(odbc_primarykeys($connection, null, $schema ?? '', $table));
+    $keys = Odbc::rows(odbc_primarykeys($connection, null, $schema, $table));
     same(['a', 'b'], array_column($keys, 'column_name'), 'odbc_primarykeys');
-    $foreign = Odbc::rows(odbc_foreignkeys($connection, '', '', '', '', '', $table));
+    $foreign = Odbc::rows(odbc_foreignkeys($connection, '', '', '', $catalog, $schema, $table));
     same([[$parent, 'id', 'parent']], array_map(static fn (array $r): array =>
         [$r['pktable_name'], $r['pkcolumn_name'], $r['fkcolumn_name']], $foreign), 'odbc_foreignkeys');
-    $indexes = Odbc::rows(odbc_statistics($connection, null, $schema ?? '', $table,
+    $indexes = Odbc::rows(odbc_statistics($connection, null, $schema, $table,
         SQL_INDEX_UNIQUE, SQL_QUICK));
     that(in_array("{$table}_note", array_column($indexes, 'index_name'), true), 'odbc_statistics');
-    $row_id = Odbc::rows(odbc_specialcolumns($connection, SQL_BEST_ROWID, null, $schema ?? '', $parent,
+    $row_id = Odbc::rows(odbc_specialcolumns($connection, SQL_BEST_ROWID, null, $schema, $parent,
         SQL_SCOPE_CURROW, SQL_NULLABLE));
     same(['id'], array_column($row_id, 'column_name'), 'odbc_specialcolumns');
     $types = Odbc::rows(odbc_gettypeinfo($connection, SQL_INTEGER));
     that(in_array('4', array_column($types, 'data_type'), true), 'odbc_gettypeinfo');
     that(count(Odbc::rows(odbc_gettypeinfo($connection))) > 10, 'all types');
-    Odbc::rows(odbc_tableprivileges($connection, null, $schema ?? '', $table));
-    Odbc::rows(odbc_columnprivileges($connection, null, $schema ?? '', $table, '%'));
+    Odbc::rows(odbc_tableprivileges($connection, null, $schema, $table));
+    Odbc::rows(odbc_columnprivileges($connection, null, $schema, $table, '%'));
 }
 
 function catalogue_of_routines(): void

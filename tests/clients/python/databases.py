@@ -128,8 +128,8 @@ MYSQL = Database(
         TypeCase("smallint", -32768, int, 5),
         TypeCase("int", -2147483648, int, 10),
         TypeCase("int unsigned", 2**31 - 1, int, 10),
-        TypeCase("bigint", 2**63 - 1, int, 19),
-        TypeCase("bigint unsigned", 2**63, int, 20, parameter=str(2**63)),
+        TypeCase("bigint", 2**63 - 1, int, 20),  # as Connector/ODBC tells them
+        TypeCase("bigint unsigned", 2**63, int, 19, parameter=str(2**63)),
         TypeCase("float", 1.5, float),
         TypeCase("double", 0.1, float),
         TypeCase("decimal(20,5)", _AMOUNT, decimal.Decimal, 20, 5),

@@ -201,7 +201,8 @@ TEST_F(ConfigTest, PasswordEnvIsRead) {
 
 TEST_F(ConfigTest, APasswordFileThatCannotBeReadIsNamed) {
   EXPECT_EQ(MistakesIn(std::string(kPool) + "password_file = \"/nonexistent/password\"\n"),
-            "s.toml:5: [pools.sales] password_file: cannot read /nonexistent/password");
+            "s.toml:5: [pools.sales] password_file: cannot read /nonexistent/password: "
+            "No such file or directory");
 }
 
 TEST_F(ConfigTest, APasswordFileWithoutPasswordIsAMistake) {
@@ -242,7 +243,17 @@ TEST_F(ConfigTest, AFileThatIsNotThereIsNamed) {
     LoadConfig("/nonexistent/sluiced.toml");
     FAIL() << "loaded a file that does not exist";
   } catch (const ConfigError& error) {
-    EXPECT_STREQ(error.what(), "/nonexistent/sluiced.toml: cannot be read");
+    EXPECT_STREQ(error.what(),
+                 "/nonexistent/sluiced.toml: cannot be read: No such file or directory");
+  }
+}
+
+TEST_F(ConfigTest, ADirectoryIsNoFile) {
+  try {
+    LoadConfig("/");
+    FAIL() << "loaded a directory";
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(), "/: cannot be read: Is a directory");
   }
 }
 

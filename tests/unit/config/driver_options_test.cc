@@ -289,8 +289,7 @@ TEST(KeywordTableTest, DefaultsInTheTableAreTheOnesInForce) {
         options.fetch_refcursors == plain.fetch_refcursors ||
         options.error_scope == plain.error_scope || options.pinning == plain.pinning ||
         options.compression == plain.compression || options.pool_mode == plain.pool_mode ||
-        options.null_dates == plain.null_dates ||
-        options.prepare_errors == plain.prepare_errors ||
+        options.null_dates == plain.null_dates || options.prepare_errors == plain.prepare_errors ||
         options.multi_statements == plain.multi_statements ||
         options.forward_only == plain.forward_only || options.charset == plain.charset;
     EXPECT_TRUE(as_default) << spec.name;
