@@ -2,7 +2,9 @@
 // else a few streams would keep every thread of the relay waiting. The relay's recv() is the one
 // below, which holds the first reader back for as long as a test wants.
 
+#include <arpa/inet.h>
 #include <dlfcn.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <condition_variable>
@@ -16,15 +18,19 @@ namespace {
 
 class ReaderGate {
  public:
-  void Arm() { Set(State::kArmed); }
+  // For those that read what comes from this port.
+  void Arm(std::uint16_t port) {
+    port_ = port;
+    Set(State::kArmed);
+  }
   void Open() { Set(State::kOpen); }
   void AwaitReader() {
     Await([this] { return state_ == State::kHolding; });
   }
   // The first to come stays until the gate is opened.
-  void Pass() {
+  void Pass(int socket) {
     std::unique_lock lock(mutex_);
-    if (state_ != State::kArmed) return;
+    if (state_ != State::kArmed || PeerPort(socket) != port_) return;
     state_ = State::kHolding;
     changed_.notify_all();
     changed_.wait(lock, [this] { return state_ == State::kOpen; });
@@ -43,8 +49,17 @@ class ReaderGate {
     EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(40), condition));
   }
 
+  // 0: not of TCP.
+  static std::uint16_t PeerPort(int socket) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    const bool known = getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    return known && address.sin_family == AF_INET ? ntohs(address.sin_port) : 0;
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::uint16_t port_ = 0;
   State state_ = State::kOpen;
 };
 
@@ -61,7 +76,7 @@ TEST_F(ReadingTest, ThreadsThatAreWokenForAStreamDoNotWaitForItsReader) {
   auto read_slowly = Connect();  // no request was answered on it: no thread looks for its next one
   v1::Request ping;
   ping.mutable_ping();
-  Gate().Arm();
+  Gate().Arm(read_slowly.port());
   const std::unique_ptr<ReaderGate, void (*)(ReaderGate*)> at_the_end(
       &Gate(), [](ReaderGate* gate) { gate->Open(); });  // also when the test fails
   std::vector<std::uint64_t> sent{read_slowly.Send(ping)};
@@ -82,6 +97,6 @@ TEST_F(ReadingTest, ThreadsThatAreWokenForAStreamDoNotWaitForItsReader) {
 extern "C" ssize_t recv(int socket, void* data, size_t size, int flags) {
   using Function = ssize_t (*)(int, void*, size_t, int);
   static const auto next = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "recv"));
-  if ((flags & MSG_DONTWAIT) != 0) sluice::relay::Gate().Pass();
+  if ((flags & MSG_DONTWAIT) != 0) sluice::relay::Gate().Pass(socket);
   return next(socket, data, size, flags);
 }

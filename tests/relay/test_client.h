@@ -63,6 +63,7 @@ class TestClient {
 
   // For its frames, once Open() has agreed on compression.
   wire::MessageChannel& channel() { return *channel_; }
+  std::uint16_t port() const { return socket_.address().port(); }  // of this end
 
   void SendOctets(const std::string& octets);
   bool AwaitEndOfStream();

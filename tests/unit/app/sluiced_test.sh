@@ -64,7 +64,7 @@ expect_like err 's.toml:9: \[pools.sales\] has no key "max_conections"; it may h
 run 1 --config s.toml
 expect_like err 's.toml:9: *'
 run 1 --check-config --config nowhere.toml
-expect err 'nowhere.toml: cannot be read'
+expect err 'nowhere.toml: cannot be read: No such file or directory'
 
 # ---- --hash-password ----
 
