@@ -8,25 +8,11 @@
 
 #include <initializer_list>
 
+#include "tests/integration/narrow_type.h"
 #include "tests/integration/odbc_session.h"
 
 namespace sluice::tests {
 namespace {
-
-// SQLColumns tells applications without Unicode the types of those with it on MySQL, as
-// Connector/ODBC does; the driver manager maps those that SQLDescribeCol tells.
-SQLBIGINT Narrow(SQLBIGINT type) {
-  switch (type) {
-    case SQL_WCHAR:
-      return SQL_CHAR;
-    case SQL_WVARCHAR:
-      return SQL_VARCHAR;
-    case SQL_WLONGVARCHAR:
-      return SQL_LONGVARCHAR;
-    default:
-      return type;
-  }
-}
 
 using testing::Contains;
 using testing::ElementsAre;

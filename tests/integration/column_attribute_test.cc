@@ -1,25 +1,11 @@
 // SQLColAttribute, the implementation row descriptor and SQLDescribeCol tell the same; and what
 // they tell of the types of each database.
 
+#include "tests/integration/narrow_type.h"
 #include "tests/integration/odbc_session.h"
 
 namespace sluice::tests {
 namespace {
-
-// SQLColumns tells applications without Unicode the types of those with it on MySQL, as
-// Connector/ODBC does; the driver manager maps those that SQLDescribeCol tells.
-SQLBIGINT Narrow(SQLBIGINT type) {
-  switch (type) {
-    case SQL_WCHAR:
-      return SQL_CHAR;
-    case SQL_WVARCHAR:
-      return SQL_VARCHAR;
-    case SQL_WLONGVARCHAR:
-      return SQL_LONGVARCHAR;
-    default:
-      return type;
-  }
-}
 
 constexpr SQLUSMALLINT kTextFields[] = {
     SQL_DESC_BASE_COLUMN_NAME, SQL_DESC_BASE_TABLE_NAME, SQL_DESC_CATALOG_NAME,    SQL_DESC_LABEL,

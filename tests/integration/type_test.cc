@@ -4,6 +4,7 @@
 #include <array>
 #include <ostream>
 
+#include "tests/integration/narrow_type.h"
 #include "tests/integration/odbc_session.h"
 
 namespace sluice::tests {
@@ -41,20 +42,6 @@ Described Describe(Statement& statement, SQLUSMALLINT column) {
             SQL_SUCCESS)
       << statement.diagnostics();
   return facts;
-}
-
-// The drivers of both databases describe text by codes without W to applications without Unicode.
-SQLSMALLINT Narrow(SQLSMALLINT type) {
-  switch (type) {
-    case SQL_WCHAR:
-      return SQL_CHAR;
-    case SQL_WVARCHAR:
-      return SQL_VARCHAR;
-    case SQL_WLONGVARCHAR:
-      return SQL_LONGVARCHAR;
-    default:
-      return type;
-  }
 }
 
 constexpr std::size_t kRows = 3;
